@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * error - what failed, why the kernel says so, and what would help
+ *
+ * The library never prints and never exits. A function that can fail takes a
+ * struct cg_error * as its last argument, fills it, and returns a negative
+ * errno value; main prints it once, with cg_error_text().
+ *
+ * Functions that only report a reason, and leave the words to their caller
+ * (parsers, readers), return a negative errno value and take no cg_error.
+ */
+#ifndef CG_ERROR_H
+#define CG_ERROR_H
+
+#include "cleanup.h"
+
+struct cg_error {
+	int errnum;    /* errno value, or 0 where the kernel gave no reason */
+	char *message; /* what failed: "cannot join /x of memory" */
+	char *hint;    /* what is known about it, or would help; or NULL */
+};
+
+#define CG_ERROR_INIT         \
+	{                     \
+		0, NULL, NULL \
+	}
+
+/*
+ * Fills *err; what it held before is released.
+ * @err: may be NULL: then only the return value speaks
+ * @errnum: a positive errno value, or 0 if the kernel was not asked
+ * Returns -errnum, or -EINVAL where errnum is 0, so that
+ * "return cg_error_set(err, errno, ...)" reads well. If memory is short the
+ * message is lost and errnum stays.
+ */
+int cg_error_set(struct cg_error *err, int errnum, const char *fmt, ...) CG_PRINTF(3, 4);
+
+/* Puts "fmt: " before the message. Returns -err->errnum (-EINVAL if it is 0). */
+int cg_error_prefix(struct cg_error *err, const char *fmt, ...) CG_PRINTF(2, 3);
+
+/* Sets the hint, replacing any. Returns -err->errnum (-EINVAL if it is 0). */
+int cg_error_hint(struct cg_error *err, const char *fmt, ...) CG_PRINTF(2, 3);
+
+/*
+ * The whole error on one line, "message: strerror(errnum): hint", without
+ * program name and newline; parts that are missing are left out. Control
+ * characters and invalid UTF-8 in it are escaped as \xHH: names come from
+ * cgroups that anybody may have made, messages end on terminals and in logs.
+ * Returns a string that the caller frees, or NULL if memory is short.
+ */
+char *cg_error_text(const struct cg_error *err) CG_MUST_CHECK;
+
+/* Releases what *err holds and makes it CG_ERROR_INIT. NULL is fine. */
+void cg_error_reset(struct cg_error *err);
+
+#define cleanup_error cleanup_with(cg_error_reset)
+
+/*
+ * Escapes bytes that are unsafe on a terminal, control characters (C0, DEL,
+ * C1) and invalid UTF-8, as \xHH. A backslash that would make the result
+ * ambiguous (one before "xHH") is itself escaped as \x5c.
+ * Returns a string that the caller frees, or NULL if memory is short.
+ */
+char *cg_escape(const char *text) CG_MUST_CHECK CG_NONNULL(1);
+
+#endif

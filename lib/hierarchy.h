@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * hierarchy - the cgroup hierarchies of the running system and their names
+ *
+ * The set is what /proc/self/cgroup lists (cgroups(7)). Numbers are not
+ * stable over a reboot or a mount; names are: "unified" for cgroup v2, and a
+ * v1 hierarchy's controllers ("memory", "cpu,cpuacct") or name ("name=systemd").
+ */
+#ifndef CG_HIERARCHY_H
+#define CG_HIERARCHY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "cleanup.h"
+#include "error.h"
+
+struct cg_hierarchy {
+	unsigned int id;
+	char *controllers; /* as in /proc/PID/cgroup: "" for unified */
+	const char *name;  /* "unified", else controllers */
+	char *path;	   /* the caller's own cgroup in it, in the caller's view */
+};
+
+struct cg_hierarchies {
+	struct cg_hierarchy *items; /* as the kernel lists them */
+	size_t count;
+};
+
+#define CG_HIERARCHIES_INIT \
+	{                   \
+		NULL, 0     \
+	}
+
+/* Reads the set. Returns 0 or a negative errno value, with *err filled. */
+int cg_hierarchies_read(struct cg_hierarchies *hierarchies, struct cg_error *err) CG_MUST_CHECK
+	CG_NONNULL(1);
+
+void cg_hierarchies_free(struct cg_hierarchies *hierarchies);
+
+#define cleanup_hierarchies cleanup_with(cg_hierarchies_free)
+
+/*
+ * The hierarchy of that name: "unified", a controller (one of several will
+ * do; one that v2 has means unified), the whole list, or "name=NAME". The result points into
+ * hierarchies. NULL with *err filled, listing those that there are.
+ */
+const struct cg_hierarchy *cg_hierarchy_find(const struct cg_hierarchies *hierarchies,
+					     const char *name, struct cg_error *err) CG_MUST_CHECK
+	CG_NONNULL(1, 2);
+
+/* The one with exactly these controllers ("" is unified), or NULL. */
+const struct cg_hierarchy *cg_hierarchy_by_controllers(const struct cg_hierarchies *hierarchies,
+						       const char *controllers) CG_NONNULL(1, 2);
+
+/*
+ * The default of every program's --hierarchy: unified, else name=systemd,
+ * else memory, else cpu, else NULL with *err filled.
+ */
+const struct cg_hierarchy *cg_hierarchy_default(const struct cg_hierarchies *hierarchies,
+						struct cg_error *err) CG_MUST_CHECK CG_NONNULL(1);
+
+#endif

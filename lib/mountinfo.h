@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * mountinfo - the cgroup mounts that a process has, and which directory of
+ * them shows a cgroup
+ *
+ * A hierarchy is named here by its controllers as /proc/PID/cgroup prints
+ * them: "" is unified, "cpu,cpuacct" and "name=systemd" are v1 ones.
+ * Mount roots are views of the reader's cgroup namespace, like every path in
+ * /proc (cgroup_namespaces(7), proc(5)).
+ */
+#ifndef CG_MOUNTINFO_H
+#define CG_MOUNTINFO_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "cleanup.h"
+#include "error.h"
+
+struct cg_mount {
+	int id;
+	dev_t device;
+	bool unified;	     /* file system type cgroup2 */
+	bool read_only;	     /* per mount */
+	char *root;	     /* a view of the reader's, unescaped */
+	char *point;	     /* as the process whose mountinfo it is can open it, unescaped */
+	char *options;	     /* per mount: "rw,nosuid,nodev,noexec,relatime" */
+	char *super_options; /* of the file system: "rw,cpu,cpuacct" or "rw,nsdelegate" */
+};
+
+struct cg_mounts {
+	struct cg_mount *items; /* in the order of mountinfo: later ones may hide earlier ones */
+	size_t count;
+};
+
+#define CG_MOUNTS_INIT  \
+	{               \
+		NULL, 0 \
+	}
+
+/*
+ * Takes the cgroup lines from text, the content of a mountinfo file; other
+ * lines are passed over unparsed. Any \ooo is decoded.
+ * Returns 0, -EBADMSG for a cgroup line that is not of the form, -ENOMEM.
+ */
+int cg_mounts_parse(const char *text, struct cg_mounts *mounts) CG_MUST_CHECK CG_NONNULL(1, 2);
+
+/*
+ * Reads the mounts of the process whose /proc/PID is open as procdir.
+ * Returns 0 or a negative errno value (see procfs.h).
+ */
+int cg_mounts_read(int procdir, struct cg_mounts *mounts) CG_MUST_CHECK CG_NONNULL(2);
+
+void cg_mounts_free(struct cg_mounts *mounts);
+
+#define cleanup_mounts cleanup_with(cg_mounts_free)
+
+/* Whether the mount is of the hierarchy with these controllers. */
+bool cg_mount_shows(const struct cg_mount *mount, const char *controllers) CG_NONNULL(1, 2);
+
+/* Whether any mount is of that hierarchy. */
+bool cg_mounts_have(const struct cg_mounts *mounts, const char *controllers) CG_NONNULL(1, 2);
+
+/* A directory that was opened and found to be the cgroup asked for. */
+struct cg_directory {
+	char *name;		      /* absolute, as the owner of the mounts can open it */
+	int fd;			      /* O_PATH | O_DIRECTORY | O_CLOEXEC */
+	uint64_t id;		      /* the cgroup id: the directory's inode number */
+	const struct cg_mount *mount; /* one of mounts->items */
+};
+
+#define CG_DIRECTORY_INIT         \
+	{                         \
+		NULL, -1, 0, NULL \
+	}
+
+void cg_directory_free(struct cg_directory *directory);
+
+#define cleanup_directory cleanup_with(cg_directory_free)
+
+/*
+ * Finds a directory that shows a cgroup, and verifies it: it is on a cgroup
+ * file system of that hierarchy (fstatfs(2), st_dev), not hidden by another
+ * mount, and a living cgroup. Opened with openat2(2) (Linux 5.6), no symbolic
+ * link followed below the mount point.
+ * @mounts: of a process that reads path and mount roots in one view
+ * @rootfd: that process's root directory, or AT_FDCWD for the caller's own
+ * @path: the cgroup in the caller's view, in normal form
+ * Returns 0; -ENOENT: there is no such cgroup below any mount that reaches
+ * it; -ENXIO: no mount of the hierarchy reaches it (the hint lists those that
+ * were tried and why not); or another negative errno value.
+ */
+int cg_mounts_find_directory(const struct cg_mounts *mounts, int rootfd, const char *controllers,
+			     const char *path, struct cg_directory *directory,
+			     struct cg_error *err) CG_MUST_CHECK CG_NONNULL(1, 3, 4, 5);
+
+/*
+ * The other way: which cgroup a directory, or a file in one, is.
+ * @fd: an open file or directory (O_PATH will do)
+ * @mounts: the caller's mounts
+ * @path: out: the cgroup's path in the caller's view, freed by the caller
+ * @controllers: out: its hierarchy: "" or a pointer into the mount's options
+ *               as listed in /proc/self/cgroup, freed by the caller
+ * @id: out: the cgroup id
+ * Returns 0, -EMEDIUMTYPE for what is not on a cgroup file system, -ESTALE
+ * for the directory of a removed cgroup, or another negative errno value.
+ */
+int cg_mounts_identify(const struct cg_mounts *mounts, int fd, char **path, char **controllers,
+		       uint64_t *id, struct cg_error *err) CG_MUST_CHECK CG_NONNULL(1, 3, 4, 5);
+
+#endif

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * nsroot - the root of any cgroup namespace, in the caller's view, in every
+ * hierarchy
+ *
+ * The kernel does not tell a namespace's root; it is found by what it shows.
+ * One forked child (the caller itself never changes namespace) enters each
+ * namespace in turn:
+ *
+ * 1. By a member. The child reads, inside, /proc/PID/cgroup of a member and
+ *    of itself; the parent reads the same outside, before and after. Where a
+ *    view has no leading "..", it is a suffix of the outer path, and the rest
+ *    is the root. Fast: two small reads for all hierarchies at once.
+ * 2. By a mount, where every view has "..": the child mounts the hierarchy
+ *    in a private mount namespace of its own, and the parent finds the root
+ *    in /proc/CHILD/mountinfo. ENOENT from that mount means that the root
+ *    cgroup was removed. Never done in the initial cgroup namespace, where a
+ *    cgroup2 mount would change the mount options of the whole host; there the
+ *    first way always answers.
+ *
+ * Entering needs CAP_SYS_ADMIN in the caller's user namespace and in the one
+ * that owns the target (setns(2)); without it the child tries to enter the
+ * owning user namespace first (NS_GET_USERNS, ioctl_ns(2), Linux 4.9), which a
+ * user may do in the containers that he started. A caller's own namespace
+ * needs neither.
+ */
+#ifndef CG_NSROOT_H
+#define CG_NSROOT_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "cleanup.h"
+#include "error.h"
+#include "hierarchy.h"
+
+enum cg_root_state {
+	CG_ROOT_UNKNOWN, /* the caller may not look; errnum says why */
+	CG_ROOT_KNOWN,	 /* path is the root in the caller's view */
+	CG_ROOT_REMOVED, /* the root cgroup was removed */
+};
+
+struct cg_root {
+	enum cg_root_state state;
+	int errnum; /* for UNKNOWN */
+	char *path; /* for KNOWN, else NULL; in the caller's view, maybe with leading ".." */
+};
+
+/* One namespace in question. The caller fills the first part, cg_nsroot_find() the second. */
+struct cg_nsroot {
+	int nsfd;	   /* the namespace, or -1: opened by way of pid */
+	uint64_t ns_inode; /* checked against what is opened by way of pid */
+	pid_t pid;	   /* a member to look at, or 0 */
+
+	struct cg_root *roots; /* one for each hierarchy, in their order */
+};
+
+/*
+ * Finds the roots of count namespaces, with one fork and no memory growth in
+ * their number but the results.
+ * Returns 0 when the question could be put; what is not known about a single
+ * namespace is in its roots (CG_ROOT_UNKNOWN). A negative errno value with
+ * *err filled where nothing could be done at all.
+ */
+int cg_nsroot_find(struct cg_nsroot *namespaces, size_t count,
+		   const struct cg_hierarchies *hierarchies, struct cg_error *err) CG_MUST_CHECK
+	CG_NONNULL(1, 3);
+
+/* Releases namespaces[...].roots; nsfds stay the caller's. */
+void cg_nsroot_free(struct cg_nsroot *namespaces, size_t count,
+		    const struct cg_hierarchies *hierarchies) CG_NONNULL(3);
+
+/*
+ * Why roots[h].state is UNKNOWN or REMOVED, in words. Returns -errnum, or
+ * -ENOENT for a removed root.
+ */
+int cg_root_explain(const struct cg_root *root, const char *what, struct cg_error *err)
+	CG_NONNULL(1, 2);
+
+/*
+ * The caller's own root, as far as its names are needed: a frame (path.h) in
+ * which views with leading ".." become plain paths. In the initial namespace
+ * it is "/". Elsewhere the names of the caller's ancestors are read from
+ * inside nsfd, a namespace whose root is not below the caller's: they reach up
+ * to the common ancestor of both. It is for one hierarchy.
+ * *anchor is freed by the caller. Returns 0 or a negative errno value.
+ */
+int cg_nsroot_anchor(int nsfd, const struct cg_hierarchy *hierarchy, char **anchor,
+		     struct cg_error *err) CG_MUST_CHECK CG_NONNULL(2, 3);
+
+/*
+ * What /proc/PID/cgroup says to a reader inside nsfd, in one hierarchy; the
+ * kernel's own answer, for namespaces whose root was removed.
+ * *view is freed by the caller. Returns 0 or a negative errno value.
+ */
+int cg_nsroot_view(int nsfd, pid_t pid, const char *controllers, char **view,
+		   struct cg_error *err) CG_MUST_CHECK CG_NONNULL(3, 4);
+
+#endif

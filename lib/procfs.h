@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * procfs - readers of /proc/PID that survive a process ending
+ *
+ * Files are named by a directory descriptor and a name: /proc and
+ * "1234/cgroup" in a scan, or /proc/1234 itself and "cgroup" where a process
+ * is held (target.h): once opened, that directory never means another
+ * process; reading it after the end gives ESRCH (proc(5)).
+ *
+ * Functions return 0 or a negative errno value. -ENOENT and -ESRCH mean that
+ * the process has ended, -EACCES and -EPERM that the caller may not look.
+ */
+#ifndef CG_PROCFS_H
+#define CG_PROCFS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "cleanup.h"
+
+/* A text buffer that grows and is used again from one read to the next. */
+struct cg_text {
+	char *data; /* data[len] is NUL */
+	size_t len;
+	size_t size;
+};
+
+#define CG_TEXT_INIT       \
+	{                  \
+		NULL, 0, 0 \
+	}
+
+void cg_text_free(struct cg_text *text);
+
+/* Reads a whole file, however long, in as few reads as can be. */
+int cg_procfs_read(int dirfd, const char *name, struct cg_text *text) CG_MUST_CHECK
+	CG_NONNULL(2, 3);
+
+/* One line of /proc/PID/cgroup (cgroups(7)). */
+struct cg_membership {
+	unsigned int hierarchy_id;
+	const char *controllers; /* "" for unified, "cpu,cpuacct", "name=systemd" */
+	char *path;		 /* as the kernel printed it, a view of the reader's */
+};
+
+/* A read /proc/PID/cgroup; the strings point into text. To be used again. */
+struct cg_memberships {
+	struct cg_text text;
+	struct cg_membership *items;
+	size_t count;
+	size_t size;
+};
+
+#define CG_MEMBERSHIPS_INIT              \
+	{                                \
+		CG_TEXT_INIT, NULL, 0, 0 \
+	}
+
+/*
+ * Splits the text in place: at the first two colons of a line only, for a
+ * name may hold colons. Returns -EBADMSG for text that is not of that form.
+ */
+int cg_memberships_parse(struct cg_memberships *memberships) CG_MUST_CHECK CG_NONNULL(1);
+
+/*
+ * Reads and parses. -ENAMETOOLONG: a path of 4095 bytes or more, which the
+ * kernel cuts without saying so.
+ */
+int cg_memberships_read(int dirfd, const char *name,
+			struct cg_memberships *memberships) CG_MUST_CHECK CG_NONNULL(2, 3);
+
+/* The path in the hierarchy with these controllers (exact text), or NULL. */
+const char *cg_memberships_path(const struct cg_memberships *memberships, const char *controllers)
+	CG_NONNULL(1, 2);
+
+void cg_memberships_free(struct cg_memberships *memberships);
+
+#define cleanup_memberships cleanup_with(cg_memberships_free)
+
+/*
+ * The inode in a link like "cgroup:[4026531835]"; name is "1234/ns/cgroup" or
+ * "ns/cgroup". Needs ptrace access (ptrace(2), PTRACE_MODE_READ_FSCREDS).
+ * -ENOENT also for a zombie.
+ */
+int cg_procfs_ns_inode(int dirfd, const char *name, uint64_t *inode) CG_MUST_CHECK CG_NONNULL(2, 3);
+
+/* /proc/PID/stat, as far as it is needed (proc(5)). */
+struct cg_stat {
+	pid_t pid;
+	char state; /* 'R', 'S', 'Z' ... */
+	pid_t ppid;
+	char comm[64];	     /* the kernel's name, as is, up to 63 bytes */
+	uint64_t start_time; /* clock ticks after boot */
+};
+
+int cg_procfs_stat(int dirfd, const char *name, struct cg_stat *stat) CG_MUST_CHECK
+	CG_NONNULL(2, 3);
+
+/*
+ * The command line of the process in dir ("1234" below /proc, or "." below
+ * /proc/1234) with spaces between arguments, or where there is none (kernel
+ * thread, zombie) its comm. *command is freed by the caller.
+ */
+int cg_procfs_command(int dirfd, const char *dir, char **command) CG_MUST_CHECK CG_NONNULL(2, 3);
+
+/* The PID if name is a "1234"-like directory entry; else 0. */
+pid_t cg_procfs_entry_pid(const char *name) CG_NONNULL(1);
+
+#endif

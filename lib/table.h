@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * table - columns by libsmartcols: text, raw, JSON, tree
+ *
+ * A program has one array of columns, in the order in which --list-columns
+ * shows them, and an enum that indexes it. From it come the defaults, -o LIST
+ * and -o +LIST, the help text and the table.
+ */
+#ifndef CG_TABLE_H
+#define CG_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cleanup.h"
+#include "error.h"
+
+struct libscols_table;
+struct libscols_line;
+
+enum cg_column_type {
+	CG_COLUMN_STRING,
+	CG_COLUMN_NUMBER,  /* right aligned; a bare number in JSON */
+	CG_COLUMN_BOOLEAN, /* true or false in JSON */
+};
+
+struct cg_column {
+	const char *name; /* "HIERARCHY"; the JSON key is its lower case */
+	const char *help; /* for --list-columns, one line */
+	enum cg_column_type type;
+	bool by_default;
+	bool truncate; /* may be cut when the terminal is too narrow */
+	bool tree;     /* carries the tree's lines with CG_TABLE_TREE */
+	double width;  /* hint: under 1 a share of the terminal, else characters */
+};
+
+enum {
+	CG_TABLE_JSON = 1 << 0,
+	CG_TABLE_RAW = 1 << 1,
+	CG_TABLE_NO_HEADINGS = 1 << 2,
+	CG_TABLE_NO_TRUNCATE = 1 << 3,
+	CG_TABLE_TREE = 1 << 4,
+	CG_TABLE_COLORS = 1 << 5, /* colours were asked for and are wanted */
+};
+
+/* Which columns, in which order: indexes into the program's array. */
+struct cg_selection {
+	unsigned int *items;
+	size_t count;
+};
+
+#define CG_SELECTION_INIT \
+	{                 \
+		NULL, 0   \
+	}
+
+void cg_selection_free(struct cg_selection *selection);
+
+#define cleanup_selection cleanup_with(cg_selection_free)
+
+/*
+ * The columns that list asks for: "A,B" exactly these, "+A,B" these after the
+ * default ones, NULL the default ones; upper or lower case.
+ * Returns 0, -ENOMEM, or -EINVAL with *err naming the column that does not
+ * exist, the nearest one that does, and --list-columns.
+ */
+int cg_selection_parse(const struct cg_column *columns, size_t count, const char *list,
+		       struct cg_selection *selection, struct cg_error *err) CG_MUST_CHECK
+	CG_NONNULL(1, 4);
+
+/* Every column, in the array's order. Returns 0 or -ENOMEM. */
+int cg_selection_all(size_t count, struct cg_selection *selection) CG_MUST_CHECK CG_NONNULL(2);
+
+bool cg_selection_has(const struct cg_selection *selection, unsigned int column) CG_NONNULL(1);
+
+/* Prints "NAME  help" lines of the columns on standard output, for --list-columns. */
+void cg_columns_list(const struct cg_column *columns, size_t count) CG_NONNULL(1);
+
+struct cg_table;
+
+/*
+ * @name: the JSON array's key ("cgroups")
+ * @columns, @selection: must outlive the table
+ * Returns 0 or a negative errno value with *err filled.
+ */
+int cg_table_new(const char *name, const struct cg_column *columns,
+		 const struct cg_selection *selection, unsigned int flags, struct cg_table **table,
+		 struct cg_error *err) CG_MUST_CHECK CG_NONNULL(1, 2, 3, 5);
+void cg_table_free(struct cg_table *table);
+
+/* A new row, nested under parent if that is not NULL. Returns NULL if memory is short. */
+struct libscols_line *cg_table_row(struct cg_table *table,
+				   struct libscols_line *parent) CG_MUST_CHECK CG_NONNULL(1);
+
+/*
+ * Sets a cell, by the column's index in the program's array; a column that is
+ * not selected is passed over. data NULL: not known (null in JSON). Text is
+ * copied. Returns 0 or -ENOMEM.
+ */
+int cg_table_set(struct cg_table *table, struct libscols_line *row, unsigned int column,
+		 const char *data) CG_MUST_CHECK CG_NONNULL(1, 2);
+int cg_table_set_number(struct cg_table *table, struct libscols_line *row, unsigned int column,
+			uint64_t number) CG_MUST_CHECK CG_NONNULL(1, 2);
+
+/* A colour of libsmartcols ("red") for a row, where CG_TABLE_COLORS is set. */
+int cg_table_color(struct cg_table *table, struct libscols_line *row,
+		   const char *color) CG_MUST_CHECK CG_NONNULL(1, 2, 3);
+
+/* Prints the table on standard output. Returns 0 or a negative errno value. */
+int cg_table_print(struct cg_table *table) CG_MUST_CHECK CG_NONNULL(1);
+
+/*
+ * Flushes standard output and checks that all of it was written, for the end
+ * of every program, --help and --version included. Returns 0 or a negative
+ * errno value with *err filled.
+ */
+int cg_output_close(struct cg_error *err) CG_MUST_CHECK;
+
+#endif
