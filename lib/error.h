@@ -35,10 +35,13 @@ struct cg_error {
  */
 int cg_error_set(struct cg_error *err, int errnum, const char *fmt, ...) CG_PRINTF(3, 4);
 
-/* Puts "fmt: " before the message. Returns -err->errnum (-EINVAL if it is 0). */
+/*
+ * Puts "fmt: " before the message. Returns -err->errnum (-EINVAL if it is 0,
+ * or err is NULL). If memory is short the message stays as it was.
+ */
 int cg_error_prefix(struct cg_error *err, const char *fmt, ...) CG_PRINTF(2, 3);
 
-/* Sets the hint, replacing any. Returns -err->errnum (-EINVAL if it is 0). */
+/* Sets the hint, replacing any. Returns and behaves as cg_error_prefix(). */
 int cg_error_hint(struct cg_error *err, const char *fmt, ...) CG_PRINTF(2, 3);
 
 /*

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "error.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+static int error_value(const struct cg_error *err)
+{
+	return err && err->errnum > 0 ? -err->errnum : -EINVAL;
+}
+
+/* The formatted text, or NULL. Formatted before anything is released: arguments may be of *err. */
+static CG_PRINTF(1, 0) char *format(const char *fmt, va_list args)
+{
+	char *text = NULL;
+
+	if (vasprintf(&text, fmt, args) < 0)
+		return NULL;
+	return text;
+}
+
+int cg_error_set(struct cg_error *err, int errnum, const char *fmt, ...)
+{
+	char *message;
+	va_list args;
+
+	if (!err)
+		return errnum > 0 ? -errnum : -EINVAL;
+	va_start(args, fmt);
+	message = format(fmt, args);
+	va_end(args);
+	cg_error_reset(err);
+	err->errnum = errnum;
+	err->message = message;
+	return error_value(err);
+}
+
+int cg_error_prefix(struct cg_error *err, const char *fmt, ...)
+{
+	cleanup_free char *prefix = NULL;
+	char *message = NULL;
+	va_list args;
+
+	if (!err)
+		return error_value(err);
+	va_start(args, fmt);
+	prefix = format(fmt, args);
+	va_end(args);
+	if (!prefix)
+		return error_value(err);
+	if (!err->message) {
+		err->message = cg_steal_ptr(&prefix);
+		return error_value(err);
+	}
+	if (asprintf(&message, "%s: %s", prefix, err->message) >= 0) {
+		free(err->message);
+		err->message = message;
+	}
+	return error_value(err);
+}
+
+int cg_error_hint(struct cg_error *err, const char *fmt, ...)
+{
+	char *hint;
+	va_list args;
+
+	if (!err)
+		return error_value(err);
+	va_start(args, fmt);
+	hint = format(fmt, args);
+	va_end(args);
+	if (hint) {
+		free(err->hint);
+		err->hint = hint;
+	}
+	return error_value(err);
+}
+
+char *cg_error_text(const struct cg_error *err)
+{
+	const char *parts[3] = { err->message, err->errnum > 0 ? strerror(err->errnum) : NULL,
+				 err->hint };
+	cleanup_free char *text = NULL;
+	size_t len = 1;
+	char *end;
+
+	for (size_t i = 0; i < CG_ARRAY_SIZE(parts); i++)
+		len += parts[i] ? strlen(parts[i]) + strlen(": ") : 0;
+	text = malloc(len);
+	if (!text)
+		return NULL;
+	end = text;
+	*end = '\0';
+	for (size_t i = 0; i < CG_ARRAY_SIZE(parts); i++) {
+		if (!parts[i])
+			continue;
+		if (end != text)
+			end = stpcpy(end, ": ");
+		end = stpcpy(end, parts[i]);
+	}
+	return cg_escape(text);
+}
+
+void cg_error_reset(struct cg_error *err)
+{
+	if (!err)
+		return;
+	free(err->message);
+	free(err->hint);
+	*err = (struct cg_error)CG_ERROR_INIT;
+}
+
+/*
+ * The length of the valid UTF-8 sequence at text, 0 if there is none (RFC
+ * 3629: no overlong forms, no surrogates, nothing above U+10FFFF).
+ */
+static size_t utf8_length(const unsigned char *text, uint32_t *code)
+{
+	static const struct {
+		unsigned char mask, lead;
+		uint32_t lowest;
+	} forms[] = {
+		{ 0x80, 0x00, 0 },
+		{ 0xe0, 0xc0, 0x80 },
+		{ 0xf0, 0xe0, 0x800 },
+		{ 0xf8, 0xf0, 0x10000 },
+	};
+
+	for (size_t more = 0; more < CG_ARRAY_SIZE(forms); more++) {
+		if ((text[0] & forms[more].mask) != forms[more].lead)
+			continue;
+		*code = text[0] & (unsigned char)~forms[more].mask;
+		for (size_t i = 1; i <= more; i++) {
+			if ((text[i] & 0xc0) != 0x80) /* also the final NUL */
+				return 0;
+			*code = *code << 6 | (text[i] & 0x3f);
+		}
+		if (*code < forms[more].lowest || *code > 0x10ffff ||
+		    (*code >= 0xd800 && *code <= 0xdfff))
+			return 0;
+		return more + 1;
+	}
+	return 0;
+}
+
+/* How many bytes at text may be printed as they are; 0: the first one is to be escaped. */
+static size_t printable_length(const unsigned char *text)
+{
+	uint32_t code = 0;
+	size_t len = utf8_length(text, &code);
+
+	if (code < 0x20 || (code >= 0x7f && code <= 0x9f))
+		return 0;
+	if (code == '\\' && text[1] == 'x' && isxdigit(text[2]) && isxdigit(text[3]))
+		return 0;
+	return len;
+}
+
+char *cg_escape(const char *text)
+{
+	static const char digits[] = "0123456789abcdef";
+	const unsigned char *in = (const unsigned char *)text;
+	char *escaped = malloc(strlen(text) * strlen("\\xHH") + 1);
+	char *out = escaped;
+
+	if (!escaped)
+		return NULL;
+	while (*in) {
+		size_t len = printable_length(in);
+
+		if (len) {
+			out = mempcpy(out, in, len);
+			in += len;
+			continue;
+		}
+		*out++ = '\\';
+		*out++ = 'x';
+		*out++ = digits[*in >> 4];
+		*out++ = digits[*in & 0xf];
+		in++;
+	}
+	*out = '\0';
+	return escaped;
+}
