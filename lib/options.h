@@ -30,8 +30,8 @@ struct cg_option {
 		  */
 	const char *long_name;
 	enum cg_argument argument;
-	const char *argument_name; /* "TARGET" */
-	const char *help;	   /* for --help; '\n' starts a further line */
+	const char *argument_name; /* "TARGET"; NULL for CG_NO_ARGUMENT only */
+	const char *help;	   /* for --help; broken at spaces, '\n' starts a further line */
 };
 
 #define CG_OPTION_LONG 256
@@ -40,7 +40,7 @@ struct cg_program {
 	const char *name;     /* "cgns-path" */
 	const char *synopsis; /* "[options] [WHAT...]" */
 	const char *purpose;  /* one line for --help */
-	const char *notes;    /* lines printed after the options, or NULL */
+	const char *notes;    /* lines printed as they are after the options, or NULL */
 	const char *manual;   /* "cgns-path(1)" */
 	bool stop_at_first;   /* the first argument that is no option ends the options */
 	const struct cg_option *options;
@@ -72,7 +72,7 @@ void cg_options_free(struct cg_options *options);
 
 #define cleanup_options cleanup_with(cg_options_free)
 
-/* Prints the text of --help on standard output: grouped, at most 80 columns. */
+/* Prints the text of --help on standard output: grouped, at most 80 columns. The text is ASCII. */
 void cg_options_help(const struct cg_program *program) CG_NONNULL(1);
 
 /* Prints "NAME from cgns VERSION" on standard output. */
@@ -86,7 +86,8 @@ void cg_options_report(const char *name, const struct cg_error *err, bool usage)
 
 /*
  * The entry of a list of count names that is nearest to text by edit
- * distance, for suggestions; NULL if none is near.
+ * distance, upper and lower case alike, for suggestions; the first of several.
+ * NULL if none is near, which is: at most about a third of the letters wrong.
  */
 const char *cg_nearest(const char *text, const char *const *names, size_t count) CG_NONNULL(1, 2);
 
