@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * nsscan - every cgroup namespace and its members, in one pass over /proc
+ *
+ * The pass makes the fewest system calls that can answer: for each process
+ * readlink ns/cgroup and open, read, close of cgroup. Everything else is
+ * found out once for each namespace, and only if asked for:
+ *
+ *	cg_nsscan_read()	namespaces, members, the members' cgroups
+ *	cg_nsscan_holders()	also those that no process is in
+ *	cg_nsscan_keep()	only some of them
+ *	cg_nsscan_details()	the first member, owner, namespace id
+ *	cg_nsscan_roots()	roots, in the caller's view, in every hierarchy
+ *
+ * A process that ends meanwhile is as if it had ended before. One that the
+ * caller may not look at is counted in the namespace with inode 0.
+ */
+#ifndef CG_NSSCAN_H
+#define CG_NSSCAN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "cleanup.h"
+#include "error.h"
+#include "hierarchy.h"
+#include "nsholder.h"
+#include "nsroot.h"
+#include "procfs.h"
+
+/*
+ * The cgroups, in every hierarchy, that one or more processes are in: most
+ * processes share theirs with others, so it is parsed and judged once.
+ */
+struct cg_placement {
+	struct cg_memberships memberships; /* in the caller's view */
+	bool cut; /* a path of 4095 bytes or more, which the kernel cuts: not to be trusted */
+};
+
+#define CG_NO_PLACEMENT UINT32_MAX
+
+struct cg_member {
+	pid_t pid;
+	uint32_t placement; /* index into placements, or CG_NO_PLACEMENT: not readable */
+};
+
+struct cg_namespace {
+	uint64_t inode;		   /* 0: stands for all that the caller may not see */
+	struct cg_member *members; /* by rising PID */
+	size_t member_count;
+	struct cg_holder *holders; /* no processes; file is owned */
+	size_t holder_count;
+
+	/* cg_nsscan_details() */
+	pid_t pid;	 /* the first member that still lives, 0 without one */
+	pid_t ppid;	 /* its parent */
+	bool user_known; /* whether uid is known */
+	uid_t uid;	 /* its effective user */
+	char *command;	 /* its command line, or NULL */
+	uint64_t owner;	 /* inode of the owning user namespace, 0: not known */
+	uint64_t ns_id;	 /* the kernel's never reused id (Linux 6.18), 0: not known */
+
+	/* cg_nsscan_roots(): one for each hierarchy; NULL before, and for inode 0 */
+	struct cg_root *roots;
+};
+
+struct cg_nsscan {
+	const struct cg_hierarchies *hierarchies;
+	struct cg_namespace *namespaces; /* by their lowest PID; without members last, by inode */
+	size_t count;
+	struct cg_placement *placements;
+	size_t placement_count;
+	size_t hidden;	 /* processes that the caller may not look at */
+	bool incomplete; /* /proc does not show every process (hidepid, proc(5)) */
+	int procfd;	 /* /proc */
+	void *index;	 /* private */
+};
+
+/* What cg_nsscan_details() is to find out; PID is always found. */
+enum {
+	CG_NSSCAN_PPID = 1 << 0,
+	CG_NSSCAN_USER = 1 << 1,
+	CG_NSSCAN_COMMAND = 1 << 2,
+	CG_NSSCAN_OWNER = 1 << 3,
+	CG_NSSCAN_NS_ID = 1 << 4,
+};
+
+/*
+ * The pass over /proc.
+ * @hierarchies: must outlive the scan
+ * Returns 0 or a negative errno value with *err filled.
+ */
+int cg_nsscan_read(struct cg_nsscan *scan, const struct cg_hierarchies *hierarchies,
+		   struct cg_error *err) CG_MUST_CHECK CG_NONNULL(1, 2);
+
+/*
+ * Adds what else holds namespaces, of the kinds asked for (nsholder.h), and
+ * with it the namespaces that no process is in.
+ */
+int cg_nsscan_holders(struct cg_nsscan *scan, unsigned int kinds,
+		      struct cg_error *err) CG_MUST_CHECK CG_NONNULL(1);
+
+/* Adds one holder that the caller knows of (a namespace file); file is copied. */
+int cg_nsscan_add_holder(struct cg_nsscan *scan, const struct cg_holder *holder,
+			 struct cg_error *err) CG_MUST_CHECK CG_NONNULL(1, 2);
+
+/* Drops the namespaces whose inode is not in the list of count inodes. */
+void cg_nsscan_keep(struct cg_nsscan *scan, const uint64_t *inodes, size_t count) CG_NONNULL(1);
+
+/*
+ * Looks at the first member of each namespace that still lives. A namespace
+ * whose members have all ended, and that nothing else holds, is dropped.
+ * Returns 0 or a negative errno value with *err filled.
+ */
+int cg_nsscan_details(struct cg_nsscan *scan, unsigned int what, struct cg_error *err) CG_MUST_CHECK
+	CG_NONNULL(1);
+
+/*
+ * Finds the roots of all, in batches: a namespace without members is opened
+ * by way of its holders. A namespace that ended meanwhile is dropped.
+ * To be called after cg_nsscan_details().
+ */
+int cg_nsscan_roots(struct cg_nsscan *scan, struct cg_error *err) CG_MUST_CHECK CG_NONNULL(1);
+
+/* Opens a namespace by a member or a holder. Returns 0 or a negative errno value. */
+int cg_nsscan_open(const struct cg_nsscan *scan, const struct cg_namespace *ns,
+		   int *nsfd) CG_MUST_CHECK CG_NONNULL(1, 2, 3);
+
+/*
+ * The cgroup of a member in hierarchy h (an index into hierarchies), in the
+ * caller's view, or NULL: not known.
+ */
+const char *cg_nsscan_path(const struct cg_nsscan *scan, const struct cg_member *member, size_t h)
+	CG_NONNULL(1, 2);
+
+/*
+ * Whether the member is known to be outside the root of its namespace in
+ * hierarchy h. Both are views of the caller's; their leading ".." suffice to
+ * tell, no names above the caller's root are needed.
+ */
+bool cg_nsscan_outside(const struct cg_nsscan *scan, const struct cg_namespace *ns,
+		       const struct cg_member *member, size_t h) CG_NONNULL(1, 2, 3);
+
+/* Whether root a is an ancestor of, or the same as, path b; both views of one reader's. */
+bool cg_nsscan_contains(const char *a, const char *b) CG_NONNULL(1, 2);
+
+void cg_nsscan_free(struct cg_nsscan *scan);
+
+#define CG_NSSCAN_INIT                                     \
+	{                                                  \
+		NULL, NULL, 0, NULL, 0, 0, false, -1, NULL \
+	}
+
+#define cleanup_nsscan cleanup_with(cg_nsscan_free)
+
+#endif
