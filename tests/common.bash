@@ -1,0 +1,526 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What every BATS suite shares: the programs in PATH, the hierarchies that there are, cgroups and
+# processes made for one test, and a teardown that removes them and says what it could not remove.
+#
+#	load common
+#	setup() { cg_setup; }
+#	teardown() { cg_teardown; }
+#
+# Nothing here knows where cgroups are mounted: /proc/self/mountinfo says it, so the suites run
+# unchanged on v1, hybrid and v2 hosts. Bash alone does the work wherever it can, because a fork is
+# dear in an emulated machine.
+
+_cg_load_library()
+{
+	local name=$1 dir dirs
+
+	IFS=: read -ra dirs <<< "${BATS_LIB_PATH:-}"
+	for dir in "${dirs[@]}" /usr/lib/bats /usr/share/bats /usr/local/lib/bats \
+		/usr/local/share/bats /usr/libexec/bats /usr/lib /usr/local/lib /usr/share \
+		/usr/lib/node_modules /usr/local/lib/node_modules; do
+		if [[ -n $dir && -f $dir/$name/load.bash ]]; then
+			# shellcheck disable=SC1090,SC1091
+			source "$dir/$name/load.bash"
+			return 0
+		fi
+	done
+	echo "tests: $name is not installed (put its parent folder into BATS_LIB_PATH," \
+		"or install the package $name)" >&2
+	return 1
+}
+
+_cg_load_library bats-support || exit 1
+_cg_load_library bats-assert || exit 1
+
+CGNS_SOURCE=$(cd "${BASH_SOURCE[0]%/*}/.." && pwd)
+CGNS_BUILD=$(cd "${CGNS_BUILD:-$CGNS_SOURCE}" && pwd)
+for _cg_program in cgns-path cgns-unshare cgns-enter cgns-ls; do
+	PATH=$CGNS_BUILD/$_cg_program:$PATH
+done
+# A folder that holds installed programs goes before the build tree.
+[[ -z ${CGNS_BIN:-} ]] || PATH=$CGNS_BIN:$PATH
+unset _cg_program
+export CGNS_SOURCE CGNS_BUILD PATH
+export LC_ALL=C.UTF-8
+
+# How long to poll for something before it counts as not happening.
+CG_DEADLINE=${CG_DEADLINE:-$([[ ${CGNS_SLOW:-0} == 1 ]] && echo 120 || echo 20)}
+
+# BATS has a trap run before every command of a test, which makes helpers some fifty times slower.
+# A function that is called while tracing is off does without it.
+_cg_untraced()
+{
+	local -
+
+	set +T
+	"$@"
+}
+
+cg_hierarchies() { _cg_untraced _cg_hierarchies "$@"; }
+cg_dir() { _cg_untraced _cg_dir "$@"; }
+cg_v1() { _cg_untraced _cg_v1 "$@"; }
+cg_of() { _cg_untraced _cg_of "$@"; }
+cg_make() { _cg_untraced _cg_make "$@"; }
+cg_move() { _cg_untraced _cg_move "$@"; }
+cg_record() { _cg_untraced _cg_record "$@"; }
+cg_until() { _cg_untraced _cg_until "$@"; }
+cg_sleeper() { _cg_untraced _cg_sleeper "$@"; }
+cg_ns_sleeper() { _cg_untraced _cg_ns_sleeper "$@"; }
+cg_setup() { _cg_untraced _cg_setup "$@"; }
+cg_teardown() { _cg_untraced _cg_teardown "$@"; }
+
+## Hierarchies ---------------------------------------------------------------------------------
+
+# Every mounted hierarchy, one a line: "NAME DIR", with NAME as in /proc/self/cgroup (unified for
+# the one without a name there). Of several mounts the first that shows the whole hierarchy wins.
+_cg_hierarchies()
+{
+	local line fields i names=() name path_root dir fstype super seen=' ' token ok known
+
+	while IFS=: read -r _ name _; do
+		[[ -z $name ]] || names+=("$name")
+	done < /proc/self/cgroup
+
+	while read -r line; do
+		read -ra fields <<< "$line"
+		for ((i = 6; i < ${#fields[@]}; i++)); do
+			[[ ${fields[i]} != - ]] || break
+		done
+		fstype=${fields[i + 1]:-}
+		[[ $fstype == cgroup || $fstype == cgroup2 ]] || continue
+		path_root=${fields[3]}
+		super=${fields[i + 3]:-}
+		[[ $path_root == / ]] || continue
+		printf -v dir '%b' "${fields[4]//\\/\\0}"
+		name=
+		if [[ $fstype == cgroup2 ]]; then
+			name=unified
+		else
+			for known in "${names[@]}"; do
+				ok=1
+				for token in ${known//,/ }; do
+					[[ ,$super, == *,"$token",* ]] || ok=0
+				done
+				((!ok)) || name=$known
+			done
+		fi
+		[[ -n $name && $seen != *" $name "* && -e $dir/cgroup.procs ]] || continue
+		seen+="$name "
+		printf '%s %s\n' "$name" "$dir"
+	done < /proc/self/mountinfo
+}
+
+# What cg_hierarchies said when it was asked first: it is asked for every cgroup that is made.
+_cg_remember_hierarchies()
+{
+	[[ -n ${_CG_HIERARCHIES:-} ]] || _CG_HIERARCHIES=$(_cg_hierarchies)
+}
+
+# Sets REPLY to the directory on which hierarchy NAME is mounted.
+_cg_find_dir()
+{
+	local name dir
+
+	_cg_remember_hierarchies
+	while read -r name dir; do
+		if [[ $name == "$1" || ,$name, == *,"$1",* ]]; then
+			REPLY=$dir
+			return 0
+		fi
+	done <<< "$_CG_HIERARCHIES"
+	echo "no hierarchy $1 is mounted" >&2
+	return 1
+}
+
+# The directory on which hierarchy NAME is mounted. A controller names the hierarchy that it is in.
+_cg_dir()
+{
+	local REPLY
+
+	_cg_find_dir "$1" && printf '%s\n' "$REPLY"
+}
+
+cg_has_v2()
+{
+	cg_dir unified > /dev/null 2>&1
+}
+
+# Names of up to N v1 hierarchies into which a process can simply be moved: a cpuset, whose new
+# children have no cpus, only where its children are initialised by the kernel.
+_cg_v1()
+{
+	local max=${1:-1000} name dir clone
+
+	while read -r name dir; do
+		[[ $name != unified ]] || continue
+		if [[ ,$name, == *,cpuset,* ]]; then
+			read -r clone < "$dir/cgroup.clone_children"
+			((clone)) || continue
+		fi
+		((max-- > 0)) || break
+		printf '%s\n' "$name"
+	done < <(_cg_hierarchies)
+}
+
+# The cgroup of process PID (default: this shell) in HIERARCHY, as this shell's namespace sees it.
+_cg_of()
+{
+	local REPLY
+
+	_cg_find_of "$1" "${2:-$BASHPID}" && printf '%s\n' "$REPLY"
+}
+
+_cg_find_of()
+{
+	local want=$1 pid=$2 line names
+
+	[[ $want != unified ]] || want=
+	while IFS= read -r line; do
+		names=${line#*:}
+		names=${names%%:*}
+		if [[ $names == "$want" || (-n $want && ,$names, == *,"$want",*) ]]; then
+			REPLY=${line#*:*:}
+			return 0
+		fi
+	done < "/proc/$pid/cgroup"
+	return 1
+}
+
+## Cgroups -------------------------------------------------------------------------------------
+
+# A v1 cpuset takes processes only once it has cpus and memory nodes: its parent's.
+_cg_init_cpuset()
+{
+	local dir=$1 file value
+
+	for file in cpuset.cpus cpuset.mems; do
+		value=$(< "$dir/$file")
+		[[ -n $value ]] || cat "${dir%/*}/$file" > "$dir/$file"
+	done
+}
+
+# cg_make HIERARCHY PATH: makes the cgroup and its missing parents, prints its directory.
+_cg_make()
+{
+	local REPLY
+
+	_cg_make_in "$@" && printf '%s\n' "$REPLY"
+}
+
+# The same without a fork, directory in REPLY.
+_cg_make_in()
+{
+	local hierarchy=$1 path=${2#/} top dir part parts
+
+	_cg_find_dir "$hierarchy" || return 1
+	top=$REPLY
+	dir=$top/$path
+	if [[ ,$hierarchy, == *,cpuset,* ]]; then
+		IFS=/ read -ra parts <<< "$path"
+		dir=$top
+		for part in "${parts[@]}"; do
+			dir+=/$part
+			[[ -d $dir ]] || mkdir -- "$dir"
+			_cg_init_cpuset "$dir"
+		done
+	else
+		[[ -d $dir ]] || mkdir -p -- "$dir"
+	fi
+	REPLY=$dir
+}
+
+# cg_move HIERARCHY PATH PID: moves the process; the cgroup has to exist.
+_cg_move()
+{
+	local REPLY
+
+	_cg_find_dir "$1" && echo "$3" > "$REPLY/${2#/}/cgroup.procs"
+}
+
+## Processes -----------------------------------------------------------------------------------
+
+# Sets REPLY to the start time of a process, which together with the PID names it for ever, or to
+# nothing when it has ended.
+_cg_start_time()
+{
+	local stat fields
+
+	REPLY=
+	{ read -r stat < "/proc/$1/stat"; } 2> /dev/null || return 0
+	read -ra fields <<< "${stat##*) }"
+	case ${fields[0]} in
+	Z | X) ;;
+	*) REPLY=${fields[19]} ;;
+	esac
+}
+
+# cg_record PID...: teardown kills these, and nothing that got their number later.
+_cg_record()
+{
+	local pid REPLY
+
+	for pid; do
+		_cg_start_time "$pid"
+		printf '%s %s\n' "$pid" "$REPLY" >> "$BATS_TEST_TMPDIR/.cg-pids"
+	done
+}
+
+# cg_until COMMAND...: runs it until it succeeds, or fails after CG_DEADLINE seconds.
+_cg_until()
+{
+	local end=$((SECONDS + CG_DEADLINE))
+
+	until "$@"; do
+		if ((SECONDS >= end)); then
+			echo "waited ${CG_DEADLINE}s in vain for: $*" >&2
+			return 1
+		fi
+		sleep 0.02
+	done
+}
+
+_cg_runs()
+{
+	local comm
+
+	{ read -r comm < "/proc/$1/comm"; } 2> /dev/null && [[ $comm == "$2" ]]
+}
+
+# True once process PID is gone, or dead and not yet reaped.
+cg_gone()
+{
+	local REPLY
+
+	_cg_start_time "$1"
+	[[ -z $REPLY ]]
+}
+
+_cg_place_and_exec()
+{
+	local path=$1 places=$2 hierarchy
+	shift 2
+
+	for hierarchy in $places; do
+		cg_move "$hierarchy" "$path" "$BASHPID" || exit 1
+	done
+	exec "$@"
+}
+
+_cg_start_sleeper()
+{
+	local path=$1 places=$2 hierarchy REPLY
+	shift 2
+
+	_cg_remember_hierarchies
+	if [[ -n $path && -z $places ]]; then
+		while read -r hierarchy _; do
+			places+="$hierarchy "
+		done <<< "$_CG_HIERARCHIES"
+	fi
+	for hierarchy in $places; do
+		_cg_make_in "$hierarchy" "$path" || return 1
+	done
+	# Descriptor 3 is BATS's own: a child that keeps it keeps BATS waiting.
+	_cg_place_and_exec "$path" "$places" "$@" \
+		< /dev/null > /dev/null 2> "$BATS_TEST_TMPDIR/.cg-sleeper" 3>&- &
+	CG_PID=$!
+	disown
+	cg_record "$CG_PID"
+	if ! _cg_until _cg_runs_or_failed "$CG_PID" || ! _cg_runs "$CG_PID" sleep; then
+		echo "no sleeper could be started in '$path' of: $places" >&2
+		cat "$BATS_TEST_TMPDIR/.cg-sleeper" >&2
+		return 1
+	fi
+}
+
+_cg_runs_or_failed()
+{
+	_cg_runs "$1" sleep || cg_gone "$1"
+}
+
+# cg_sleeper [PATH [HIERARCHY...]]: a sleeping process in these cgroups, which are made if missing
+# (without HIERARCHY: in every mounted one; without PATH: wherever this shell is). Sets CG_PID.
+_cg_sleeper()
+{
+	local path=${1:-}
+
+	_cg_start_sleeper "$path" "${*:2}" sleep infinity
+}
+
+# cg_ns_sleeper PATH [HIERARCHY...]: the same, in a new cgroup namespace whose root is there.
+_cg_ns_sleeper()
+{
+	_cg_start_sleeper "$1" "${*:2}" unshare --cgroup sleep infinity
+}
+
+## Around each test ----------------------------------------------------------------------------
+
+# The options of every cgroup mount by its id: what no program may change on the host.
+_cg_mounts()
+{
+	local line fields
+
+	while read -r line; do
+		[[ $line == *' - cgroup '* || $line == *' - cgroup2 '* ]] || continue
+		read -ra fields <<< "$line"
+		printf '%s %s %s %s\n' "${fields[0]}" "${fields[4]}" "${fields[5]}" "${fields[-1]}"
+	done < /proc/self/mountinfo
+}
+
+_cg_setup()
+{
+	local hierarchy REPLY
+
+	[[ $EUID == 0 ]] || skip "needs root: it makes cgroups"
+	CG_NAME=cgns-t$$-$RANDOM
+	: > "$BATS_TEST_TMPDIR/.cg-pids"
+	_cg_mounts > "$BATS_TEST_TMPDIR/.cg-mounts"
+	_cg_remember_hierarchies
+	while read -r hierarchy _; do
+		_cg_find_of "$hierarchy" $$
+		printf '%s %s\n' "$hierarchy" "$REPLY"
+	done <<< "$_CG_HIERARCHIES" > "$BATS_TEST_TMPDIR/.cg-home"
+	[[ -s $BATS_TEST_TMPDIR/.cg-home ]] || fail "no cgroup hierarchy is mounted here"
+	export CG_NAME
+}
+
+# Every cgroup of this test, the deepest first, NUL-terminated.
+_cg_own_cgroups()
+{
+	local dir dirs=()
+
+	while read -r _ dir; do
+		dirs+=("$dir")
+	done < <(_cg_hierarchies)
+	((${#dirs[@]})) || return 0
+	# A cgroup may vanish under find when its process ends: no reason to complain.
+	find "${dirs[@]}" -xdev -depth -type d -path "*/$CG_NAME*" -print0 2> /dev/null || true
+}
+
+_cg_kill_in()
+{
+	local dir=$1 file pid
+
+	# A frozen v1 process does not die before it is thawed.
+	[[ ! -e $dir/freezer.state ]] || echo THAWED > "$dir/freezer.state" 2> /dev/null || true
+	[[ ! -e $dir/cgroup.kill ]] || echo 1 > "$dir/cgroup.kill" 2> /dev/null || true
+	for file in cgroup.threads tasks cgroup.procs; do
+		[[ -e $dir/$file ]] || continue
+		while read -r pid; do
+			[[ $pid == 0 ]] || kill -KILL "$pid" 2> /dev/null || true
+		done < "$dir/$file" 2> /dev/null || true
+	done
+}
+
+_cg_remove_own_cgroups()
+{
+	local dir dirs=()
+
+	mapfile -d '' dirs < <(_cg_own_cgroups)
+	((${#dirs[@]})) || return 0
+	for dir in "${dirs[@]}"; do
+		[[ ! -d $dir ]] || _cg_kill_in "$dir"
+	done
+	for dir in "${dirs[@]}"; do
+		rmdir -- "$dir" 2> /dev/null || true
+	done
+	for dir in "${dirs[@]}"; do
+		[[ ! -d $dir ]] || return 1
+	done
+}
+
+_cg_kill_recorded()
+{
+	local pid start left=0 REPLY
+
+	while read -r pid start; do
+		_cg_start_time "$pid"
+		[[ -n $start && $REPLY == "$start" ]] || continue
+		kill -KILL "$pid" 2> /dev/null || true
+		left=1
+	done < "$BATS_TEST_TMPDIR/.cg-pids"
+	((!left))
+}
+
+# Mount points below the test's own folder, the latest first.
+_cg_own_mounts()
+{
+	local dir dirs=() i
+
+	while read -r _ _ _ _ dir _; do
+		printf -v dir '%b' "${dir//\\/\\0}"
+		[[ $dir != "$BATS_TEST_TMPDIR"/* ]] || dirs+=("$dir")
+	done < /proc/self/mountinfo
+	for ((i = ${#dirs[@]} - 1; i >= 0; i--)); do
+		printf '%s\0' "${dirs[i]}"
+	done
+}
+
+_cg_unmount_own()
+{
+	local dir dirs=()
+
+	mapfile -d '' dirs < <(_cg_own_mounts)
+	for dir in "${dirs[@]}"; do
+		umount -- "$dir" 2> /dev/null || umount --lazy -- "$dir" 2> /dev/null || true
+	done
+	mapfile -d '' dirs < <(_cg_own_mounts)
+	((!${#dirs[@]}))
+}
+
+# A test that moved its own shell is taken back, before what is in its cgroups is killed.
+_cg_go_home()
+{
+	local hierarchy path REPLY
+
+	while read -r hierarchy path; do
+		_cg_find_of "$hierarchy" $$
+		[[ $REPLY == "$path" ]] || cg_move "$hierarchy" "$path" $$
+	done < "$BATS_TEST_TMPDIR/.cg-home"
+}
+
+# The host's own mounts have to be there with the options that they had before the test.
+_cg_mounts_unchanged()
+{
+	local id dir options super now bad=0 top tops=$'\n'
+
+	now=$'\n'$(_cg_mounts)$'\n'
+	while read -r _ top; do
+		tops+=$top$'\n'
+	done < <(_cg_hierarchies)
+	while read -r id dir options super; do
+		[[ $now != *$'\n'"$id $dir $options $super"$'\n'* ]] || continue
+		# Another suite's mount may go while this test runs; it may not change.
+		[[ $now == *$'\n'"$id $dir "* || $tops == *$'\n'"$dir"$'\n'* ]] || continue
+		echo "the host's mount on $dir is not what it was: $options $super" >&2
+		bad=1
+	done < "$BATS_TEST_TMPDIR/.cg-mounts"
+	((!bad))
+}
+
+# Kills, removes and unmounts what the test made; fails, and says what, if anything remained.
+_cg_teardown()
+{
+	local bad=0
+
+	# A test that was skipped in cg_setup has made nothing.
+	[[ -n ${CG_NAME:-} ]] || return 0
+	_cg_go_home || bad=1
+	if ! _cg_until _cg_kill_recorded; then
+		echo "processes are left behind: $(< "$BATS_TEST_TMPDIR/.cg-pids")" >&2
+		bad=1
+	fi
+	if ! _cg_until _cg_remove_own_cgroups; then
+		echo "cgroups are left behind:" >&2
+		_cg_own_cgroups | tr '\0' '\n' >&2
+		bad=1
+	fi
+	if ! _cg_until _cg_unmount_own; then
+		echo "mounts are left behind:" >&2
+		_cg_own_mounts | tr '\0' '\n' >&2
+		bad=1
+	fi
+	_cg_mounts_unchanged || bad=1
+	((!bad))
+}
