@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Makes what scdoc writes clean for mandoc -T lint: takes away the paragraph
+# macros next to headings, puts those at the end of an indented block behind
+# it, and breaks lines of text that are longer than 80 bytes. The page that a
+# reader sees stays the same.
+
+function text(line,    at)
+{
+	while (length(line) > 80) {
+		for (at = 80; at > 0 && substr(line, at, 1) != " "; at--)
+			;
+		if (at == 0)
+			break
+		print substr(line, 1, at - 1)
+		line = substr(line, at + 1)
+		# A line must not begin with what would make it a request.
+		if (line ~ /^[.']/)
+			line = "\\&" line
+	}
+	print line
+}
+
+/^\.P$/ {
+	paragraph = 1
+	next
+}
+
+/^\.RE$/ {
+	print
+	next
+}
+
+/^\.(TH|SH|SS)/ {
+	print
+	paragraph = 0
+	heading = 1
+	next
+}
+
+paragraph {
+	if (!heading)
+		print ".P"
+	paragraph = 0
+}
+
+{
+	heading = 0
+}
+
+/^\.(nf|TS)/ {
+	verbatim = 1
+}
+
+/^\.(fi|TE)/ {
+	verbatim = 0
+}
+
+verbatim || /^([.']|\\h)/ {
+	print
+	next
+}
+
+{
+	text($0)
+}
