@@ -36,11 +36,18 @@
  */
 int cg_path_normalize(const char *path, char **normal) CG_MUST_CHECK CG_NONNULL(1, 2);
 
-/* The path in the frame of what readers in the namespace rooted at root see as view. */
+/*
+ * The path in the frame of what readers in the namespace rooted at root see
+ * as view. Never -EDOM.
+ */
 int cg_path_resolve(const char *root, const char *view, char **path) CG_MUST_CHECK
 	CG_NONNULL(1, 2, 3);
 
-/* The view of path for readers in the namespace rooted at root. */
+/*
+ * The view of path for readers in the namespace rooted at root. -EDOM where
+ * root has more leading ".." than path: the way down to path would begin with
+ * the name of the frame's own top, or of one above it.
+ */
 int cg_path_relative(const char *root, const char *path, char **view) CG_MUST_CHECK
 	CG_NONNULL(1, 2, 3);
 
@@ -52,19 +59,22 @@ int cg_path_relative(const char *root, const char *path, char **view) CG_MUST_CH
  */
 int cg_path_root(const char *path, const char *view, char **root) CG_MUST_CHECK CG_NONNULL(1, 2, 3);
 
-/* Levels from the root up to the common ancestor: the leading "..". */
+/* Levels from the root up to the common ancestor: the leading ".." of a view in normal form. */
 size_t cg_path_climb(const char *view) CG_NONNULL(1);
 
 /* Whether a view in normal form is of something that is not below the root. */
 bool cg_path_is_outside(const char *view) CG_NONNULL(1);
 
-/* Whether path is root or below it, by component; both in normal form. */
+/*
+ * Whether path is root or below it, by component; both in normal form and in
+ * one frame: "/.." contains "/a", for it contains the frame's own top.
+ */
 bool cg_path_contains(const char *root, const char *path) CG_NONNULL(1, 2);
 
 /* Whether any component of path is "..". */
 bool cg_path_has_dotdot(const char *path) CG_NONNULL(1);
 
-/* The last name of a path in normal form: a pointer into it, "" for "/". */
+/* The last name of a path in normal form: a pointer into it; "" for "/" and "/..". */
 const char *cg_path_basename(const char *path) CG_NONNULL(1);
 
 /*
@@ -79,9 +89,13 @@ void cg_path_map_free(struct cg_path_map *map);
 
 /*
  * Translates the view of len bytes (no NUL needed at its end, any absolute
- * path) and writes the result, in normal form and without NUL, to out.
+ * path) and writes the result, in normal form and without NUL, to out: what
+ * cg_path_relative(to_root, cg_path_resolve(from_root, view)) would be. A view
+ * in normal form without ".." costs one look at its bytes and one copy.
+ * @out: does not overlap view
  * @size: the room in out; len + cg_path_map_growth(map) is always enough
- * Returns the length written, or -EINVAL, -EDOM, -ENOMEM, -ENOBUFS.
+ * Returns the length written, or -EINVAL (also for a NUL in the view), -EDOM,
+ * -ENOMEM, -ENOBUFS.
  */
 ssize_t cg_path_map_apply(const struct cg_path_map *map, const char *view, size_t len, char *out,
 			  size_t size) CG_MUST_CHECK CG_NONNULL(1, 2, 4);

@@ -1,0 +1,399 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "path.h"
+
+#include <errno.h>
+#include <string.h>
+
+static const char UP[] = "/..";
+#define UP_LEN (sizeof(UP) - 1)
+
+/* A path in normal form, taken apart: "/../../a/b" climbs 2, and has the names "/a/b". */
+struct parts {
+	size_t climb;
+	const char *names; /* "" or "/a/b" */
+};
+
+static bool is_up(const char *name, size_t len)
+{
+	return len == 2 && name[0] == '.' && name[1] == '.';
+}
+
+/*
+ * Writes the normal form of an absolute path of len bytes to out, which has
+ * room for len + 1 and may be path itself: the result is never longer, for
+ * every component brings its slash. Returns its length.
+ */
+static size_t normalize_to(const char *path, size_t len, char *out)
+{
+	char *end = out, *names = out; /* names: where the leading ".." end */
+	const char *limit = path + len;
+
+	while (path < limit) {
+		const char *name = path + 1;
+		const char *slash = memchr(name, '/', (size_t)(limit - name));
+		size_t name_len = (size_t)((slash ? slash : limit) - name);
+		bool up = is_up(name, name_len);
+
+		path = name + name_len;
+		if (name_len == 0 || (name_len == 1 && name[0] == '.'))
+			continue;
+		if (up && end != names) {
+			end = memrchr(names, '/', (size_t)(end - names));
+			continue;
+		}
+		*end++ = '/';
+		memmove(end, name, name_len);
+		end += name_len;
+		if (up)
+			names = end;
+	}
+	if (end == out)
+		*end++ = '/';
+	*end = '\0';
+	return (size_t)(end - out);
+}
+
+static struct parts take_apart(const char *normal)
+{
+	struct parts parts = { .climb = cg_path_climb(normal) };
+
+	parts.names = normal + parts.climb * UP_LEN;
+	if (strcmp(parts.names, "/") == 0)
+		parts.names++;
+	return parts;
+}
+
+static size_t count_names(const char *names)
+{
+	size_t count = 0;
+
+	while ((names = strchr(names, '/'))) {
+		names++;
+		count++;
+	}
+	return count;
+}
+
+static char *put_climb(char *end, size_t climb)
+{
+	while (climb--)
+		end = mempcpy(end, UP, UP_LEN);
+	return end;
+}
+
+/* Puts parts together; returns NULL if memory is short. */
+static char *put_together(size_t climb, const char *names, size_t names_len)
+{
+	char *path = malloc(climb * UP_LEN + names_len + sizeof("/"));
+	char *end = path;
+
+	if (!path)
+		return NULL;
+	end = put_climb(end, climb);
+	end = mempcpy(end, names, names_len);
+	if (end == path)
+		*end++ = '/';
+	*end = '\0';
+	return path;
+}
+
+int cg_path_normalize(const char *path, char **normal)
+{
+	size_t len = strlen(path);
+	char *out;
+
+	if (path[0] != '/')
+		return -EINVAL;
+	out = malloc(len + 1);
+	if (!out)
+		return -ENOMEM;
+	normalize_to(path, len, out);
+	*normal = out;
+	return 0;
+}
+
+int cg_path_resolve(const char *root, const char *view, char **path)
+{
+	size_t root_len = strlen(root), view_len = strlen(view);
+	char *joined;
+
+	if (root[0] != '/' || view[0] != '/')
+		return -EINVAL;
+	joined = malloc(root_len + view_len + 1);
+	if (!joined)
+		return -ENOMEM;
+	memcpy(joined, root, root_len);
+	memcpy(joined + root_len, view, view_len);
+	normalize_to(joined, root_len + view_len, joined);
+	*path = joined;
+	return 0;
+}
+
+/*
+ * How many bytes of both names are the same whole names. len is that of b,
+ * which needs no NUL.
+ */
+static size_t common_names(const char *a, const char *b, size_t len)
+{
+	size_t same = 0, i;
+
+	for (i = 0; i < len && a[i] && a[i] == b[i]; i++) {
+		if (a[i] == '/')
+			same = i;
+	}
+	if ((!a[i] || a[i] == '/') && (i == len || b[i] == '/'))
+		same = i;
+	return same;
+}
+
+int cg_path_relative(const char *root, const char *path, char **view)
+{
+	cleanup_free char *from = NULL, *to = NULL;
+	struct parts from_parts, to_parts;
+	size_t climb, same = 0;
+	int rc;
+
+	rc = cg_path_normalize(root, &from);
+	if (rc)
+		return rc;
+	rc = cg_path_normalize(path, &to);
+	if (rc)
+		return rc;
+	from_parts = take_apart(from);
+	to_parts = take_apart(to);
+
+	/* The way down would lead through the frame's own top, by a name that is not known. */
+	if (from_parts.climb > to_parts.climb)
+		return -EDOM;
+	climb = to_parts.climb - from_parts.climb;
+	if (!climb)
+		same = common_names(from_parts.names, to_parts.names, strlen(to_parts.names));
+	climb += count_names(from_parts.names + same);
+	*view = put_together(climb, to_parts.names + same, strlen(to_parts.names + same));
+	return *view ? 0 : -ENOMEM;
+}
+
+int cg_path_root(const char *path, const char *view, char **root)
+{
+	cleanup_free char *outer = NULL, *inner = NULL;
+	struct parts outer_parts, inner_parts;
+	size_t outer_len, inner_len;
+	int rc;
+
+	rc = cg_path_normalize(path, &outer);
+	if (rc)
+		return rc;
+	rc = cg_path_normalize(view, &inner);
+	if (rc)
+		return rc;
+	outer_parts = take_apart(outer);
+	inner_parts = take_apart(inner);
+	if (inner_parts.climb)
+		return -EDOM;
+	outer_len = strlen(outer_parts.names);
+	inner_len = strlen(inner_parts.names);
+	if (inner_len > outer_len ||
+	    strcmp(outer_parts.names + outer_len - inner_len, inner_parts.names) != 0)
+		return -ERANGE;
+	*root = put_together(outer_parts.climb, outer_parts.names, outer_len - inner_len);
+	return *root ? 0 : -ENOMEM;
+}
+
+size_t cg_path_climb(const char *view)
+{
+	size_t climb = 0;
+
+	while (strncmp(view, UP, UP_LEN) == 0 && (!view[UP_LEN] || view[UP_LEN] == '/')) {
+		view += UP_LEN;
+		climb++;
+	}
+	return climb;
+}
+
+bool cg_path_is_outside(const char *view)
+{
+	return cg_path_climb(view) > 0;
+}
+
+bool cg_path_contains(const char *root, const char *path)
+{
+	struct parts above = take_apart(root), below = take_apart(path);
+
+	if (!*above.names)
+		return above.climb >= below.climb;
+	if (above.climb != below.climb)
+		return false;
+	return common_names(above.names, below.names, strlen(below.names)) == strlen(above.names);
+}
+
+bool cg_path_has_dotdot(const char *path)
+{
+	while (*path) {
+		size_t len = strcspn(path, "/");
+
+		if (is_up(path, len))
+			return true;
+		path += len;
+		path += *path == '/';
+	}
+	return false;
+}
+
+const char *cg_path_basename(const char *path)
+{
+	const char *slash = strrchr(take_apart(path).names, '/');
+
+	return slash ? slash + 1 : "";
+}
+
+/*
+ * A view without ".." is translated by putting text in front of it: the way
+ * from to_root up and down to from_root. Only where to_root lies below
+ * from_root do view and way have something to do with each other: names that
+ * are the same in both are left out.
+ */
+struct cg_path_map {
+	char *from; /* both roots in normal form */
+	char *to;
+	char *prefix;	   /* to_root to from_root: "/../../a", or "" */
+	size_t prefix_len; /* bytes */
+	const char *below; /* from_root to to_root, where that leads down only, else NULL */
+	bool unknown;	   /* the way leads through the frame's top: -EDOM */
+	size_t growth;
+};
+
+static int prepare(struct cg_path_map *map)
+{
+	struct parts to = take_apart(map->to), from = take_apart(map->from);
+	char *way = NULL;
+	int rc;
+
+	map->growth = count_names(to.names) * UP_LEN + strlen(map->from) + 1;
+	rc = cg_path_relative(map->to, map->from, &way);
+	map->unknown = rc == -EDOM;
+	if (map->unknown)
+		return 0;
+	if (rc)
+		return rc;
+	map->prefix = way;
+	map->prefix_len = strcmp(way, "/") == 0 ? 0 : strlen(way);
+	if (to.climb == from.climb && map->prefix_len && cg_path_contains(map->from, map->to))
+		map->below = to.names + strlen(from.names);
+	return 0;
+}
+
+int cg_path_map_new(const char *from_root, const char *to_root, struct cg_path_map **result)
+{
+	struct cg_path_map *map = calloc(1, sizeof(*map));
+	int rc = -ENOMEM;
+
+	if (map)
+		rc = cg_path_normalize(from_root, &map->from);
+	if (!rc)
+		rc = cg_path_normalize(to_root, &map->to);
+	if (!rc)
+		rc = prepare(map);
+	if (rc) {
+		cg_path_map_free(map);
+		return rc;
+	}
+	*result = map;
+	return 0;
+}
+
+void cg_path_map_free(struct cg_path_map *map)
+{
+	if (!map)
+		return;
+	free(map->from);
+	free(map->to);
+	free(map->prefix);
+	free(map);
+}
+
+size_t cg_path_map_growth(const struct cg_path_map *map)
+{
+	return map->growth;
+}
+
+/* Whether an absolute view is in normal form and has no "..". */
+static bool is_plain(const char *view, size_t len)
+{
+	const char *limit = view + len;
+
+	if (len == 1)
+		return true;
+	while (view) {
+		const char *name = view + 1;
+		size_t left = (size_t)(limit - name);
+
+		if (!left || *name == '/')
+			return false;
+		if (*name == '.') {
+			if (left == 1 || name[1] == '/')
+				return false;
+			if (name[1] == '.' && (left == 2 || name[2] == '/'))
+				return false;
+		}
+		view = memchr(name, '/', left);
+	}
+	return true;
+}
+
+/* The same as apply_plain() for every view, at the price of some copies. */
+static ssize_t apply_general(const struct cg_path_map *map, const char *view, size_t len, char *out,
+			     size_t size)
+{
+	cleanup_free char *text = strndup(view, len), *path = NULL, *result = NULL;
+	size_t result_len;
+	int rc;
+
+	if (!text)
+		return -ENOMEM;
+	rc = cg_path_resolve(map->from, text, &path);
+	if (!rc)
+		rc = cg_path_relative(map->to, path, &result);
+	if (rc)
+		return rc;
+	result_len = strlen(result);
+	if (result_len > size)
+		return -ENOBUFS;
+	memcpy(out, result, result_len);
+	return (ssize_t)result_len;
+}
+
+static ssize_t apply_plain(const struct cg_path_map *map, const char *view, size_t len, char *out,
+			   size_t size)
+{
+	size_t front = map->prefix_len, same = 0;
+
+	if (map->unknown)
+		return -EDOM;
+	if (len == 1) /* "/" has no name */
+		len = 0;
+	if (map->below) {
+		same = common_names(map->below, view, len);
+		if (same)
+			front = count_names(map->below + same) * UP_LEN;
+	}
+	if (front + len - same > size || !size)
+		return -ENOBUFS;
+	memcpy(out, map->prefix, front);
+	memcpy(out + front, view + same, len - same);
+	if (front + len - same)
+		return (ssize_t)(front + len - same);
+	*out = '/';
+	return 1;
+}
+
+ssize_t cg_path_map_apply(const struct cg_path_map *map, const char *view, size_t len, char *out,
+			  size_t size)
+{
+	if (!len || view[0] != '/' || memchr(view, '\0', len))
+		return -EINVAL;
+	if (is_plain(view, len))
+		return apply_plain(map, view, len, out, size);
+	return apply_general(map, view, len, out, size);
+}
