@@ -33,7 +33,7 @@ struct cg_text {
 
 void cg_text_free(struct cg_text *text);
 
-/* Reads a whole file, however long, in as few reads as can be. */
+/* Reads a whole file, however long. What text held before is replaced. */
 int cg_procfs_read(int dirfd, const char *name, struct cg_text *text) CG_MUST_CHECK
 	CG_NONNULL(2, 3);
 
@@ -41,7 +41,7 @@ int cg_procfs_read(int dirfd, const char *name, struct cg_text *text) CG_MUST_CH
 struct cg_membership {
 	unsigned int hierarchy_id;
 	const char *controllers; /* "" for unified, "cpu,cpuacct", "name=systemd" */
-	char *path;		 /* as the kernel printed it, a view of the reader's */
+	char *path; /* as the kernel printed it, a view of the reader's; NULL if it was cut */
 };
 
 /* A read /proc/PID/cgroup; the strings point into text. To be used again. */
@@ -64,13 +64,16 @@ struct cg_memberships {
 int cg_memberships_parse(struct cg_memberships *memberships) CG_MUST_CHECK CG_NONNULL(1);
 
 /*
- * Reads and parses. -ENAMETOOLONG: a path of 4095 bytes or more, which the
- * kernel cuts without saying so.
+ * Reads and parses. A path of 4095 bytes or more, which some kernels cut
+ * without saying so, is NULL; others fail with ENAMETOOLONG for the whole file.
  */
 int cg_memberships_read(int dirfd, const char *name,
 			struct cg_memberships *memberships) CG_MUST_CHECK CG_NONNULL(2, 3);
 
-/* The path in the hierarchy with these controllers (exact text), or NULL. */
+/*
+ * The path in the hierarchy with these controllers (exact text). NULL with
+ * errno ENOENT if there is no such hierarchy, ENAMETOOLONG if the path was cut.
+ */
 const char *cg_memberships_path(const struct cg_memberships *memberships, const char *controllers)
 	CG_NONNULL(1, 2);
 

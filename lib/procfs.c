@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "procfs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#define TEXT_FIRST_SIZE	    4096
+#define CUT_PATH_LENGTH	    4095 /* proc(5) files print paths into a buffer of PATH_MAX bytes */
+#define MEMBERSHIPS_AT_ONCE 16
+
+void cg_text_free(struct cg_text *text)
+{
+	free(text->data);
+	*text = (struct cg_text)CG_TEXT_INIT;
+}
+
+static int text_make_room(struct cg_text *text)
+{
+	size_t size = text->size ? text->size * 2 : TEXT_FIRST_SIZE;
+	char *data;
+
+	if (text->len + 1 < text->size)
+		return 0;
+	data = realloc(text->data, size);
+	if (!data)
+		return -ENOMEM;
+	text->data = data;
+	text->size = size;
+	return 0;
+}
+
+/*
+ * A file that is one record (single_open() in the kernel) comes whole when it
+ * leaves room in the buffer: no second read is needed to see its end.
+ */
+static int read_text(int dirfd, const char *name, struct cg_text *text, bool one_record)
+{
+	cleanup_fd int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	text->len = 0;
+	for (;;) {
+		ssize_t got;
+		size_t room;
+		int rc = text_make_room(text);
+
+		if (rc < 0)
+			return rc;
+		room = text->size - text->len - 1;
+		got = read(fd, text->data + text->len, room);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -errno;
+		text->len += (size_t)got;
+		if (got == 0 || (one_record && (size_t)got < room))
+			break;
+	}
+	text->data[text->len] = '\0';
+	return 0;
+}
+
+int cg_procfs_read(int dirfd, const char *name, struct cg_text *text)
+{
+	return read_text(dirfd, name, text, false);
+}
+
+static int memberships_add(struct cg_memberships *memberships, const struct cg_membership *item)
+{
+	if (memberships->count == memberships->size) {
+		size_t size = memberships->size + MEMBERSHIPS_AT_ONCE;
+		struct cg_membership *items =
+			reallocarray(memberships->items, size, sizeof(*items));
+
+		if (!items)
+			return -ENOMEM;
+		memberships->items = items;
+		memberships->size = size;
+	}
+	memberships->items[memberships->count++] = *item;
+	return 0;
+}
+
+/* Takes "12:cpu,cpuacct:/path" apart; the line ends at end, where a NUL is put. */
+static int parse_line(char *line, char *end, struct cg_membership *item)
+{
+	unsigned long id = 0;
+	char *at = line;
+	char *colon;
+
+	if (*at < '0' || *at > '9')
+		return -EBADMSG;
+	for (; *at >= '0' && *at <= '9'; at++) {
+		id = id * 10 + (unsigned long)(*at - '0');
+		if (id > UINT_MAX)
+			return -EBADMSG;
+	}
+	if (*at != ':')
+		return -EBADMSG;
+	colon = memchr(at + 1, ':', (size_t)(end - at - 1));
+	if (!colon || colon[1] != '/')
+		return -EBADMSG;
+	*colon = '\0';
+	*end = '\0';
+	item->hierarchy_id = (unsigned int)id;
+	item->controllers = at + 1;
+	item->path = end - colon - 1 >= CUT_PATH_LENGTH ? NULL : colon + 1;
+	return 0;
+}
+
+int cg_memberships_parse(struct cg_memberships *memberships)
+{
+	char *line = memberships->text.data;
+	char *limit = line + memberships->text.len;
+
+	memberships->count = 0;
+	while (line < limit) {
+		struct cg_membership item;
+		char *end = memchr(line, '\n', (size_t)(limit - line));
+		int rc;
+
+		if (!end)
+			end = limit;
+		rc = parse_line(line, end, &item);
+		if (rc == 0)
+			rc = memberships_add(memberships, &item);
+		if (rc < 0)
+			return rc;
+		line = end + 1;
+	}
+	return 0;
+}
+
+int cg_memberships_read(int dirfd, const char *name, struct cg_memberships *memberships)
+{
+	int rc = read_text(dirfd, name, &memberships->text, true);
+
+	return rc < 0 ? rc : cg_memberships_parse(memberships);
+}
+
+const char *cg_memberships_path(const struct cg_memberships *memberships, const char *controllers)
+{
+	for (size_t i = 0; i < memberships->count; i++) {
+		if (strcmp(memberships->items[i].controllers, controllers) != 0)
+			continue;
+		errno = ENAMETOOLONG;
+		return memberships->items[i].path;
+	}
+	errno = ENOENT;
+	return NULL;
+}
+
+void cg_memberships_free(struct cg_memberships *memberships)
+{
+	cg_text_free(&memberships->text);
+	free(memberships->items);
+	*memberships = (struct cg_memberships)CG_MEMBERSHIPS_INIT;
+}
+
+int cg_procfs_ns_inode(int dirfd, const char *name, uint64_t *inode)
+{
+	static const char prefix[] = "cgroup:[";
+	char link[64];
+	ssize_t len = readlinkat(dirfd, name, link, sizeof(link) - 1);
+	unsigned long long number = 0;
+	const char *at = link + sizeof(prefix) - 1;
+
+	if (len < 0)
+		return -errno;
+	link[len] = '\0';
+	if (strncmp(link, prefix, sizeof(prefix) - 1) != 0)
+		return -EBADMSG;
+	for (; *at >= '0' && *at <= '9'; at++)
+		number = number * 10 + (unsigned long long)(*at - '0');
+	if (strcmp(at, "]") != 0)
+		return -EBADMSG;
+	*inode = number;
+	return 0;
+}
+
+int cg_procfs_stat(int dirfd, const char *name, struct cg_stat *stat)
+{
+	cleanup_with(cg_text_free) struct cg_text text = CG_TEXT_INIT;
+	int rc = read_text(dirfd, name, &text, true);
+	unsigned long long start_time;
+	const char *open, *close;
+	size_t len;
+
+	if (rc < 0)
+		return rc;
+	/* comm may hold any byte, parentheses and spaces too: its end is the last ')' */
+	open = strchr(text.data, '(');
+	close = strrchr(text.data, ')');
+	if (!open || !close || close < open)
+		return -EBADMSG;
+	if (sscanf(text.data, "%d", &stat->pid) != 1 ||
+	    sscanf(close + 1,
+		   " %c %d %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu",
+		   &stat->state, &stat->ppid, &start_time) != 3)
+		return -EBADMSG;
+	stat->start_time = start_time;
+	len = (size_t)(close - open - 1);
+	if (len > sizeof(stat->comm) - 1)
+		len = sizeof(stat->comm) - 1;
+	memcpy(stat->comm, open + 1, len);
+	stat->comm[len] = '\0';
+	return 0;
+}
+
+/* Reads "DIR/FILE" as one record. */
+static int read_below(int dirfd, const char *dir, const char *file, struct cg_text *text,
+		      bool one_record)
+{
+	char name[64];
+	int len = snprintf(name, sizeof(name), "%s/%s", dir, file);
+
+	if (len < 0 || (size_t)len >= sizeof(name))
+		return -ENAMETOOLONG;
+	return read_text(dirfd, name, text, one_record);
+}
+
+int cg_procfs_command(int dirfd, const char *dir, char **command)
+{
+	struct cg_text text = CG_TEXT_INIT;
+	int rc = read_below(dirfd, dir, "cmdline", &text, false);
+
+	if (rc == 0) {
+		while (text.len > 0 && text.data[text.len - 1] == '\0')
+			text.len--;
+		for (size_t i = 0; i < text.len; i++)
+			if (text.data[i] == '\0')
+				text.data[i] = ' ';
+	}
+	if (rc == 0 && text.len == 0) {
+		rc = read_below(dirfd, dir, "comm", &text, true);
+		if (rc == 0 && text.len > 0 && text.data[text.len - 1] == '\n')
+			text.data[--text.len] = '\0';
+	}
+	if (rc < 0) {
+		cg_text_free(&text);
+		return rc;
+	}
+	*command = text.data;
+	return 0;
+}
+
+pid_t cg_procfs_entry_pid(const char *name)
+{
+	long pid = 0;
+
+	if (*name < '1' || *name > '9')
+		return 0;
+	for (; *name >= '0' && *name <= '9'; name++) {
+		pid = pid * 10 + (*name - '0');
+		if (pid > INT_MAX)
+			return 0;
+	}
+	return *name == '\0' ? (pid_t)pid : 0;
+}
