@@ -47,6 +47,12 @@ struct cg_mounts {
 int cg_mounts_parse(const char *text, struct cg_mounts *mounts) CG_MUST_CHECK CG_NONNULL(1, 2);
 
 /*
+ * Decodes \ooo in place: mountinfo escapes space, tab, newline and backslash
+ * so (proc(5)); any three octal digits are taken.
+ */
+void cg_mount_unescape(char *text) CG_NONNULL(1);
+
+/*
  * Reads the mounts of the process whose /proc/PID is open as procdir.
  * Returns 0 or a negative errno value (see procfs.h).
  */
@@ -67,12 +73,12 @@ struct cg_directory {
 	char *name;		      /* absolute, as the owner of the mounts can open it */
 	int fd;			      /* O_PATH | O_DIRECTORY | O_CLOEXEC */
 	uint64_t id;		      /* the cgroup id: the directory's inode number */
-	const struct cg_mount *mount; /* one of mounts->items */
+	const struct cg_mount *mount; /* one of mounts->items, which it must not outlive */
 };
 
-#define CG_DIRECTORY_INIT         \
-	{                         \
-		NULL, -1, 0, NULL \
+#define CG_DIRECTORY_INIT \
+	{                 \
+		.fd = -1  \
 	}
 
 void cg_directory_free(struct cg_directory *directory);
@@ -96,17 +102,28 @@ int cg_mounts_find_directory(const struct cg_mounts *mounts, int rootfd, const c
 			     struct cg_error *err) CG_MUST_CHECK CG_NONNULL(1, 3, 4, 5);
 
 /*
+ * Finds a cgroup by its id in one hierarchy: by open_by_handle_at(2), which
+ * needs CAP_DAC_READ_SEARCH, else by a walk over what is mounted. Arguments,
+ * result and errors as for cg_mounts_find_directory(), in the caller's mounts;
+ * *path is the cgroup in the caller's view, freed by the caller.
+ */
+int cg_mounts_find_id(const struct cg_mounts *mounts, const char *controllers, uint64_t id,
+		      char **path, struct cg_directory *directory,
+		      struct cg_error *err) CG_MUST_CHECK CG_NONNULL(1, 2, 4, 5);
+
+/*
  * The other way: which cgroup a directory, or a file in one, is.
  * @fd: an open file or directory (O_PATH will do)
  * @mounts: the caller's mounts
  * @path: out: the cgroup's path in the caller's view, freed by the caller
- * @controllers: out: its hierarchy: "" or a pointer into the mount's options
- *               as listed in /proc/self/cgroup, freed by the caller
+ * @mount: out: one of mounts->items, of its hierarchy (cg_mount_shows())
  * @id: out: the cgroup id
  * Returns 0, -EMEDIUMTYPE for what is not on a cgroup file system, -ESTALE
- * for the directory of a removed cgroup, or another negative errno value.
+ * for the directory of a removed cgroup, -ENXIO for one that no mount of the
+ * caller's shows, or another negative errno value.
  */
-int cg_mounts_identify(const struct cg_mounts *mounts, int fd, char **path, char **controllers,
-		       uint64_t *id, struct cg_error *err) CG_MUST_CHECK CG_NONNULL(1, 3, 4, 5);
+int cg_mounts_identify(const struct cg_mounts *mounts, int fd, char **path,
+		       const struct cg_mount **mount, uint64_t *id,
+		       struct cg_error *err) CG_MUST_CHECK CG_NONNULL(1, 3, 4, 5);
 
 #endif

@@ -1,0 +1,647 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "mountinfo.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/sysmacros.h>
+
+#include "path.h"
+#include "procfs.h"
+#include "syscalls.h"
+
+#define MOUNTS_AT_ONCE	     16
+#define FILEID_KERNFS	     0xfe /* include/linux/exportfs.h: a 64 bit kernfs node id */
+#define DELETED		     " (deleted)"
+#define TRIED_MOUNTS_IN_HINT 4
+
+/* ---- parsing ---- */
+
+void cg_mount_unescape(char *text)
+{
+	char *to = text;
+
+	for (const char *from = text; *from; to++) {
+		if (from[0] == '\\' && from[1] >= '0' && from[1] <= '3' && from[2] >= '0' &&
+		    from[2] <= '7' && from[3] >= '0' && from[3] <= '7') {
+			*to = (char)((from[1] - '0') * 64 + (from[2] - '0') * 8 + (from[3] - '0'));
+			from += 4;
+		} else {
+			*to = *from++;
+		}
+	}
+	*to = '\0';
+}
+
+/* Cuts the next field off *rest. Returns NULL at the end. */
+static char *next_field(char **rest)
+{
+	char *field = strsep(rest, " ");
+
+	return field && *field ? field : NULL;
+}
+
+static void mount_free(struct cg_mount *mount)
+{
+	free(mount->root);
+	free(mount->point);
+	free(mount->options);
+	free(mount->super_options);
+}
+
+static bool has_option(const char *options, const char *wanted, size_t len)
+{
+	for (const char *at = options; at; at = strchr(at, ',')) {
+		if (*at == ',')
+			at++;
+		if (strncmp(at, wanted, len) == 0 && (at[len] == ',' || at[len] == '\0'))
+			return true;
+	}
+	return false;
+}
+
+static char *copy_decoded(const char *field)
+{
+	char *copy = strdup(field);
+
+	if (copy)
+		cg_mount_unescape(copy);
+	return copy;
+}
+
+/*
+ * "36 35 98:0 /root /point rw,noatime shared:1 - type source rw,super", where
+ * head ends and tail begins at the lone dash.
+ */
+static int parse_mount(char *head, char *tail, struct cg_mount *mount)
+{
+	unsigned int dev_major, dev_minor;
+	char *parent, *device, *root, *point, *options, *type, *source, *super;
+	char *id = next_field(&head);
+
+	parent = next_field(&head);
+	device = next_field(&head);
+	root = next_field(&head);
+	point = next_field(&head);
+	options = next_field(&head);
+	type = next_field(&tail);
+	source = strsep(&tail, " "); /* may be empty */
+	super = next_field(&tail);
+	if (!id || !parent || !device || !root || !point || !options || !type || !source || !super)
+		return -EBADMSG;
+	if (sscanf(device, "%u:%u", &dev_major, &dev_minor) != 2 || root[0] != '/')
+		return -EBADMSG;
+	if (sscanf(id, "%d", &mount->id) != 1)
+		return -EBADMSG;
+	mount->device = makedev(dev_major, dev_minor);
+	mount->unified = strcmp(type, "cgroup2") == 0;
+	mount->read_only = has_option(options, "ro", 2);
+	mount->root = copy_decoded(root);
+	mount->point = copy_decoded(point);
+	mount->options = copy_decoded(options);
+	mount->super_options = copy_decoded(super);
+	if (!mount->root || !mount->point || !mount->options || !mount->super_options) {
+		mount_free(mount);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+static int mounts_add(struct cg_mounts *mounts, const struct cg_mount *mount)
+{
+	if (mounts->count % MOUNTS_AT_ONCE == 0) {
+		struct cg_mount *items =
+			reallocarray(mounts->items, mounts->count + MOUNTS_AT_ONCE, sizeof(*items));
+
+		if (!items)
+			return -ENOMEM;
+		mounts->items = items;
+	}
+	mounts->items[mounts->count++] = *mount;
+	return 0;
+}
+
+/* Where the tail of a cgroup line begins, after " - ": nothing else has that type. */
+static const char *cgroup_tail(const char *line, size_t len)
+{
+	const char *dash = memmem(line, len, " - cgroup", strlen(" - cgroup"));
+	const char *after;
+
+	if (!dash)
+		return NULL;
+	after = dash + strlen(" - cgroup");
+	if (*after == '2')
+		after++;
+	return *after == ' ' ? dash : NULL;
+}
+
+static int add_line(const char *line, size_t len, const char *dash, struct cg_mounts *mounts)
+{
+	cleanup_free char *copy = strndup(line, len);
+	struct cg_mount mount = { 0 };
+	int rc;
+
+	if (!copy)
+		return -ENOMEM;
+	copy[dash - line] = '\0';
+	rc = parse_mount(copy, copy + (dash - line) + strlen(" - "), &mount);
+	if (rc < 0)
+		return rc;
+	rc = mounts_add(mounts, &mount);
+	if (rc < 0)
+		mount_free(&mount);
+	return rc;
+}
+
+int cg_mounts_parse(const char *text, struct cg_mounts *mounts)
+{
+	*mounts = (struct cg_mounts)CG_MOUNTS_INIT;
+	while (*text) {
+		size_t len = strcspn(text, "\n");
+		const char *dash = cgroup_tail(text, len);
+		int rc = dash ? add_line(text, len, dash, mounts) : 0;
+
+		if (rc < 0) {
+			cg_mounts_free(mounts);
+			return rc;
+		}
+		text += len + (text[len] == '\n');
+	}
+	return 0;
+}
+
+int cg_mounts_read(int procdir, struct cg_mounts *mounts)
+{
+	cleanup_with(cg_text_free) struct cg_text text = CG_TEXT_INIT;
+	int rc = cg_procfs_read(procdir, "mountinfo", &text);
+
+	return rc < 0 ? rc : cg_mounts_parse(text.data, mounts);
+}
+
+void cg_mounts_free(struct cg_mounts *mounts)
+{
+	for (size_t i = 0; i < mounts->count; i++)
+		mount_free(&mounts->items[i]);
+	free(mounts->items);
+	*mounts = (struct cg_mounts)CG_MOUNTS_INIT;
+}
+
+/* ---- which hierarchy ---- */
+
+bool cg_mount_shows(const struct cg_mount *mount, const char *controllers)
+{
+	if (*controllers == '\0')
+		return mount->unified;
+	if (mount->unified)
+		return false;
+	for (;;) {
+		size_t len = strcspn(controllers, ",");
+
+		if (!has_option(mount->super_options, controllers, len))
+			return false;
+		if (controllers[len] == '\0')
+			return true;
+		controllers += len + 1;
+	}
+}
+
+bool cg_mounts_have(const struct cg_mounts *mounts, const char *controllers)
+{
+	for (size_t i = 0; i < mounts->count; i++)
+		if (cg_mount_shows(&mounts->items[i], controllers))
+			return true;
+	return false;
+}
+
+/* ---- directories ---- */
+
+void cg_directory_free(struct cg_directory *directory)
+{
+	free(directory->name);
+	cg_cleanup_fd(&directory->fd);
+	*directory = (struct cg_directory)CG_DIRECTORY_INIT;
+}
+
+static const char *below(const char *root, const char *path)
+{
+	const char *rest = path + (strcmp(root, "/") == 0 ? 0 : strlen(root));
+
+	while (*rest == '/')
+		rest++;
+	return rest;
+}
+
+static char *join(const char *dir, const char *rest)
+{
+	const char *slash = dir[strlen(dir) - 1] == '/' ? "" : "/";
+	char *name;
+
+	if (*rest == '\0')
+		return strdup(dir);
+	return asprintf(&name, "%s%s%s", dir, slash, rest) < 0 ? NULL : name;
+}
+
+static bool is_cgroup_filesystem(int fd, bool unified)
+{
+	struct statfs fs;
+
+	return fstatfs(fd, &fs) == 0 &&
+	       (unsigned long)fs.f_type == (unified ? CGROUP2_SUPER_MAGIC : CGROUP_SUPER_MAGIC);
+}
+
+/* The id of the mount that fd was opened through, or 0 where the kernel is too old (5.8). */
+static int mount_id(int fd)
+{
+	struct statx stx;
+
+	if (statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &stx) < 0 || !(stx.stx_mask & STATX_MNT_ID))
+		return 0;
+	return (int)stx.stx_mnt_id;
+}
+
+/* A removed cgroup's directory can still be open or mounted: its files are gone. */
+static bool is_alive(int dirfd)
+{
+	struct stat st;
+
+	return fstatat(dirfd, "cgroup.procs", &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/* Why a directory is not the one, or NULL and *id. */
+static const char *verify(const struct cg_mount *mount, int fd, uint64_t *id)
+{
+	int seen = mount_id(fd);
+	struct stat st;
+
+	if (!is_cgroup_filesystem(fd, mount->unified) || fstat(fd, &st) < 0 ||
+	    st.st_dev != mount->device || (seen != 0 && seen != mount->id))
+		return "hidden by another mount";
+	if (!is_alive(fd))
+		return "of a removed cgroup";
+	*id = st.st_ino;
+	return NULL;
+}
+
+static int open_in(int rootfd, const char *name)
+{
+	uint64_t resolve = RESOLVE_NO_SYMLINKS | (rootfd == AT_FDCWD ? 0 : RESOLVE_IN_ROOT);
+
+	return cg_openat2(rootfd, name, O_PATH | O_DIRECTORY | O_CLOEXEC, resolve);
+}
+
+/*
+ * Opens path below one mount that reaches it. Returns 0, -ENOENT (the mount is
+ * sound and has no such cgroup), -ENOMEM, or -ENXIO with *why.
+ */
+static int try_mount(const struct cg_mount *mount, int rootfd, const char *path,
+		     struct cg_directory *directory, const char **why)
+{
+	cleanup_free char *name = join(mount->point, below(mount->root, path));
+	cleanup_fd int fd = -1;
+	uint64_t id;
+
+	if (!name)
+		return -ENOMEM;
+	fd = open_in(rootfd, name);
+	if (fd < 0 && errno == ENOENT) {
+		cleanup_fd int top = open_in(rootfd, mount->point);
+
+		*why = top < 0 ? "cannot be opened" : verify(mount, top, &id);
+		return *why ? -ENXIO : -ENOENT;
+	}
+	if (fd < 0) {
+		*why = strerror(errno);
+		return -ENXIO;
+	}
+	*why = verify(mount, fd, &id);
+	if (*why)
+		return -ENXIO;
+	directory->name = cg_steal_ptr(&name);
+	directory->fd = cg_steal_fd(&fd);
+	directory->id = id;
+	directory->mount = mount;
+	return 0;
+}
+
+static const char *shown_name(const char *controllers)
+{
+	return *controllers ? controllers : "unified";
+}
+
+/* A list of mounts that were tried, grown for the hint. */
+struct tried {
+	char *text;
+	size_t count;
+};
+
+static void tried_add(struct tried *tried, const struct cg_mount *mount, const char *why)
+{
+	char *longer;
+
+	if (tried->count++ >= TRIED_MOUNTS_IN_HINT)
+		return;
+	if (asprintf(&longer, "%s%s%s (%s)", tried->text ? tried->text : "",
+		     tried->text ? ", " : "", mount->point, why) < 0)
+		return;
+	free(tried->text);
+	tried->text = longer;
+}
+
+static int explain_no_directory(const char *controllers, const char *path, bool missing,
+				const struct tried *tried, struct cg_error *err)
+{
+	const char *name = shown_name(controllers);
+
+	if (missing)
+		return cg_error_set(err, ENOENT, "no cgroup %s in %s", path, name);
+	cg_error_set(err, 0, "no directory shows %s of %s", path, name);
+	if (tried->count == 0)
+		cg_error_hint(err, "no mount of %s is there", name);
+	else
+		cg_error_hint(err, "tried %s%s", tried->text ? tried->text : "",
+			      tried->count > TRIED_MOUNTS_IN_HINT ? " and others" : "");
+	return -ENXIO;
+}
+
+int cg_mounts_find_directory(const struct cg_mounts *mounts, int rootfd, const char *controllers,
+			     const char *path, struct cg_directory *directory, struct cg_error *err)
+{
+	struct tried tried = { NULL, 0 };
+	bool missing = false;
+	int rc = -ENXIO;
+
+	*directory = (struct cg_directory)CG_DIRECTORY_INIT;
+	for (size_t i = 0; i < mounts->count; i++) {
+		const struct cg_mount *mount = &mounts->items[i];
+		const char *why = NULL;
+
+		if (!cg_mount_shows(mount, controllers))
+			continue;
+		if (!cg_path_contains(mount->root, path)) {
+			tried_add(&tried, mount, "shows only part of the hierarchy");
+			continue;
+		}
+		rc = try_mount(mount, rootfd, path, directory, &why);
+		if (rc == 0 || rc == -ENOMEM)
+			break;
+		if (rc == -ENOENT)
+			missing = true;
+		else
+			tried_add(&tried, mount, why);
+	}
+	if (rc == -ENOMEM)
+		cg_error_set(err, ENOMEM, "cannot look for %s", path);
+	else if (rc < 0)
+		rc = explain_no_directory(controllers, path, missing, &tried, err);
+	free(tried.text);
+	return rc;
+}
+
+/* ---- ids ---- */
+
+/* The name of an open file in the caller's root, as the kernel gives it. */
+static char *name_of(int fd)
+{
+	char link[64];
+	char name[PATH_MAX];
+	ssize_t len;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	len = readlink(link, name, sizeof(name));
+	if (len < 0 || (size_t)len == sizeof(name) || name[0] != '/')
+		return NULL;
+	return strndup(name, (size_t)len);
+}
+
+/* The path of what name is below the mount point, or NULL with -errno in *rc. */
+static char *path_below(const struct cg_mount *mount, const char *name, int *rc)
+{
+	char *path = NULL;
+
+	if (!cg_path_contains(mount->point, name)) {
+		*rc = -ENXIO;
+		return NULL;
+	}
+	path = join(mount->root, below(mount->point, name));
+	*rc = path ? 0 : -ENOMEM;
+	return path;
+}
+
+static int open_by_id(const struct cg_mount *mount, uint64_t id)
+{
+	union {
+		struct file_handle handle;
+		char room[sizeof(struct file_handle) + sizeof(id)];
+	} h = { .handle = { .handle_bytes = sizeof(id), .handle_type = FILEID_KERNFS } };
+	cleanup_fd int top = cg_openat2(AT_FDCWD, mount->point, O_RDONLY | O_DIRECTORY | O_CLOEXEC,
+					RESOLVE_NO_SYMLINKS);
+	int fd;
+
+	if (top < 0 || (mount_id(top) != 0 && mount_id(top) != mount->id))
+		return -ENXIO;
+	memcpy(h.handle.f_handle, &id, sizeof(id));
+	fd = open_by_handle_at(top, &h.handle, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+/* Opens name and makes sure that it is that cgroup, seen through that mount. */
+static int open_verified(const struct cg_mount *mount, const char *name, uint64_t id,
+			 struct cg_directory *directory)
+{
+	cleanup_fd int fd = open_in(AT_FDCWD, name);
+	uint64_t seen;
+
+	if (fd < 0)
+		return -errno;
+	if (verify(mount, fd, &seen) != NULL || seen != id)
+		return -ENOENT;
+	directory->name = strdup(name);
+	if (!directory->name)
+		return -ENOMEM;
+	directory->fd = cg_steal_fd(&fd);
+	directory->id = id;
+	directory->mount = mount;
+	return 0;
+}
+
+/* Looks below the open directory for the one with that inode; *name is its name if found. */
+static int walk_for_id(int parent, const char *prefix, uint64_t id, char **name)
+{
+	cleanup_dir DIR *dir = NULL;
+	cleanup_fd int fd = openat(parent, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct dirent *entry;
+
+	if (fd < 0)
+		return -ENOENT;
+	dir = fdopendir(fd);
+	if (!dir)
+		return -errno;
+	cg_steal_fd(&fd);
+	while ((entry = readdir(dir))) {
+		cleanup_free char *child = NULL;
+		cleanup_fd int childfd = -1;
+		int rc;
+
+		if (entry->d_type != DT_DIR || strcmp(entry->d_name, ".") == 0 ||
+		    strcmp(entry->d_name, "..") == 0)
+			continue;
+		child = join(prefix, entry->d_name);
+		if (!child)
+			return -ENOMEM;
+		if (entry->d_ino == id) {
+			*name = cg_steal_ptr(&child);
+			return 0;
+		}
+		childfd = openat(dirfd(dir), entry->d_name,
+				 O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		rc = childfd < 0 ? -ENOENT : walk_for_id(childfd, child, id, name);
+		if (rc != -ENOENT)
+			return rc;
+	}
+	return -ENOENT;
+}
+
+/* The name of the directory with that id below the mount, without privileges. */
+static int find_by_walk(const struct cg_mount *mount, uint64_t id, char **name)
+{
+	cleanup_fd int top = open_in(AT_FDCWD, mount->point);
+	uint64_t seen;
+
+	if (top < 0 || verify(mount, top, &seen) != NULL)
+		return -ENXIO;
+	if (seen == id) {
+		*name = strdup(mount->point);
+		return *name ? 0 : -ENOMEM;
+	}
+	return walk_for_id(top, mount->point, id, name);
+}
+
+static int find_id_in(const struct cg_mount *mount, uint64_t id, char **path,
+		      struct cg_directory *directory)
+{
+	cleanup_free char *name = NULL;
+	cleanup_fd int fd = open_by_id(mount, id);
+	int rc = 0;
+
+	if (fd == -EPERM)
+		rc = find_by_walk(mount, id, &name);
+	else if (fd < 0)
+		rc = fd;
+	else
+		name = name_of(fd);
+	if (rc == 0 && !name)
+		rc = -ENOENT;
+	if (rc == 0)
+		*path = path_below(mount, name, &rc);
+	if (rc == 0)
+		rc = open_verified(mount, name, id, directory);
+	if (rc < 0) {
+		free(*path);
+		*path = NULL;
+	}
+	return rc;
+}
+
+int cg_mounts_find_id(const struct cg_mounts *mounts, const char *controllers, uint64_t id,
+		      char **path, struct cg_directory *directory, struct cg_error *err)
+{
+	bool mounted = false;
+
+	*path = NULL;
+	*directory = (struct cg_directory)CG_DIRECTORY_INIT;
+	for (size_t i = 0; i < mounts->count; i++) {
+		int rc;
+
+		if (!cg_mount_shows(&mounts->items[i], controllers))
+			continue;
+		mounted = true;
+		rc = find_id_in(&mounts->items[i], id, path, directory);
+		if (rc == 0)
+			return 0;
+		if (rc == -ENOMEM)
+			return cg_error_set(err, ENOMEM, "cannot look for id %llu",
+					    (unsigned long long)id);
+	}
+	cg_error_set(err, mounted ? ENOENT : ENXIO, "no cgroup with id %llu in %s",
+		     (unsigned long long)id, shown_name(controllers));
+	if (!mounted)
+		return cg_error_hint(err, "no mount of %s is there to look it up in",
+				     shown_name(controllers));
+	return cg_error_hint(err, "ids belong to one hierarchy: --hierarchy chooses it");
+}
+
+/* The directory that fd is or is in, opened again by name, and its name. */
+static int open_own_directory(int fd, struct stat *st, char **name, int *dirfd)
+{
+	struct stat file;
+
+	if (fstat(fd, &file) < 0)
+		return -errno;
+	*name = name_of(fd);
+	if (!*name)
+		return -ESTALE;
+	if (!S_ISDIR(file.st_mode) && strrchr(*name, '/') != *name)
+		*strrchr(*name, '/') = '\0';
+	*dirfd = S_ISDIR(file.st_mode) ? fcntl(fd, F_DUPFD_CLOEXEC, 0) : open_in(AT_FDCWD, *name);
+	if (*dirfd < 0 || fstat(*dirfd, st) < 0)
+		return -errno;
+	return st->st_dev == file.st_dev ? 0 : -ESTALE;
+}
+
+static const struct cg_mount *mount_with_id(const struct cg_mounts *mounts, int id)
+{
+	for (size_t i = 0; i < mounts->count; i++)
+		if (mounts->items[i].id == id)
+			return &mounts->items[i];
+	return NULL;
+}
+
+/* For a directory of another mount namespace: any mount of ours that shows that cgroup. */
+static const struct cg_mount *mount_showing(const struct cg_mounts *mounts, const struct stat *st,
+					    char **path)
+{
+	for (size_t i = 0; i < mounts->count; i++) {
+		struct cg_directory directory = CG_DIRECTORY_INIT;
+		const struct cg_mount *mount = &mounts->items[i];
+
+		if (mount->device != st->st_dev)
+			continue;
+		if (find_id_in(mount, st->st_ino, path, &directory) == 0) {
+			cg_directory_free(&directory);
+			return mount;
+		}
+	}
+	return NULL;
+}
+
+int cg_mounts_identify(const struct cg_mounts *mounts, int fd, char **path,
+		       const struct cg_mount **mount, uint64_t *id, struct cg_error *err)
+{
+	cleanup_free char *name = NULL;
+	cleanup_fd int dirfd = -1;
+	struct stat st;
+	int rc;
+
+	*path = NULL;
+	if (!is_cgroup_filesystem(fd, true) && !is_cgroup_filesystem(fd, false))
+		return cg_error_set(err, EMEDIUMTYPE, "not on a cgroup file system");
+	rc = open_own_directory(fd, &st, &name, &dirfd);
+	if (rc < 0)
+		return cg_error_set(err, -rc, "cannot find the cgroup's directory");
+	if (!is_alive(dirfd))
+		return cg_error_set(err, ESTALE, "the cgroup of that directory was removed");
+	*id = st.st_ino;
+	*mount = mount_with_id(mounts, mount_id(dirfd));
+	if (*mount)
+		*path = path_below(*mount, name, &rc);
+	else
+		*mount = mount_showing(mounts, &st, path);
+	if (*mount && *path)
+		return 0;
+	return cg_error_set(err, rc == -ENOMEM ? ENOMEM : ENXIO,
+			    "no cgroup mount of the caller's shows that directory");
+}
