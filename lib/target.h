@@ -15,9 +15,10 @@
 #include "cleanup.h"
 #include "error.h"
 
-#define CG_PID_MAX	    4194304	/* PID_MAX_LIMIT, the highest PID on 64 bit (proc(5)) */
-#define CG_INITIAL_NS_INODE 4026531835U /* the initial cgroup namespace (include/linux/proc_ns.h) \
-					 */
+#define CG_PID_MAX 4194304 /* PID_MAX_LIMIT, the highest PID on 64 bit (proc(5)) */
+#define CG_INITIAL_NS_INODE                                                   \
+	4026531835U /* the initial cgroup namespace (include/linux/proc_ns.h) \
+		     */
 
 enum cg_target_form {
 	CG_TARGET_SELF,
@@ -44,6 +45,7 @@ int cg_target_parse(const char *text, struct cg_target_spec *spec,
 struct cg_target {
 	char *text;	 /* as the user wrote it */
 	pid_t pid;	 /* 0 where only a namespace is held */
+	pid_t member;	 /* a process seen in the namespace: a hint that may be stale; or 0 */
 	int pidfd;	 /* -1 where only a namespace is held */
 	int procdir;	 /* /proc/PID, opened while pidfd was alive; -1 likewise */
 	int nsfd;	 /* the cgroup namespace; -1 if the caller may not open it (see ns_errno) */
@@ -52,9 +54,9 @@ struct cg_target {
 	uint64_t ns_inode; /* likewise */
 };
 
-#define CG_TARGET_INIT                       \
-	{                                    \
-		NULL, 0, -1, -1, -1, 0, 0, 0 \
+#define CG_TARGET_INIT                                 \
+	{                                              \
+		.pidfd = -1, .procdir = -1, .nsfd = -1 \
 	}
 
 /*
