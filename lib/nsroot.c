@@ -1,0 +1,786 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "nsroot.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/nsfs.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#include "mountinfo.h"
+#include "path.h"
+#include "procfs.h"
+#include "syscalls.h"
+#include "target.h"
+
+#define MIGRATION_TRIES 8
+#define SCRATCH_POINT	"/proc" /* the child's private mounts go over it: it is always there */
+
+/* How the child learnt something about one hierarchy. */
+enum source {
+	BY_MEMBER,  /* text is the member's view */
+	BY_ITSELF,  /* text is the child's own view */
+	BY_MOUNT,   /* its root is to be read in /proc/CHILD/mountinfo, which of them in order */
+	BY_NOTHING, /* errnum says why */
+};
+
+/* What the child says of one hierarchy; len bytes of text follow. */
+struct answer {
+	enum source source;
+	int errnum;
+	bool waits;   /* the child waits for the parent once all its answers are out */
+	pid_t prober; /* the process that has the mount */
+	size_t len;
+};
+
+/* One end of the talk between parent and child. */
+struct channel {
+	int fd;
+	int procfd; /* /proc, opened before anything is mounted over it */
+};
+
+static int write_all(int fd, const void *data, size_t len)
+{
+	for (const char *at = data; len > 0;) {
+		ssize_t done = send(fd, at, len, MSG_NOSIGNAL);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done < 0)
+			return -errno;
+		at += done;
+		len -= (size_t)done;
+	}
+	return 0;
+}
+
+static int read_all(int fd, void *data, size_t len)
+{
+	for (char *at = data; len > 0;) {
+		ssize_t done = read(fd, at, len);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done <= 0)
+			return done < 0 ? -errno : -EPIPE;
+		at += done;
+		len -= (size_t)done;
+	}
+	return 0;
+}
+
+/* ---- in the child ---- */
+
+/* What the child knows about the namespace that it is in. */
+struct inside {
+	struct cg_memberships member;
+	struct cg_memberships itself;
+	bool has_member;
+	bool initial;	/* never mount here: it would change the host's mount options */
+	bool must_wait; /* the parent has to look at this process before it goes on */
+	bool private;	/* has a mount namespace of its own */
+	size_t mounted; /* private mounts, to be undone */
+};
+
+static int send_answer(const struct channel *channel, enum source source, int errnum, bool waits,
+		       const char *text)
+{
+	struct answer answer = { source, errnum, waits, getpid(), text ? strlen(text) : 0 };
+	int rc = write_all(channel->fd, &answer, sizeof(answer));
+
+	return rc < 0 || !text ? rc : write_all(channel->fd, text, answer.len);
+}
+
+/* Mounts the hierarchy where only this process sees it. Returns 0 or -errno. */
+static int mount_privately(struct inside *inside, const char *controllers)
+{
+	unsigned long flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
+	bool unified = *controllers == '\0';
+
+	if (!inside->private &&
+	    (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0))
+		return -errno;
+	inside->private = true;
+	if (mount("cgns", SCRATCH_POINT, unified ? "cgroup2" : "cgroup", flags,
+		  unified ? NULL : controllers) < 0)
+		return -errno;
+	inside->mounted++;
+	return 0;
+}
+
+static bool tells_root(const struct cg_memberships *memberships, const char *controllers)
+{
+	const char *view = cg_memberships_path(memberships, controllers);
+
+	return view && !cg_path_is_outside(view);
+}
+
+static int answer_one(const struct channel *channel, struct inside *inside, const char *controllers)
+{
+	int rc;
+
+	if (inside->has_member && tells_root(&inside->member, controllers))
+		return send_answer(channel, BY_MEMBER, 0, false,
+				   cg_memberships_path(&inside->member, controllers));
+	inside->must_wait = true;
+	if (tells_root(&inside->itself, controllers))
+		return send_answer(channel, BY_ITSELF, 0, true,
+				   cg_memberships_path(&inside->itself, controllers));
+	rc = inside->initial ? -EPERM : mount_privately(inside, controllers);
+	return send_answer(channel, rc < 0 ? BY_NOTHING : BY_MOUNT, -rc, true, NULL);
+}
+
+/* Waits until the parent has read this process's files, then takes the mounts away. */
+static int wait_and_undo(const struct channel *channel, struct inside *inside)
+{
+	char done;
+	int rc = read_all(channel->fd, &done, 1);
+
+	for (; inside->mounted > 0; inside->mounted--)
+		umount2(SCRATCH_POINT, MNT_DETACH);
+	return rc;
+}
+
+static int read_member(const struct channel *channel, pid_t pid, struct cg_memberships *member)
+{
+	char name[64];
+
+	if (pid <= 0)
+		return -ESRCH;
+	snprintf(name, sizeof(name), "%d/cgroup", pid);
+	return cg_memberships_read(channel->procfd, name, member);
+}
+
+static int answer_all(const struct channel *channel, const struct cg_nsroot *namespace,
+		      const struct cg_hierarchies *hierarchies)
+{
+	struct inside inside = {
+		.member = CG_MEMBERSHIPS_INIT,
+		.itself = CG_MEMBERSHIPS_INIT,
+		.initial = namespace->ns_inode == CG_INITIAL_NS_INODE,
+	};
+	int rc;
+
+	inside.has_member = read_member(channel, namespace->pid, &inside.member) == 0;
+	rc = read_member(channel, getpid(), &inside.itself);
+	for (size_t i = 0; rc == 0 && i < hierarchies->count; i++)
+		rc = answer_one(channel, &inside, hierarchies->items[i].controllers);
+	if (rc == 0 && inside.must_wait)
+		rc = wait_and_undo(channel, &inside);
+	cg_memberships_free(&inside.member);
+	cg_memberships_free(&inside.itself);
+	return rc;
+}
+
+static int refuse_all(const struct channel *channel, const struct cg_hierarchies *hierarchies,
+		      int errnum)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < hierarchies->count; i++)
+		rc = send_answer(channel, BY_NOTHING, errnum, false, NULL);
+	return rc;
+}
+
+/* Opens the namespace of a query, and makes sure that it is the one meant. */
+static int open_namespace(const struct channel *channel, const struct cg_nsroot *namespace)
+{
+	cleanup_fd int fd = -1;
+	struct stat st;
+	char name[64];
+
+	if (namespace->nsfd >= 0)
+		return fcntl(namespace->nsfd, F_DUPFD_CLOEXEC, 0);
+	snprintf(name, sizeof(name), "%d/ns/cgroup", namespace->pid);
+	fd = openat(channel->procfd, name, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, &st) < 0 || st.st_ino != namespace->ns_inode) {
+		errno = ESRCH;
+		return -1;
+	}
+	return cg_steal_fd(&fd);
+}
+
+/* Enters by way of the user namespace that owns it; there is no way back. */
+static int enter_through_owner(int nsfd)
+{
+	cleanup_fd int owner = ioctl(nsfd, NS_GET_USERNS);
+
+	if (owner < 0 || setns(owner, CLONE_NEWUSER) < 0 || setns(nsfd, CLONE_NEWCGROUP) < 0)
+		return -EPERM;
+	return 0;
+}
+
+/* Waits for the end of a child. Returns 0 if it ended well, else -EPIPE. */
+static int reap(pid_t pid)
+{
+	int status = 0;
+
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return -EPIPE;
+	return status == 0 ? 0 : -EPIPE;
+}
+
+/* Answers from a process of its own, which then cannot enter anything else. */
+static int answer_through_owner(const struct channel *channel, int nsfd,
+				const struct cg_nsroot *namespace,
+				const struct cg_hierarchies *hierarchies)
+{
+	pid_t pid = fork();
+
+	if (pid < 0)
+		return refuse_all(channel, hierarchies, errno);
+	if (pid == 0) {
+		int rc = enter_through_owner(nsfd);
+
+		rc = rc < 0 ? refuse_all(channel, hierarchies, -rc)
+			    : answer_all(channel, namespace, hierarchies);
+		_exit(rc < 0);
+	}
+	return reap(pid);
+}
+
+static int probe(const struct channel *channel, const struct cg_nsroot *namespace,
+		 const struct cg_hierarchies *hierarchies)
+{
+	cleanup_fd int nsfd = open_namespace(channel, namespace);
+
+	if (nsfd < 0)
+		return refuse_all(channel, hierarchies, errno);
+	if (setns(nsfd, CLONE_NEWCGROUP) == 0)
+		return answer_all(channel, namespace, hierarchies);
+	if (errno == EPERM)
+		return answer_through_owner(channel, nsfd, namespace, hierarchies);
+	return refuse_all(channel, hierarchies, errno);
+}
+
+static CG_NORETURN void child_main(const struct channel *channel,
+				   const struct cg_nsroot *namespaces, const size_t *pending,
+				   size_t count, const struct cg_hierarchies *hierarchies)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < count; i++)
+		rc = probe(channel, &namespaces[pending[i]], hierarchies);
+	_exit(rc < 0);
+}
+
+/* ---- in the parent ---- */
+
+/* A forked child that talks. */
+struct child {
+	pid_t pid;
+	struct channel channel;
+};
+
+#define CHILD_INIT             \
+	{                      \
+		0,             \
+		{              \
+			-1, -1 \
+		}              \
+	}
+
+/*
+ * Forks. Returns 0 in the child, its PID in the parent, or -errno. The child
+ * is not dumpable: it may enter a user namespace whose owner must not get at
+ * what it has open.
+ */
+static pid_t child_fork(struct child *child)
+{
+	int ends[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
+		return -errno;
+	child->pid = fork();
+	if (child->pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		prctl(PR_SET_DUMPABLE, 0);
+		close(ends[0]);
+		child->channel.fd = ends[1];
+		return 0;
+	}
+	close(ends[1]);
+	child->channel.fd = ends[0];
+	return child->pid < 0 ? -errno : child->pid;
+}
+
+/* Closing the channel ends a child that still waits or writes. */
+static void child_end(struct child *child)
+{
+	cg_cleanup_fd(&child->channel.fd);
+	cg_cleanup_fd(&child->channel.procfd);
+	if (child->pid > 0)
+		reap(child->pid);
+}
+
+#define cleanup_child cleanup_with(child_end)
+
+/* What the parent works on. */
+struct finder {
+	struct cg_nsroot *namespaces;
+	const struct cg_hierarchies *hierarchies;
+	size_t *pending; /* indexes into namespaces */
+	size_t count;
+	struct cg_memberships *before; /* of each member, by the order of pending */
+	struct cg_memberships own;
+	struct cg_memberships after;
+};
+
+static void root_set(struct cg_root *root, enum cg_root_state state, int errnum, char *path)
+{
+	free(root->path);
+	*root = (struct cg_root){ state, errnum, path };
+}
+
+/* The root from the same cgroup seen twice; -EAGAIN if it was not the same one. */
+static int root_by_views(struct cg_root *root, const struct cg_memberships *before,
+			 const struct cg_memberships *after, const char *controllers,
+			 const char *view)
+{
+	const char *first = cg_memberships_path(before, controllers);
+	const char *second = first ? cg_memberships_path(after, controllers) : NULL;
+	char *path = NULL;
+	int rc;
+
+	if (!first || !second || strcmp(first, second) != 0)
+		return -EAGAIN;
+	rc = cg_path_root(second, view, &path);
+	if (rc == -ERANGE)
+		return -EAGAIN;
+	if (rc < 0)
+		root_set(root, CG_ROOT_UNKNOWN, -rc, NULL);
+	else
+		root_set(root, CG_ROOT_KNOWN, 0, path);
+	return 0;
+}
+
+/* The root of the last mount of that hierarchy over the scratch point. */
+static int root_by_mount(struct cg_root *root, int procfd, pid_t prober, const char *controllers)
+{
+	cleanup_mounts struct cg_mounts mounts = CG_MOUNTS_INIT;
+	cleanup_fd int procdir = -1;
+	char name[64];
+	int rc;
+
+	snprintf(name, sizeof(name), "%d", prober);
+	procdir = openat(procfd, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	rc = procdir < 0 ? -errno : cg_mounts_read(procdir, &mounts);
+	for (size_t i = mounts.count; rc == 0 && i-- > 0;) {
+		struct cg_mount *mount = &mounts.items[i];
+
+		if (strcmp(mount->point, SCRATCH_POINT) != 0 || !cg_mount_shows(mount, controllers))
+			continue;
+		root_set(root, CG_ROOT_KNOWN, 0, cg_steal_ptr(&mount->root));
+		return 0;
+	}
+	root_set(root, CG_ROOT_UNKNOWN, rc < 0 ? -rc : ENOENT, NULL);
+	return 0;
+}
+
+/* One hierarchy's answer, with the text that came with it. */
+struct received {
+	struct answer answer;
+	char *text;
+};
+
+static int receive(int fd, struct received *received)
+{
+	int rc = read_all(fd, &received->answer, sizeof(received->answer));
+
+	if (rc < 0)
+		return rc;
+	received->text = calloc(1, received->answer.len + 1);
+	if (!received->text)
+		return -ENOMEM;
+	return read_all(fd, received->text, received->answer.len);
+}
+
+static int read_cgroup_of(int procfd, pid_t pid, struct cg_memberships *memberships)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "%d/cgroup", pid);
+	return cg_memberships_read(procfd, name, memberships);
+}
+
+/* Turns one answer into a root. Returns 0, or -EAGAIN to ask again. */
+static int conclude(struct finder *finder, size_t nth, size_t hierarchy, int procfd,
+		    const struct received *received)
+{
+	const char *controllers = finder->hierarchies->items[hierarchy].controllers;
+	struct cg_nsroot *namespace = &finder->namespaces[finder->pending[nth]];
+	struct cg_root *root = &namespace->roots[hierarchy];
+	const struct answer *answer = &received->answer;
+
+	switch (answer->source) {
+	case BY_MEMBER:
+		return root_by_views(root, &finder->before[nth], &finder->after, controllers,
+				     received->text);
+	case BY_ITSELF:
+		if (read_cgroup_of(procfd, answer->prober, &finder->after) < 0)
+			return -EAGAIN;
+		return root_by_views(root, &finder->own, &finder->after, controllers,
+				     received->text);
+	case BY_MOUNT:
+		return root_by_mount(root, procfd, answer->prober, controllers);
+	case BY_NOTHING:
+		break;
+	}
+	root_set(root, answer->errnum == ENOENT ? CG_ROOT_REMOVED : CG_ROOT_UNKNOWN, answer->errnum,
+		 NULL);
+	return 0;
+}
+
+/* Hears what the child says of one namespace. Returns 0, -EAGAIN, or what broke the talk. */
+static int hear(struct finder *finder, size_t nth, struct child *child, struct received *answers)
+{
+	const struct cg_nsroot *namespace = &finder->namespaces[finder->pending[nth]];
+	int procfd = child->channel.procfd;
+	bool waits = false;
+	int again = 0;
+
+	for (size_t i = 0; i < finder->hierarchies->count; i++) {
+		int rc = receive(child->channel.fd, &answers[i]);
+
+		if (rc < 0)
+			return rc;
+		waits |= answers[i].answer.waits;
+	}
+	if (namespace->pid > 0 && read_cgroup_of(procfd, namespace->pid, &finder->after) < 0)
+		finder->after.count = 0;
+	for (size_t i = 0; i < finder->hierarchies->count; i++)
+		if (answers[i].answer.source == BY_MEMBER)
+			again |= conclude(finder, nth, i, procfd, &answers[i]);
+	for (size_t i = 0; i < finder->hierarchies->count; i++)
+		if (answers[i].answer.source != BY_MEMBER)
+			again |= conclude(finder, nth, i, procfd, &answers[i]);
+	if (waits)
+		write_all(child->channel.fd, "", 1);
+	return again ? -EAGAIN : 0;
+}
+
+static void free_answers(struct received *answers, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		free(answers[i].text);
+		answers[i].text = NULL;
+	}
+}
+
+/* What is so of the members before the child looks at them. */
+static void look_before(struct finder *finder, int procfd)
+{
+	if (read_cgroup_of(procfd, getpid(), &finder->own) < 0)
+		finder->own.count = 0;
+	for (size_t i = 0; i < finder->count; i++) {
+		pid_t pid = finder->namespaces[finder->pending[i]].pid;
+
+		if (pid <= 0 || read_cgroup_of(procfd, pid, &finder->before[i]) < 0)
+			finder->before[i].count = 0;
+	}
+}
+
+/* Asks about all that is pending; what has to be asked again stays pending. */
+static int ask(struct finder *finder, struct received *answers)
+{
+	cleanup_child struct child child = CHILD_INIT;
+	size_t again = 0;
+	pid_t pid;
+
+	child.channel.procfd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (child.channel.procfd < 0)
+		return -errno;
+	look_before(finder, child.channel.procfd);
+	pid = child_fork(&child);
+	if (pid == 0)
+		child_main(&child.channel, finder->namespaces, finder->pending, finder->count,
+			   finder->hierarchies);
+	if (pid < 0)
+		return pid;
+	for (size_t i = 0; i < finder->count; i++) {
+		int rc = hear(finder, i, &child, answers);
+
+		free_answers(answers, finder->hierarchies->count);
+		if (rc == -EAGAIN)
+			finder->pending[again++] = finder->pending[i];
+		else if (rc < 0)
+			return rc;
+	}
+	finder->count = again;
+	return 0;
+}
+
+/* The caller's own namespace needs no child while its root is above its own cgroup. */
+static bool is_own(const struct cg_nsroot *namespace, const struct cg_hierarchies *hierarchies,
+		   const struct stat *own)
+{
+	struct stat st;
+
+	if (own->st_ino == 0)
+		return false;
+	if (namespace->nsfd >= 0 ? fstat(namespace->nsfd, &st) < 0 || st.st_ino != own->st_ino ||
+					   st.st_dev != own->st_dev
+				 : namespace->ns_inode != own->st_ino)
+		return false;
+	for (size_t i = 0; i < hierarchies->count; i++)
+		if (!hierarchies->items[i].path || cg_path_is_outside(hierarchies->items[i].path))
+			return false;
+	return true;
+}
+
+static int answer_own(struct cg_nsroot *namespace, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		char *path = strdup("/");
+
+		if (!path)
+			return -ENOMEM;
+		root_set(&namespace->roots[i], CG_ROOT_KNOWN, 0, path);
+	}
+	return 0;
+}
+
+/* Sets up what is to be asked, and answers what needs no asking. */
+static int prepare(struct finder *finder, size_t count)
+{
+	size_t hierarchies = finder->hierarchies->count;
+	struct stat own = { 0 };
+	int rc = 0;
+
+	if (stat("/proc/self/ns/cgroup", &own) < 0)
+		own.st_ino = 0;
+	for (size_t i = 0; i < count; i++)
+		finder->namespaces[i].roots = NULL;
+	finder->pending = calloc(count, sizeof(*finder->pending));
+	finder->before = calloc(count, sizeof(*finder->before));
+	if (!finder->pending || !finder->before)
+		return -ENOMEM;
+	for (size_t i = 0; rc == 0 && i < count; i++) {
+		struct cg_nsroot *namespace = &finder->namespaces[i];
+
+		namespace->roots = calloc(hierarchies, sizeof(*namespace->roots));
+		if (!namespace->roots)
+			return -ENOMEM;
+		if (is_own(namespace, finder->hierarchies, &own))
+			rc = answer_own(namespace, hierarchies);
+		else
+			finder->pending[finder->count++] = i;
+	}
+	return rc;
+}
+
+static void give_up(struct finder *finder)
+{
+	for (size_t i = 0; i < finder->count; i++)
+		for (size_t j = 0; j < finder->hierarchies->count; j++)
+			root_set(&finder->namespaces[finder->pending[i]].roots[j], CG_ROOT_UNKNOWN,
+				 EAGAIN, NULL);
+}
+
+static void finder_free(struct finder *finder, size_t count)
+{
+	for (size_t i = 0; finder->before && i < count; i++)
+		cg_memberships_free(&finder->before[i]);
+	cg_memberships_free(&finder->own);
+	cg_memberships_free(&finder->after);
+	free(finder->before);
+	free(finder->pending);
+}
+
+int cg_nsroot_find(struct cg_nsroot *namespaces, size_t count,
+		   const struct cg_hierarchies *hierarchies, struct cg_error *err)
+{
+	struct finder finder = { .namespaces = namespaces, .hierarchies = hierarchies };
+	cleanup_free struct received *answers = calloc(hierarchies->count, sizeof(*answers));
+	int rc = answers ? prepare(&finder, count) : -ENOMEM;
+
+	for (int tries = 0; rc == 0 && finder.count > 0 && tries < MIGRATION_TRIES; tries++)
+		rc = ask(&finder, answers);
+	if (answers)
+		free_answers(answers, hierarchies->count);
+	if (rc == 0)
+		give_up(&finder);
+	finder_free(&finder, count);
+	if (rc < 0) {
+		cg_nsroot_free(namespaces, count, hierarchies);
+		return cg_error_set(err, -rc, "cannot look for the roots of namespaces");
+	}
+	return 0;
+}
+
+void cg_nsroot_free(struct cg_nsroot *namespaces, size_t count,
+		    const struct cg_hierarchies *hierarchies)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct cg_nsroot *namespace = &namespaces[i];
+
+		for (size_t j = 0; namespace->roots && j < hierarchies->count; j++)
+			free(namespace->roots[j].path);
+		free(namespace->roots);
+		namespace->roots = NULL;
+	}
+}
+
+int cg_root_explain(const struct cg_root *root, const char *what, struct cg_error *err)
+{
+	if (root->state == CG_ROOT_REMOVED) {
+		cg_error_set(err, 0, "the root of %s was removed", what);
+		cg_error_hint(err, "only its processes can still be seen from there");
+		return -ENOENT;
+	}
+	cg_error_set(err, root->errnum, "cannot find the root of %s", what);
+	switch (root->errnum) {
+	case EPERM:
+	case EACCES:
+		return cg_error_hint(err, "entering a cgroup namespace needs CAP_SYS_ADMIN in the "
+					  "caller's user namespace and in the one that owns it");
+	case EAGAIN:
+		return cg_error_hint(err, "its processes are being moved all the time");
+	default:
+		return -root->errnum;
+	}
+}
+
+/* ---- single questions ---- */
+
+/* What one child finds out in one namespace. */
+typedef int (*question)(const struct channel *channel, int nsfd, const void *data, char **text);
+
+static int enter_any_way(int nsfd)
+{
+	if (setns(nsfd, CLONE_NEWCGROUP) == 0)
+		return 0;
+	return errno == EPERM ? enter_through_owner(nsfd) : -errno;
+}
+
+static int copy_view(const struct cg_memberships *memberships, const char *controllers, char **text)
+{
+	const char *view = cg_memberships_path(memberships, controllers);
+
+	if (!view)
+		return -errno;
+	*text = strdup(view);
+	return *text ? 0 : -ENOMEM;
+}
+
+struct view_question {
+	pid_t pid;
+	const char *controllers;
+};
+
+static int ask_view(const struct channel *channel, int nsfd, const void *data, char **text)
+{
+	cleanup_memberships struct cg_memberships memberships = CG_MEMBERSHIPS_INIT;
+	const struct view_question *about = data;
+	int rc = enter_any_way(nsfd);
+
+	if (rc == 0)
+		rc = read_member(channel, about->pid, &memberships);
+	return rc < 0 ? rc : copy_view(&memberships, about->controllers, text);
+}
+
+/* The caller's own root, seen from nsfd: by its own cgroup, else by a mount of its own. */
+static int ask_anchor(const struct channel *channel, int nsfd, const void *data, char **text)
+{
+	cleanup_memberships struct cg_memberships memberships = CG_MEMBERSHIPS_INIT;
+	cleanup_mounts struct cg_mounts mounts = CG_MOUNTS_INIT;
+	cleanup_fd int procdir = -1;
+	const struct cg_hierarchy *hierarchy = data;
+	struct inside inside = { .initial = false };
+	const char *view;
+	int rc;
+
+	if (hierarchy->path && !cg_path_is_outside(hierarchy->path)) {
+		rc = enter_any_way(nsfd);
+		if (rc == 0)
+			rc = read_member(channel, getpid(), &memberships);
+		view = rc < 0 ? NULL : cg_memberships_path(&memberships, hierarchy->controllers);
+		return view ? cg_path_root(view, hierarchy->path, text) : rc < 0 ? rc : -errno;
+	}
+	rc = mount_privately(&inside, hierarchy->controllers);
+	if (rc == 0)
+		rc = enter_any_way(nsfd);
+	procdir = openat(channel->procfd, "self", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (rc == 0)
+		rc = procdir < 0 ? -errno : cg_mounts_read(procdir, &mounts);
+	for (size_t i = mounts.count; rc == 0 && i-- > 0;)
+		if (strcmp(mounts.items[i].point, SCRATCH_POINT) == 0) {
+			*text = cg_steal_ptr(&mounts.items[i].root);
+			return 0;
+		}
+	return rc < 0 ? rc : -ENOENT;
+}
+
+/* Puts one question to a child. Returns 0 with *text, or -errno. */
+static int ask_child(question ask_it, int nsfd, const void *data, char **text)
+{
+	cleanup_child struct child child = CHILD_INIT;
+	struct received received = { .text = NULL };
+	pid_t pid;
+	int rc;
+
+	child.channel.procfd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (child.channel.procfd < 0)
+		return -errno;
+	pid = child_fork(&child);
+	if (pid < 0)
+		return pid;
+	if (pid == 0) {
+		cleanup_free char *answer = NULL;
+
+		rc = ask_it(&child.channel, nsfd, data, &answer);
+		_exit(send_answer(&child.channel, BY_ITSELF, -rc, false, answer) < 0);
+	}
+	rc = receive(child.channel.fd, &received);
+	if (rc == 0)
+		rc = -received.answer.errnum;
+	if (rc == 0)
+		*text = cg_steal_ptr(&received.text);
+	free(received.text);
+	return rc;
+}
+
+int cg_nsroot_view(int nsfd, pid_t pid, const char *controllers, char **view, struct cg_error *err)
+{
+	struct view_question about = { pid, controllers };
+	int rc = ask_child(ask_view, nsfd, &about, view);
+
+	if (rc < 0)
+		return cg_error_set(err, -rc, "cannot read /proc/%d/cgroup from inside", pid);
+	return 0;
+}
+
+static int own_namespace_is_initial(void)
+{
+	struct stat st;
+
+	return stat("/proc/self/ns/cgroup", &st) == 0 && st.st_ino == CG_INITIAL_NS_INODE;
+}
+
+int cg_nsroot_anchor(int nsfd, const struct cg_hierarchy *hierarchy, char **anchor,
+		     struct cg_error *err)
+{
+	cleanup_free char *seen = NULL;
+	const char *names;
+	int rc = 0;
+
+	if (!own_namespace_is_initial())
+		rc = ask_child(ask_anchor, nsfd, hierarchy, &seen);
+	if (rc < 0)
+		return cg_error_set(err, -rc, "cannot find the names above the caller's root");
+	names = seen ? seen : "/";
+	for (size_t climb = cg_path_climb(names); climb > 0; climb--)
+		names += strlen("/..");
+	*anchor = strdup(*names ? names : "/");
+	return *anchor ? 0 : cg_error_set(err, ENOMEM, "cannot keep the caller's root");
+}
