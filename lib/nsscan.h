@@ -32,11 +32,15 @@
 
 /*
  * The cgroups, in every hierarchy, that one or more processes are in: most
- * processes share theirs with others, so it is parsed and judged once.
+ * processes share theirs with others, so it is parsed once for all of them.
  */
 struct cg_placement {
-	struct cg_memberships memberships; /* in the caller's view */
-	bool cut; /* a path of 4095 bytes or more, which the kernel cuts: not to be trusted */
+	struct cg_memberships memberships;
+	/*
+	 * For each hierarchy, in their order: the cgroup in the caller's view;
+	 * NULL: not known (4095 bytes or more, which the kernel cuts), or no line
+	 */
+	const char **paths;
 };
 
 #define CG_NO_PLACEMENT UINT32_MAX
@@ -68,14 +72,17 @@ struct cg_namespace {
 
 struct cg_nsscan {
 	const struct cg_hierarchies *hierarchies;
-	struct cg_namespace *namespaces; /* by their lowest PID; without members last, by inode */
+	/* after cg_nsscan_details() by lowest PID, those without members by inode, inode 0 last */
+	struct cg_namespace *namespaces;
 	size_t count;
 	struct cg_placement *placements;
 	size_t placement_count;
-	size_t hidden;	 /* processes that the caller may not look at */
-	bool incomplete; /* /proc does not show every process (hidepid, proc(5)) */
-	int procfd;	 /* /proc */
-	void *index;	 /* private */
+	size_t hidden;	   /* processes that the caller may not look at */
+	bool incomplete;   /* /proc does not show every process (hidepid, proc(5)) */
+	DIR *dir;	   /* /proc */
+	int procfd;	   /* its descriptor, dir's own */
+	unsigned int what; /* private: of cg_nsscan_details() */
+	void *index;	   /* private */
 };
 
 /* What cg_nsscan_details() is to find out; PID is always found. */
@@ -89,6 +96,7 @@ enum {
 
 /*
  * The pass over /proc.
+ * @scan: CG_NSSCAN_INIT
  * @hierarchies: must outlive the scan
  * Returns 0 or a negative errno value with *err filled.
  */
@@ -120,13 +128,13 @@ int cg_nsscan_details(struct cg_nsscan *scan, unsigned int what, struct cg_error
 /*
  * Finds the roots of all, in batches: a namespace without members is opened
  * by way of its holders. A namespace that ended meanwhile is dropped.
- * To be called after cg_nsscan_details().
+ * To be called after cg_nsscan_details(), which is done again where the first
+ * member of a namespace has ended meanwhile.
  */
 int cg_nsscan_roots(struct cg_nsscan *scan, struct cg_error *err) CG_MUST_CHECK CG_NONNULL(1);
 
 /* Opens a namespace by a member or a holder. Returns 0 or a negative errno value. */
-int cg_nsscan_open(const struct cg_nsscan *scan, const struct cg_namespace *ns,
-		   int *nsfd) CG_MUST_CHECK CG_NONNULL(1, 2, 3);
+int cg_nsscan_open(const struct cg_namespace *ns, int *nsfd) CG_MUST_CHECK CG_NONNULL(1, 2);
 
 /*
  * The cgroup of a member in hierarchy h (an index into hierarchies), in the
@@ -148,9 +156,9 @@ bool cg_nsscan_contains(const char *a, const char *b) CG_NONNULL(1, 2);
 
 void cg_nsscan_free(struct cg_nsscan *scan);
 
-#define CG_NSSCAN_INIT                                     \
-	{                                                  \
-		NULL, NULL, 0, NULL, 0, 0, false, -1, NULL \
+#define CG_NSSCAN_INIT       \
+	{                    \
+		.procfd = -1 \
 	}
 
 #define cleanup_nsscan cleanup_with(cg_nsscan_free)

@@ -34,6 +34,12 @@
 #ifndef CLONE_NEWTIME
 #define CLONE_NEWTIME 0x00000080
 #endif
+#ifndef NSIO
+#define NSIO 0xb7
+#endif
+#ifndef NS_GET_ID
+#define NS_GET_ID _IOR(NSIO, 13, uint64_t) /* Linux 6.18 */
+#endif
 #ifndef __NR_listns
 #define __NR_listns 470
 #endif
