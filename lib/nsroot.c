@@ -200,8 +200,11 @@ static int open_namespace(const struct channel *channel, const struct cg_nsroot 
 		return fcntl(namespace->nsfd, F_DUPFD_CLOEXEC, 0);
 	snprintf(name, sizeof(name), "%d/ns/cgroup", namespace->pid);
 	fd = openat(channel->procfd, name, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
+	if (fd < 0) {
+		if (errno == ENOENT) /* the member ended: that says nothing about the root */
+			errno = ESRCH;
 		return -1;
+	}
 	if (fstat(fd, &st) < 0 || st.st_ino != namespace->ns_inode) {
 		errno = ESRCH;
 		return -1;
