@@ -35,8 +35,7 @@ struct cg_holder {
 	pid_t pid;	/* the process; for a mount one that sees it; 0 for KERNEL */
 	pid_t tid;	/* the thread (for a mount: the one that sees it) */
 	int fd;		/* FD: the number of the descriptor in pid, else -1 */
-	const char
-		*file;	/* MOUNT: the mount point, as the thread's mountinfo names it; else NULL */
+	char *file;	/* MOUNT: the mount point, as tid's mountinfo names it; else NULL */
 	uint64_t ns_id; /* KERNEL: the namespace's id, else 0 */
 };
 

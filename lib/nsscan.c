@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
 #include "nsscan.h"
 
 #include <errno.h>
@@ -12,9 +14,6 @@
 
 #include "path.h"
 #include "syscalls.h"
-
-/* The kernel's limit of a path in /proc/PID/cgroup, less its NUL. */
-#define PATH_CUT 4095
 
 /* Namespaces that are open at one time while their roots are found: RLIMIT_NOFILE may be 256. */
 #define OPEN_AT_ONCE 128
@@ -181,10 +180,8 @@ static int fill_placement(const struct cg_nsscan *scan, const struct raw_text *r
 	if (rc)
 		return rc;
 	for (size_t h = 0; h < hierarchies->count; h++) {
-		const char *path = cg_memberships_path(&placement->memberships,
-						       hierarchies->items[h].controllers);
-
-		placement->paths[h] = path && strlen(path) < PATH_CUT ? path : NULL;
+		placement->paths[h] = cg_memberships_path(&placement->memberships,
+							  hierarchies->items[h].controllers);
 	}
 	return 0;
 }
@@ -285,7 +282,7 @@ static int look_at_process(struct cg_nsscan *scan, const char *entry, pid_t pid)
 		return rc;
 
 	memcpy(name + len, "/cgroup", sizeof("/cgroup"));
-	rc = cg_procfs_read(scan->procfd, name, &index->text);
+	rc = cg_procfs_read_record(scan->procfd, name, &index->text);
 	if (has_ended(rc))
 		return 0;
 	if (!rc)
@@ -412,7 +409,7 @@ static void free_namespace(const struct cg_nsscan *scan, struct cg_namespace *ns
 
 	cg_nsroot_free(&roots, 1, scan->hierarchies);
 	for (size_t i = 0; i < ns->holder_count; i++)
-		free((char *)ns->holders[i].file);
+		free(ns->holders[i].file);
 	free(ns->holders);
 	free(ns->members);
 	free(ns->command);

@@ -69,6 +69,11 @@ int cg_procfs_read(int dirfd, const char *name, struct cg_text *text)
 	return read_text(dirfd, name, text, false);
 }
 
+int cg_procfs_read_record(int dirfd, const char *name, struct cg_text *text)
+{
+	return read_text(dirfd, name, text, true);
+}
+
 static int memberships_add(struct cg_memberships *memberships, const struct cg_membership *item)
 {
 	if (memberships->count == memberships->size) {

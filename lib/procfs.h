@@ -37,6 +37,10 @@ void cg_text_free(struct cg_text *text);
 int cg_procfs_read(int dirfd, const char *name, struct cg_text *text) CG_MUST_CHECK
 	CG_NONNULL(2, 3);
 
+/* The same for a file that is one record, /proc/PID/cgroup for one: a single read will do. */
+int cg_procfs_read_record(int dirfd, const char *name, struct cg_text *text) CG_MUST_CHECK
+	CG_NONNULL(2, 3);
+
 /* One line of /proc/PID/cgroup (cgroups(7)). */
 struct cg_membership {
 	unsigned int hierarchy_id;
