@@ -18,7 +18,8 @@
 
 struct cg_ns {
 	int flag;	   /* CLONE_NEWCGROUP */
-	const char *name;  /* "cgroup": the file in /proc/PID/ns */
+	const char *name;  /* "mnt": the file in /proc/PID/ns */
+	const char *title; /* "mount": the word for it in messages */
 	const char *limit; /* "max_cgroup_namespaces": the file in /proc/sys/user */
 	char option;	   /* 'C': the letter that nsenter(1) and unshare(1) use */
 };

@@ -112,22 +112,17 @@ int cg_privs_protect(const struct cg_caps *caps, struct cg_error *err) CG_MUST_C
  */
 int cg_privs_apply(const struct cg_privs *privs, struct cg_error *err) CG_MUST_CHECK CG_NONNULL(1);
 
-/*
- * Whether the caller has the capability in its own user namespace (effective
- * set), and in the user namespace that owns the namespace nsfd as far as the
- * kernel tells.
- */
+/* Whether the caller has the capability in its own user namespace (effective set). */
 bool cg_privs_have(unsigned int capability);
 
 /*
  * Sets the hint of a refusal: "needs CAP_SYS_ADMIN in the user namespace
- * user:[4026531837], which owns this cgroup namespace" or, where the caller
+ * user:[4026531837], which owns the cgroup namespace" or, where the caller
  * lacks it at home already, "... in the caller's own user namespace ...".
  * @nsfd: the namespace in question, or -1: the caller's own user namespace
- * @what: "this cgroup namespace"
+ * @what: "the cgroup namespace", NULL with nsfd -1
  * Returns -err->errnum as cg_error_hint() does.
  */
-int cg_privs_hint(struct cg_error *err, unsigned int capability, int nsfd, const char *what)
-	CG_NONNULL(4);
+int cg_privs_hint(struct cg_error *err, unsigned int capability, int nsfd, const char *what);
 
 #endif

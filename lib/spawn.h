@@ -9,7 +9,7 @@
  *					its steps; on failure cg_child_fail()
  *	cg_child_await()		cg_child_meet()	(where the parent must
  *	acts, cg_child_release()			 act in between)
- *	cg_child_await_exec()		cg_exec(), on failure cg_child_fail()
+ *	cg_child_await_exec()		cg_child_exec()
  *	cg_child_wait()
  *	clean-up
  *	cg_end_like()
@@ -71,6 +71,12 @@ int cg_child_meet(struct cg_child *child) CG_MUST_CHECK CG_NONNULL(1);
 void cg_child_fail(struct cg_child *child, int status, const struct cg_error *err) CG_NORETURN
 	CG_NONNULL(1, 3);
 
+struct cg_command;
+
+/* Child: becomes the program; on failure hands the error to the parent and ends with 126 or 127. */
+void cg_child_exec(struct cg_child *child, const struct cg_command *command) CG_NORETURN
+	CG_NONNULL(1, 2);
+
 /*
  * Child: be killed by sig when the parent dies (PR_SET_PDEATHSIG, prctl(2)).
  * The kernel forgets it when ids or capabilities change: call it last before
@@ -82,9 +88,9 @@ int cg_child_die_with_parent(struct cg_child *child, int sig, struct cg_error *e
 
 /*
  * Parent: waits until the child calls cg_child_meet(). Returns 0; or, if the
- * child failed before that, its negative errno value with its *err and its
- * exit status in *status (it was reaped); -ECHILD without a message if it
- * died of a signal, then *status is a wait status for cg_end_like().
+ * child ended before that, a negative errno value and in *status its wait
+ * status for cg_end_like() (it was reaped), with *err as the child filled it;
+ * *err is left alone if it died of a signal (-ECHILD).
  */
 int cg_child_await(struct cg_child *child, int *status, struct cg_error *err) CG_MUST_CHECK
 	CG_NONNULL(1, 2);
@@ -92,11 +98,8 @@ int cg_child_await(struct cg_child *child, int *status, struct cg_error *err) CG
 /* Parent: lets the child go on. A child that has died meanwhile is no error here. */
 void cg_child_release(struct cg_child *child) CG_NONNULL(1);
 
-/*
- * Parent: waits until the child has become the program. Returns 0 or as
- * cg_child_await(); *status is in both cases of failure a wait status, of a
- * child that has been reaped.
- */
+/* Parent: waits until the child has become the program (cg_child_exec()). Returns as
+ * cg_child_await(). */
 int cg_child_await_exec(struct cg_child *child, int *status, struct cg_error *err) CG_MUST_CHECK
 	CG_NONNULL(1, 2);
 
@@ -156,7 +159,7 @@ int cg_change_root(int fd, struct cg_error *err) CG_MUST_CHECK;
 int cg_settle_directory(bool asked_for, struct cg_error *err) CG_MUST_CHECK;
 
 /*
- * Makes sure that this process runs from a sealed copy of its program in
+ * sealed.c: makes sure that this process runs from a sealed copy of its program in
  * memory (memfd_create(2)), by executing itself again if it does not, so that
  * whoever can reach /proc/PID/exe cannot write the program on disk
  * (CVE-2019-5736). To be called before anything is opened.

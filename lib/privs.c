@@ -1,0 +1,498 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "privs.h"
+
+#include <cap-ng.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <inttypes.h>
+#include <linux/capability.h>
+#include <linux/nsfs.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+
+#include "options.h"
+#include "procfs.h"
+#include "syscalls.h"
+
+#define CAP_BIT(capability) (UINT64_C(1) << (capability))
+
+/*
+ * Names
+ */
+
+char *cg_cap_name(unsigned int capability)
+{
+	const char *name = capng_capability_to_name(capability);
+	char *text = NULL;
+
+	if (!name || strncmp(name, "UNKNOWN", 7) == 0) {
+		if (asprintf(&text, "capability %u", capability) < 0)
+			return NULL;
+		return text;
+	}
+	if (asprintf(&text, "cap_%s", name) < 0)
+		return NULL;
+	for (char *c = text; *c; c++)
+		if (*c >= 'a' && *c <= 'z')
+			*c += 'A' - 'a';
+	return text;
+}
+
+/* "CAP_KILL, CAP_CHOWN" of the lowest few in set. */
+static char *set_names(uint64_t set)
+{
+	char *names = NULL;
+	size_t size = 0;
+	FILE *stream = open_memstream(&names, &size);
+
+	if (!stream)
+		return NULL;
+	for (unsigned int cap = 0; cap < 64; cap++) {
+		cleanup_free char *name = set & CAP_BIT(cap) ? cg_cap_name(cap) : NULL;
+
+		if (name)
+			fprintf(stream, "%s%s", ftell(stream) ? ", " : "", name);
+	}
+	if (fclose(stream) != 0) {
+		free(names);
+		return NULL;
+	}
+	return names;
+}
+
+static int explain_unknown(const char *word, bool with_target, struct cg_error *err)
+{
+	const char *names[64 + 3] = { "keep", "none" };
+	size_t count = 2;
+	const char *nearest;
+
+	if (with_target)
+		names[count++] = "target";
+	for (unsigned int cap = 0; cap <= CAP_LAST_CAP; cap++) {
+		const char *name = capng_capability_to_name(cap);
+
+		if (name)
+			names[count++] = name;
+	}
+	nearest = cg_nearest(word, names, count);
+	cg_error_set(err, 0, "unknown capability '%s'", word);
+	if (nearest)
+		return cg_error_hint(err, "did you mean '%s'?", nearest);
+	return cg_error_hint(err, "the names are in capabilities(7)");
+}
+
+/* Takes the name at text, of len bytes, into caps->list. */
+static int parse_name(const char *text, size_t len, bool with_target, struct cg_caps *caps,
+		      struct cg_error *err)
+{
+	cleanup_free char *word = strndup(text, len);
+	const char *name;
+	int cap;
+
+	if (!word)
+		return cg_error_set(err, ENOMEM, "cannot parse capabilities");
+	name = strncasecmp(word, "cap_", 4) == 0 ? word + 4 : word;
+	cap = *name ? capng_name_to_capability(name) : -1;
+	if (cap < 0 || cap > 63)
+		return explain_unknown(name, with_target, err);
+	caps->list |= CAP_BIT(cap);
+	return 0;
+}
+
+int cg_caps_parse(const char *text, bool with_target, struct cg_caps *caps, struct cg_error *err)
+{
+	static const struct {
+		const char *name;
+		enum cg_caps_mode mode;
+	} modes[] = { { "keep", CG_CAPS_KEEP },
+		      { "none", CG_CAPS_NONE },
+		      { "target", CG_CAPS_TARGET } };
+
+	*caps = (struct cg_caps){ .mode = CG_CAPS_LIST };
+	for (size_t i = 0; i < CG_ARRAY_SIZE(modes) - !with_target; i++)
+		if (strcmp(text, modes[i].name) == 0) {
+			caps->mode = modes[i].mode;
+			return 0;
+		}
+	for (;;) {
+		size_t len = strcspn(text, ",");
+		int rc = parse_name(text, len, with_target, caps, err);
+
+		if (rc < 0)
+			return rc;
+		if (!text[len])
+			return 0;
+		text += len + 1;
+	}
+}
+
+/*
+ * What another process has
+ */
+
+void cg_credentials_free(struct cg_credentials *credentials)
+{
+	free(credentials->groups);
+	*credentials = (struct cg_credentials)CG_CREDENTIALS_INIT;
+}
+
+static int parse_groups(const char *text, struct cg_credentials *credentials)
+{
+	unsigned int gid;
+	int used;
+
+	while (sscanf(text, "%u%n", &gid, &used) == 1) {
+		gid_t *groups = reallocarray(credentials->groups, credentials->group_count + 1,
+					     sizeof(*groups));
+
+		if (!groups)
+			return -ENOMEM;
+		credentials->groups = groups;
+		groups[credentials->group_count++] = gid;
+		text += used;
+	}
+	return 0;
+}
+
+/* The second number of "Uid:" and "Gid:" is the effective one. */
+static bool parse_effective(const char *value, unsigned int *id)
+{
+	return sscanf(value, "%*u %u", id) == 1;
+}
+
+/*
+ * One line, without its newline. *seen gets a bit for each that is needed.
+ * Returns 0, -EBADMSG or -ENOMEM.
+ */
+static int parse_status_line(const char *line, struct cg_credentials *credentials,
+			     unsigned int *seen)
+{
+	const struct {
+		const char *name;
+		uint64_t *set;
+	} sets[] = { { "CapInh:", &credentials->inheritable },
+		     { "CapPrm:", &credentials->permitted },
+		     { "CapEff:", &credentials->effective },
+		     { "CapBnd:", &credentials->bounding },
+		     { "CapAmb:", &credentials->ambient } };
+	const char *value = strchr(line, '\t');
+
+	if (!value)
+		return 0;
+	value++;
+	for (size_t i = 0; i < CG_ARRAY_SIZE(sets); i++)
+		if (strncmp(line, sets[i].name, strlen(sets[i].name)) == 0) {
+			*seen |= 1U << i;
+			return sscanf(value, "%" SCNx64, sets[i].set) == 1 ? 0 : -EBADMSG;
+		}
+	if (strncmp(line, "Uid:", 4) == 0) {
+		*seen |= 1U << 5;
+		return parse_effective(value, &credentials->uid) ? 0 : -EBADMSG;
+	}
+	if (strncmp(line, "Gid:", 4) == 0) {
+		*seen |= 1U << 6;
+		return parse_effective(value, &credentials->gid) ? 0 : -EBADMSG;
+	}
+	if (strncmp(line, "Groups:", 7) == 0)
+		return parse_groups(value, credentials);
+	if (strncmp(line, "NoNewPrivs:", 11) == 0)
+		credentials->no_new_privs = *value == '1';
+	return 0;
+}
+
+int cg_credentials_parse(const char *text, struct cg_credentials *credentials)
+{
+	unsigned int seen = 0;
+	int rc = 0;
+
+	cg_credentials_free(credentials);
+	while (*text && rc == 0) {
+		size_t len = strcspn(text, "\n");
+		cleanup_free char *line = strndup(text, len);
+
+		rc = line ? parse_status_line(line, credentials, &seen) : -ENOMEM;
+		text += len + (text[len] == '\n');
+	}
+	if (rc == 0 && seen != (1U << 7) - 1)
+		rc = -EBADMSG;
+	if (rc < 0)
+		cg_credentials_free(credentials);
+	return rc;
+}
+
+int cg_credentials_read(int procdir, struct cg_credentials *credentials, struct cg_error *err)
+{
+	struct cg_text text = CG_TEXT_INIT;
+	int rc = cg_procfs_read(procdir, "status", &text);
+
+	if (rc == 0)
+		rc = cg_credentials_parse(text.data, credentials);
+	cg_text_free(&text);
+	if (rc < 0)
+		return cg_error_set(err, -rc, "cannot read the credentials of the process");
+	return 0;
+}
+
+/*
+ * What this process has
+ */
+
+/* Both words of the kernel's version 3 interface as one set each; false on failure. */
+static bool read_own(uint64_t *effective, uint64_t *permitted, uint64_t *inheritable)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { 0 };
+
+	if (syscall(SYS_capget, &header, data) != 0)
+		return false;
+	*effective = data[0].effective | (uint64_t)data[1].effective << 32;
+	*permitted = data[0].permitted | (uint64_t)data[1].permitted << 32;
+	*inheritable = data[0].inheritable | (uint64_t)data[1].inheritable << 32;
+	return true;
+}
+
+bool cg_privs_have(unsigned int capability)
+{
+	uint64_t effective, permitted, inheritable;
+
+	return read_own(&effective, &permitted, &inheritable) && effective & CAP_BIT(capability);
+}
+
+/* The user namespace in which a capability over the namespace nsfd is needed, or a negative errno.
+ */
+static int open_governing(int nsfd)
+{
+	int fd;
+
+	if (nsfd < 0)
+		return open("/proc/self/ns/user", O_RDONLY | O_CLOEXEC);
+	fd = ioctl(nsfd, NS_GET_NSTYPE) == CLONE_NEWUSER ? fcntl(nsfd, F_DUPFD_CLOEXEC, 0)
+							 : ioctl(nsfd, NS_GET_USERNS);
+	return fd >= 0 ? fd : -errno;
+}
+
+/* "user:[4026531837] of user 1000" */
+static void describe_user_namespace(int fd, char *text, size_t size)
+{
+	struct stat st;
+	uid_t owner;
+	int len;
+
+	if (fstat(fd, &st) != 0) {
+		snprintf(text, size, "user namespace");
+		return;
+	}
+	len = snprintf(text, size, "user namespace user:[%ju]", (uintmax_t)st.st_ino);
+	if (len > 0 && (size_t)len < size && ioctl(fd, NS_GET_OWNER_UID, &owner) == 0)
+		snprintf(text + len, size - (size_t)len, " (of user %u)", owner);
+}
+
+int cg_privs_hint(struct cg_error *err, unsigned int capability, int nsfd, const char *what)
+{
+	bool own = nsfd < 0 || !cg_privs_have(capability);
+	cleanup_free char *name = cg_cap_name(capability);
+	cleanup_fd int fd = open_governing(own ? -1 : nsfd);
+	char where[96];
+
+	if (fd == -EPERM)
+		return cg_error_hint(err,
+				     "needs %s in the user namespace that owns %s, which is not "
+				     "below the caller's",
+				     name, what);
+	describe_user_namespace(fd, where, sizeof(where));
+	if (own)
+		return cg_error_hint(err, "needs %s in the caller's own %s", name, where);
+	return cg_error_hint(err, "needs %s in %s, which owns %s", name, where, what);
+}
+
+/*
+ * What the program shall have
+ */
+
+int cg_privs_protect(const struct cg_caps *caps, struct cg_error *err)
+{
+	if (prctl(PR_SET_DUMPABLE, 0) != 0)
+		return cg_error_set(err, errno,
+				    "cannot keep other processes from looking into this one");
+	/* The first call reads /proc/sys/kernel/cap_last_cap: better here than among strangers. */
+	if (caps->mode != CG_CAPS_KEEP)
+		capng_clear(CAPNG_SELECT_ALL);
+	return 0;
+}
+
+static int explain_ids(int errnum, unsigned int capability, const char *kind, unsigned int id,
+		       struct cg_error *err)
+{
+	cg_error_set(err, errnum, "cannot become %s %u", kind, id);
+	if (errnum == EINVAL)
+		return cg_error_hint(err, "this id is not mapped in the user namespace");
+	if (errnum == EPERM)
+		return cg_privs_hint(err, capability, -1, NULL);
+	if (errnum == EAGAIN)
+		return cg_error_hint(err,
+				     "the user's limit of processes is reached (RLIMIT_NPROC)");
+	return -errnum;
+}
+
+static int apply_ids(const struct cg_privs *privs, struct cg_error *err)
+{
+	if (privs->groups_mode != CG_GROUPS_KEEP &&
+	    setgroups(privs->group_count, privs->groups) != 0 &&
+	    (errno != EPERM || privs->groups_mode != CG_GROUPS_SET_TRY)) {
+		cg_error_set(err, errno, "cannot set the supplementary groups");
+		if (err && err->errnum == EPERM && cg_privs_have(CAP_SETGID))
+			return cg_error_hint(err, "setgroups is denied in this user namespace "
+						  "(user_namespaces(7))");
+		return cg_privs_hint(err, CAP_SETGID, -1, NULL);
+	}
+	if (privs->set_gid && setresgid(privs->gid, privs->gid, privs->gid) != 0)
+		return explain_ids(errno, CAP_SETGID, "group", privs->gid, err);
+	if (privs->set_uid && setresuid(privs->uid, privs->uid, privs->uid) != 0)
+		return explain_ids(errno, CAP_SETUID, "user", privs->uid, err);
+	return 0;
+}
+
+/* Until the kernel says EINVAL: it knows which capability is its last. */
+static int apply_bounding(uint64_t keep, struct cg_error *err)
+{
+	for (unsigned int cap = 0; cap < 64; cap++) {
+		int has = prctl(PR_CAPBSET_READ, cap);
+
+		if (has < 0)
+			break;
+		if (!has || keep & CAP_BIT(cap))
+			continue;
+		if (prctl(PR_CAPBSET_DROP, cap) != 0) {
+			cg_error_set(err, errno, "cannot reduce the capability bounding set");
+			return cg_privs_hint(err, CAP_SETPCAP, -1, NULL);
+		}
+	}
+	return 0;
+}
+
+static int apply_ambient(uint64_t ambient, struct cg_error *err)
+{
+	/* Kernels before 4.3 have no ambient set: nothing to clear. */
+	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+	for (unsigned int cap = 0; cap < 64; cap++)
+		if (ambient & CAP_BIT(cap) &&
+		    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0) != 0) {
+			cleanup_free char *name = cg_cap_name(cap);
+
+			return cg_error_set(err, errno, "cannot give %s to the program", name);
+		}
+	return 0;
+}
+
+/* The five sets that shall come out. */
+struct sets {
+	uint64_t bounding, permitted, effective, inheritable, ambient;
+};
+
+/*
+ * libcap-ng sets the three sets of capset(2); its way of setting the other two
+ * reads /proc/PID/status, which is a stranger's once a mount namespace was
+ * entered, so these are set above.
+ */
+static int apply_sets(const struct sets *sets, struct cg_error *err)
+{
+	capng_clear(CAPNG_SELECT_ALL);
+	for (unsigned int cap = 0; cap < 64; cap++) {
+		unsigned int which = 0;
+
+		if (sets->permitted & CAP_BIT(cap))
+			which |= CAPNG_PERMITTED;
+		if (sets->effective & CAP_BIT(cap))
+			which |= CAPNG_EFFECTIVE;
+		if (sets->inheritable & CAP_BIT(cap))
+			which |= CAPNG_INHERITABLE;
+		if (which && capng_update(CAPNG_ADD, (capng_type_t)which, cap) != 0)
+			return cg_error_set(err, EINVAL, "cannot set capability %u", cap);
+	}
+	if (capng_apply(CAPNG_SELECT_CAPS) != 0)
+		return cg_error_set(err, errno, "cannot set the capabilities");
+	return 0;
+}
+
+/* Empties the inheritable set, and the ambient one with it (capabilities(7)). */
+static int drop_inheritable(struct cg_error *err)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { 0 };
+
+	if (syscall(SYS_capget, &header, data) != 0)
+		return cg_error_set(err, errno, "cannot read the capabilities");
+	if (!data[0].inheritable && !data[1].inheritable)
+		return 0;
+	data[0].inheritable = data[1].inheritable = 0;
+	if (syscall(SYS_capset, &header, data) != 0)
+		return cg_error_set(err, errno, "cannot empty the inheritable capabilities");
+	return 0;
+}
+
+/* Fills *sets, which is empty, as far as it can be known before anything is changed. */
+static int choose_sets(const struct cg_privs *privs, struct sets *sets, struct cg_error *err)
+{
+	const struct cg_credentials *target = privs->target;
+	uint64_t effective, permitted, inheritable;
+	bool root = (privs->set_uid ? privs->uid : geteuid()) == 0;
+
+	if (privs->caps.mode == CG_CAPS_NONE)
+		return 0;
+	if (!read_own(&effective, &permitted, &inheritable))
+		return cg_error_set(err, errno, "cannot read the capabilities");
+	if (privs->caps.mode == CG_CAPS_LIST) {
+		uint64_t lacking = privs->caps.list & ~permitted;
+		cleanup_free char *names = set_names(lacking);
+
+		if (lacking)
+			return cg_error_set(err, EPERM,
+					    "cannot give the program what the caller lacks (%s)",
+					    names);
+		sets->bounding = sets->permitted = sets->effective = privs->caps.list;
+		sets->inheritable = sets->ambient = privs->caps.list;
+		return 0;
+	}
+	sets->permitted = permitted & target->permitted;
+	sets->effective = permitted & target->effective;
+	sets->ambient = sets->inheritable = sets->permitted & target->ambient;
+	/* The exec gives root the whole bounding set: no more of it than the target can use. */
+	sets->bounding = root ? target->bounding & target->permitted : target->bounding;
+	return 0;
+}
+
+int cg_privs_apply(const struct cg_privs *privs, struct cg_error *err)
+{
+	bool sets_given = privs->caps.mode != CG_CAPS_KEEP;
+	bool no_new_privs = privs->no_new_privs ||
+			    (privs->caps.mode == CG_CAPS_TARGET && privs->target->no_new_privs);
+	struct sets sets = { 0 };
+	int rc = 0;
+
+	if (sets_given) {
+		rc = choose_sets(privs, &sets, err);
+		if (rc == 0)
+			rc = apply_bounding(sets.bounding, err);
+		/* What is to be kept survives the change of the user id. */
+		if (rc == 0 && privs->set_uid && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0)
+			rc = cg_error_set(err, errno,
+					  "cannot keep capabilities over a change of user");
+	}
+	if (rc == 0)
+		rc = apply_ids(privs, err);
+	if (rc == 0)
+		rc = sets_given ? apply_sets(&sets, err) : drop_inheritable(err);
+	if (rc == 0 && sets_given)
+		rc = apply_ambient(sets.ambient, err);
+	if (rc == 0 && no_new_privs && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+		rc = cg_error_set(err, errno, "cannot set no-new-privs");
+	return rc;
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "unit.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <string.h>
+
+#include "ns.h"
+#include "privs.h"
+
+#define BIT(cap) (UINT64_C(1) << (cap))
+
+static void words_of_caps_are_modes(void **state)
+{
+	struct cg_caps caps;
+
+	(void)state;
+	assert_int_equal(cg_caps_parse("keep", false, &caps, NULL), 0);
+	assert_int_equal(caps.mode, CG_CAPS_KEEP);
+	assert_int_equal(cg_caps_parse("none", false, &caps, NULL), 0);
+	assert_int_equal(caps.mode, CG_CAPS_NONE);
+	assert_int_equal(cg_caps_parse("target", true, &caps, NULL), 0);
+	assert_int_equal(caps.mode, CG_CAPS_TARGET);
+}
+
+static void target_needs_a_program_that_has_one(void **state)
+{
+	cleanup_error struct cg_error err = CG_ERROR_INIT;
+	struct cg_caps caps;
+
+	(void)state;
+	assert_int_equal(cg_caps_parse("target", false, &caps, &err), -EINVAL);
+	assert_non_null(strstr(err.message, "'target'"));
+}
+
+static void names_of_caps_are_a_set(void **state)
+{
+	struct cg_caps caps;
+
+	(void)state;
+	assert_int_equal(cg_caps_parse("kill", false, &caps, NULL), 0);
+	assert_int_equal(caps.mode, CG_CAPS_LIST);
+	assert_true(caps.list == BIT(CAP_KILL));
+	assert_int_equal(
+		cg_caps_parse("CAP_CHOWN,cap_Checkpoint_Restore,kill,KILL", false, &caps, NULL), 0);
+	assert_true(caps.list == (BIT(CAP_CHOWN) | BIT(CAP_CHECKPOINT_RESTORE) | BIT(CAP_KILL)));
+}
+
+static void wrong_caps_are_refused(void **state)
+{
+	static const char *const wrong[] = { "",	  "kill,",	",kill", "kill,,chown",
+					     "cap_",	  "no_such",	"21",	 "kill none",
+					     "none,kill", "kill,target" };
+	struct cg_caps caps;
+
+	(void)state;
+	for (size_t i = 0; i < CG_ARRAY_SIZE(wrong); i++)
+		assert_int_equal(cg_caps_parse(wrong[i], true, &caps, NULL), -EINVAL);
+}
+
+static void a_misspelt_capability_gets_a_suggestion(void **state)
+{
+	cleanup_error struct cg_error err = CG_ERROR_INIT;
+	struct cg_caps caps;
+
+	(void)state;
+	assert_int_equal(cg_caps_parse("cap_sys_admn", false, &caps, &err), -EINVAL);
+	unit_assert_error(&err, "unknown capability 'sys_admn': did you mean 'sys_admin'?");
+}
+
+static void capabilities_have_names(void **state)
+{
+	char *name = cg_cap_name(CAP_SYS_ADMIN);
+
+	(void)state;
+	assert_string_equal(name, "CAP_SYS_ADMIN");
+	free(name);
+	name = cg_cap_name(63);
+	assert_string_equal(name, "capability 63");
+	free(name);
+}
+
+static const char status_text[] = "Name:\tsleep\n"
+				  "Uid:\t1000\t1001\t1002\t1003\n"
+				  "Gid:\t2000\t2001\t2002\t2003\n"
+				  "Groups:\t4 24 1000 \n"
+				  "CapInh:\t0000000000000001\n"
+				  "CapPrm:\t000001ffffffffff\n"
+				  "CapEff:\t0000000000000020\n"
+				  "CapBnd:\t00000000a80425fb\n"
+				  "CapAmb:\t0000000000000400\n"
+				  "NoNewPrivs:\t1\n"
+				  "Seccomp:\t2\n";
+
+static void status_tells_credentials(void **state)
+{
+	cleanup_credentials struct cg_credentials credentials = CG_CREDENTIALS_INIT;
+
+	(void)state;
+	assert_int_equal(cg_credentials_parse(status_text, &credentials), 0);
+	assert_int_equal(credentials.uid, 1001);
+	assert_int_equal(credentials.gid, 2001);
+	assert_int_equal(credentials.group_count, 3);
+	assert_int_equal(credentials.groups[2], 1000);
+	assert_true(credentials.inheritable == 1 && credentials.permitted == 0x1ffffffffff &&
+		    credentials.effective == 0x20 && credentials.bounding == 0xa80425fb &&
+		    credentials.ambient == 0x400);
+	assert_true(credentials.no_new_privs);
+}
+
+static void a_name_cannot_fake_credentials(void **state)
+{
+	cleanup_credentials struct cg_credentials credentials = CG_CREDENTIALS_INIT;
+	char text[1024] = "Name:\tx\\nUid:\t0\t0\t0\t0\n";
+
+	(void)state;
+	strcat(text, strchr(status_text, '\n') + 1);
+	assert_int_equal(cg_credentials_parse(text, &credentials), 0);
+	assert_int_equal(credentials.uid, 1001);
+}
+
+static void a_status_that_lacks_a_line_is_refused(void **state)
+{
+	static const char *const lines[] = { "Uid:",	"Gid:",	   "CapInh:", "CapPrm:",
+					     "CapEff:", "CapBnd:", "CapAmb:" };
+	cleanup_credentials struct cg_credentials credentials = CG_CREDENTIALS_INIT;
+
+	(void)state;
+	for (size_t i = 0; i < CG_ARRAY_SIZE(lines); i++) {
+		char text[1024];
+
+		strcpy(text, status_text);
+		strstr(text, lines[i])[0] = 'X';
+		assert_int_equal(cg_credentials_parse(text, &credentials), -EBADMSG);
+	}
+	assert_int_equal(cg_credentials_parse("", &credentials), -EBADMSG);
+	assert_int_equal(cg_credentials_parse("Uid:\tx", &credentials), -EBADMSG);
+}
+
+static void id_maps_are_read_from_outside_in(void **state)
+{
+	static const char map[] = "         0       1000          1\n"
+				  "         1     100000      65536\n";
+	unsigned int inner;
+
+	(void)state;
+	assert_int_equal(cg_id_map_inside(map, 1000, &inner), 0);
+	assert_int_equal(inner, 0);
+	assert_int_equal(cg_id_map_inside(map, 100000, &inner), 0);
+	assert_int_equal(inner, 1);
+	assert_int_equal(cg_id_map_inside(map, 165535, &inner), 0);
+	assert_int_equal(inner, 65536);
+	assert_int_equal(cg_id_map_inside(map, 165536, &inner), -ENOENT);
+	assert_int_equal(cg_id_map_inside(map, 0, &inner), -ENOENT);
+	assert_int_equal(cg_id_map_inside("", 0, &inner), -ENOENT);
+	assert_int_equal(cg_id_map_inside("0 0 4294967295\n", 4294967294U, &inner), 0);
+	assert_int_equal(inner, 4294967294U);
+	assert_int_equal(cg_id_map_inside("0 x 1\n", 0, &inner), -EBADMSG);
+	assert_int_equal(cg_id_map_inside("0 0", 0, &inner), -EBADMSG);
+}
+
+static void namespaces_are_found_by_each_name(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < cg_ns_count; i++) {
+		const struct cg_ns *ns = &cg_ns_table[i];
+
+		assert_ptr_equal(cg_ns_by_flag(ns->flag), ns);
+		assert_ptr_equal(cg_ns_by_option(ns->option), ns);
+		assert_ptr_equal(cg_ns_by_name(ns->name), ns);
+	}
+	assert_int_equal(cg_ns_count, 8);
+	assert_null(cg_ns_by_option('Z'));
+	assert_null(cg_ns_by_name("cgroups"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(words_of_caps_are_modes),
+		cmocka_unit_test(target_needs_a_program_that_has_one),
+		cmocka_unit_test(names_of_caps_are_a_set),
+		cmocka_unit_test(wrong_caps_are_refused),
+		cmocka_unit_test(a_misspelt_capability_gets_a_suggestion),
+		cmocka_unit_test(capabilities_have_names),
+		cmocka_unit_test(status_tells_credentials),
+		cmocka_unit_test(a_name_cannot_fake_credentials),
+		cmocka_unit_test(a_status_that_lacks_a_line_is_refused),
+		cmocka_unit_test(id_maps_are_read_from_outside_in),
+		cmocka_unit_test(namespaces_are_found_by_each_name),
+	};
+
+	return cmocka_run_group_tests_name("privs", tests, NULL, NULL);
+}
