@@ -149,30 +149,31 @@ static size_t utf8_length(const unsigned char *text, uint32_t *code)
 	return 0;
 }
 
-/* How many bytes at text may be printed as they are; 0: the first one is to be escaped. */
-static size_t printable_length(const unsigned char *text)
+enum escape { ESCAPE_INVALID, ESCAPE_UNSAFE };
+
+/* How many bytes at text are printed as they are; 0: the first one is to be escaped. */
+static size_t safe_length(const unsigned char *text, enum escape what)
 {
 	uint32_t code = 0;
 	size_t len = utf8_length(text, &code);
 
-	if (code < 0x20 || (code >= 0x7f && code <= 0x9f))
-		return 0;
-	if (code == '\\' && text[1] == 'x' && isxdigit(text[2]) && isxdigit(text[3]))
+	if (what == ESCAPE_UNSAFE && (code < 0x20 || (code >= 0x7f && code <= 0x9f)))
 		return 0;
 	return len;
 }
 
-char *cg_escape(const char *text)
+/* Whether an escape, or what would be taken for one, is at text. */
+static bool looks_escaped(const unsigned char *text)
+{
+	return text[0] == '\\' && text[1] == 'x' && isxdigit(text[2]) && isxdigit(text[3]);
+}
+
+static void escape_to(const unsigned char *in, enum escape what, char *out)
 {
 	static const char digits[] = "0123456789abcdef";
-	const unsigned char *in = (const unsigned char *)text;
-	char *escaped = malloc(strlen(text) * strlen("\\xHH") + 1);
-	char *out = escaped;
 
-	if (!escaped)
-		return NULL;
 	while (*in) {
-		size_t len = printable_length(in);
+		size_t len = looks_escaped(in) ? 0 : safe_length(in, what);
 
 		if (len) {
 			out = mempcpy(out, in, len);
@@ -186,5 +187,30 @@ char *cg_escape(const char *text)
 		in++;
 	}
 	*out = '\0';
-	return escaped;
+}
+
+static char *escape(const char *text, enum escape what)
+{
+	const unsigned char *in = (const unsigned char *)text;
+	size_t len;
+	char *out;
+
+	while (*in && (len = safe_length(in, what)))
+		in += len;
+	if (!*in)
+		return strdup(text);
+	out = malloc(strlen(text) * strlen("\\xHH") + 1);
+	if (out)
+		escape_to((const unsigned char *)text, what, out);
+	return out;
+}
+
+char *cg_escape(const char *text)
+{
+	return escape(text, ESCAPE_UNSAFE);
+}
+
+char *cg_escape_invalid(const char *text)
+{
+	return escape(text, ESCAPE_INVALID);
 }

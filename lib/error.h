@@ -60,10 +60,15 @@ void cg_error_reset(struct cg_error *err);
 
 /*
  * Escapes bytes that are unsafe on a terminal, control characters (C0, DEL,
- * C1) and invalid UTF-8, as \xHH. A backslash that would make the result
- * ambiguous (one before "xHH") is itself escaped as \x5c.
+ * C1) and invalid UTF-8, as \xHH. Where there is one, a backslash that would
+ * read as such an escape (one before "xHH") is escaped too, as \x5c. A text
+ * with nothing unsafe in it comes out as it is, for the names of systemd's
+ * units are full of \x2d and are to be copied from the screen.
  * Returns a string that the caller frees, or NULL if memory is short.
  */
 char *cg_escape(const char *text) CG_MUST_CHECK CG_NONNULL(1);
+
+/* The same for invalid UTF-8 only, where control characters have a form of their own (JSON). */
+char *cg_escape_invalid(const char *text) CG_MUST_CHECK CG_NONNULL(1);
 
 #endif

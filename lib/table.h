@@ -22,7 +22,7 @@ struct libscols_line;
 enum cg_column_type {
 	CG_COLUMN_STRING,
 	CG_COLUMN_NUMBER,  /* right aligned; a bare number in JSON */
-	CG_COLUMN_BOOLEAN, /* true or false in JSON */
+	CG_COLUMN_BOOLEAN, /* true or false in JSON; false is a text that begins with 0, N or n */
 };
 
 struct cg_column {
@@ -31,7 +31,7 @@ struct cg_column {
 	enum cg_column_type type;
 	bool by_default;
 	bool truncate; /* may be cut when the terminal is too narrow */
-	bool tree;     /* carries the tree's lines with CG_TABLE_TREE */
+	bool tree;     /* carries the tree's lines with CG_TABLE_TREE; else the first column does */
 	double width;  /* hint: under 1 a share of the terminal, else characters */
 };
 
@@ -61,7 +61,8 @@ void cg_selection_free(struct cg_selection *selection);
 
 /*
  * The columns that list asks for: "A,B" exactly these, "+A,B" these after the
- * default ones, NULL the default ones; upper or lower case.
+ * default ones, NULL the default ones; upper or lower case. One that is named
+ * twice is there once, for JSON must not have a key twice.
  * Returns 0, -ENOMEM, or -EINVAL with *err naming the column that does not
  * exist, the nearest one that does, and --list-columns.
  */
@@ -82,6 +83,16 @@ struct cg_table;
 /*
  * @name: the JSON array's key ("cgroups")
  * @columns, @selection: must outlive the table
+ * The three forms take any bytes:
+ * - text: control characters and invalid UTF-8 are escaped as by cg_escape(),
+ *   also where standard output is no terminal, for the lines to stay aligned
+ *   (sets LC_CTYPE from the environment, by which libsmartcols measures);
+ * - raw: one space between columns; libsmartcols writes blanks, backslashes
+ *   and all that is not printable ASCII as \xHH, for "printf %b" to read back;
+ *   an empty cell is empty;
+ * - JSON: what is valid UTF-8 is exact; in a string that is not, invalid bytes
+ *   are \xHH as by cg_escape_invalid(). An empty string is null too.
+ * The heading is left out of an empty table; in JSON that is an empty array.
  * Returns 0 or a negative errno value with *err filled.
  */
 int cg_table_new(const char *name, const struct cg_column *columns,
@@ -96,24 +107,30 @@ struct libscols_line *cg_table_row(struct cg_table *table,
 /*
  * Sets a cell, by the column's index in the program's array; a column that is
  * not selected is passed over. data NULL: not known (null in JSON). Text is
- * copied. Returns 0 or -ENOMEM.
+ * copied; in a CG_COLUMN_NUMBER it is a decimal number. Returns 0 or -ENOMEM.
  */
 int cg_table_set(struct cg_table *table, struct libscols_line *row, unsigned int column,
 		 const char *data) CG_MUST_CHECK CG_NONNULL(1, 2);
 int cg_table_set_number(struct cg_table *table, struct libscols_line *row, unsigned int column,
 			uint64_t number) CG_MUST_CHECK CG_NONNULL(1, 2);
 
-/* A colour of libsmartcols ("red") for a row, where CG_TABLE_COLORS is set. */
+/*
+ * A colour of libsmartcols ("red") for a row, where CG_TABLE_COLORS is set and
+ * the table is text. Returns 0, -EINVAL for no colour, or -ENOMEM.
+ */
 int cg_table_color(struct cg_table *table, struct libscols_line *row,
 		   const char *color) CG_MUST_CHECK CG_NONNULL(1, 2, 3);
 
-/* Prints the table on standard output. Returns 0 or a negative errno value. */
+/*
+ * Prints the table on standard output. Returns 0 or a negative errno value;
+ * whether all of it was written is known by cg_output_close().
+ */
 int cg_table_print(struct cg_table *table) CG_MUST_CHECK CG_NONNULL(1);
 
 /*
  * Flushes standard output and checks that all of it was written, for the end
- * of every program, --help and --version included. Returns 0 or a negative
- * errno value with *err filled.
+ * of every program, --help and --version included. Standard output stays open. Returns 0 or a
+ * negative errno value with *err filled.
  */
 int cg_output_close(struct cg_error *err) CG_MUST_CHECK;
 

@@ -98,13 +98,16 @@ static void escape_takes_what_is_unsafe_and_nothing_else(void **state)
 		/* the last ones before each of these limits */
 		{ "\xed\x9f\xbf\xee\x80\x80\xf4\x8f\xbf\xbf",
 		  "\xed\x9f\xbf\xee\x80\x80\xf4\x8f\xbf\xbf" },
-		/* a backslash is itself, unless it would read as an escape */
+		/* where nothing is unsafe, backslashes are names' own (systemd's units) */
+		{ "dev-disk\\x2dby", "dev-disk\\x2dby" },
+		{ "\\x41", "\\x41" },
+		/* otherwise not if they would read as an escape */
 		{ "a\\b\\", "a\\b\\" },
-		{ "\\x", "\\x" },
-		{ "\\x4", "\\x4" },
-		{ "\\x4g", "\\x4g" },
-		{ "\\x41", "\\x5cx41" },
-		{ "\\\\xFf", "\\\\x5cxFf" },
+		{ "\t\\x", "\\x09\\x" },
+		{ "\\x4\t", "\\x4\\x09" },
+		{ "\\x4g\t", "\\x4g\\x09" },
+		{ "\\x41\t", "\\x5cx41\\x09" },
+		{ "\t\\\\xFf", "\\x09\\\\x5cxFf" },
 	};
 
 	(void)state;
@@ -133,11 +136,27 @@ static void unescape(const char *text, char *out)
 	*out = '\0';
 }
 
+static void escape_invalid_leaves_control_characters(void **state)
+{
+	static const char *const pairs[][2] = {
+		{ "\t\x01\x7f\xc2\x9b\xc3\xa9\\x2d", "\t\x01\x7f\xc2\x9b\xc3\xa9\\x2d" },
+		{ "\t\xff\\x2d", "\t\\xff\\x5cx2d" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < CG_ARRAY_SIZE(pairs); i++) {
+		cleanup_free char *got = cg_escape_invalid(pairs[i][0]);
+
+		assert_non_null(got);
+		assert_string_equal(got, pairs[i][1]);
+	}
+}
+
 static void every_short_text_can_be_read_back_from_its_escaped_form(void **state)
 {
 	static const char letters[] = "\\x4fg\x01\xc2\xff";
 	const size_t count = strlen(letters);
-	char text[6], back[32];
+	char text[8], back[32];
 
 	(void)state;
 	for (size_t n = 0; n < count * count * count * count * count; n++) {
@@ -145,7 +164,7 @@ static void every_short_text_can_be_read_back_from_its_escaped_form(void **state
 
 		for (size_t i = 0; i < 5; i++, rest /= count)
 			text[i] = letters[rest % count];
-		text[5] = '\0';
+		strcpy(text + 5, "\t"); /* so that something is escaped */
 		cleanup_free char *escaped = cg_escape(text);
 
 		assert_non_null(escaped);
@@ -164,6 +183,7 @@ int main(void)
 		cmocka_unit_test(no_error_wanted_is_fine),
 		cmocka_unit_test(text_is_safe_to_print),
 		cmocka_unit_test(escape_takes_what_is_unsafe_and_nothing_else),
+		cmocka_unit_test(escape_invalid_leaves_control_characters),
 		cmocka_unit_test(every_short_text_can_be_read_back_from_its_escaped_form),
 	};
 

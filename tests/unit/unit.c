@@ -3,15 +3,17 @@
 
 #include "unit.h"
 
+#include <fcntl.h>
+#include <pty.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
+#include <termios.h>
 
 static struct {
-	int fd;	   /* the stream that is redirected */
-	int saved; /* where it went before */
-	int memory;
+	int fd;	    /* the stream that is redirected */
+	int saved;  /* where it went before */
+	int source; /* where what was printed can be read */
 } capture = { -1, -1, -1 };
 
 static void flush(void)
@@ -20,31 +22,66 @@ static void flush(void)
 	fflush(stderr);
 }
 
-void unit_capture(int fd)
+static void redirect(int fd, int to)
 {
 	assert_int_equal(capture.fd, -1);
 	flush();
 	capture.fd = fd;
-	capture.saved = dup(fd);
-	capture.memory = memfd_create("capture", MFD_CLOEXEC);
-	assert_true(capture.saved >= 0 && capture.memory >= 0);
-	assert_true(dup2(capture.memory, fd) == fd);
+	capture.saved = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	assert_true(capture.saved >= 0);
+	assert_true(dup2(to, fd) == fd);
+}
+
+void unit_capture(int fd)
+{
+	int memory = memfd_create("capture", MFD_CLOEXEC);
+
+	assert_true(memory >= 0);
+	redirect(fd, memory);
+	capture.source = memory;
+}
+
+void unit_capture_terminal(unsigned short columns)
+{
+	struct winsize size = { .ws_row = 25, .ws_col = columns };
+	struct termios plain = { .c_cflag = CS8 };
+	int master, slave;
+
+	assert_return_code(openpty(&master, &slave, NULL, &plain, &size), 0);
+	redirect(STDOUT_FILENO, slave);
+	close(slave);
+	assert_return_code(fcntl(master, F_SETFL, O_NONBLOCK), 0);
+	capture.source = master;
+}
+
+static char *read_all(int fd)
+{
+	size_t len = 0, size = 0;
+	char *text = NULL;
+	ssize_t got;
+
+	do {
+		size += 65536;
+		text = realloc(text, size + 1);
+		assert_non_null(text);
+		while ((got = read(fd, text + len, size - len)) > 0)
+			len += (size_t)got;
+	} while (len == size);
+	text[len] = '\0';
+	return text;
 }
 
 char *unit_capture_end(void)
 {
-	struct stat st;
 	char *text;
 
 	flush();
+	lseek(capture.source, 0, SEEK_SET);
+	text = read_all(capture.source);
 	assert_true(dup2(capture.saved, capture.fd) == capture.fd);
-	assert_return_code(fstat(capture.memory, &st), 0);
-	text = calloc(1, (size_t)st.st_size + 1);
-	assert_non_null(text);
-	assert_int_equal(pread(capture.memory, text, (size_t)st.st_size, 0), st.st_size);
-	close(capture.memory);
+	close(capture.source);
 	close(capture.saved);
-	capture.fd = capture.saved = capture.memory = -1;
+	capture.fd = capture.saved = capture.source = -1;
 	return text;
 }
 

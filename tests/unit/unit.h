@@ -21,6 +21,10 @@
  * unit_capture_end(), which returns what was printed, to be freed.
  */
 void unit_capture(int fd);
+
+/* The same for standard output, with a terminal of that many columns. */
+void unit_capture_terminal(unsigned short columns);
+
 char *unit_capture_end(void);
 
 /* Fails unless cg_error_text() of err is text; resets err. */
