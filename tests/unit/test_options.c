@@ -54,7 +54,7 @@ static char *walk(const struct cg_program *of, const char *line)
 	cleanup_error struct cg_error err = CG_ERROR_INIT;
 	cleanup_options struct cg_options options = { 0 };
 	cleanup_free char *words = strdup(line);
-	char *argv[16] = { (char *)"cgns-test" }, *result = NULL, *rest = words;
+	char name[] = "cgns-test", *argv[16] = { name }, *result = NULL, *rest = words;
 	size_t size = 0;
 	int argc = 1, val;
 	FILE *out = open_memstream(&result, &size);
