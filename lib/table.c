@@ -4,14 +4,12 @@
 #include "table.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <libsmartcols.h>
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
 
 #include "options.h"
 
@@ -282,28 +280,4 @@ int cg_table_color(struct cg_table *table, struct libscols_line *row, const char
 int cg_table_print(struct cg_table *table)
 {
 	return scols_print_table(table->scols);
-}
-
-/*
- * Some file systems (NFS) report a failed write at close(2) only; closing any
- * descriptor of the file will do, and leaves standard output usable.
- */
-static int close_duplicate(int fd)
-{
-	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-
-	return copy < 0 ? 0 : close(copy);
-}
-
-int cg_output_close(struct cg_error *err)
-{
-	static const char what[] = "cannot write to standard output";
-
-	if (fflush(stdout) != 0)
-		return cg_error_set(err, errno, what);
-	if (ferror(stdout)) /* an earlier write failed; its reason is gone */
-		return cg_error_set(err, EIO, what);
-	if (close_duplicate(STDOUT_FILENO) != 0)
-		return cg_error_set(err, errno, what);
-	return 0;
 }

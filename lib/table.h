@@ -15,6 +15,7 @@
 
 #include "cleanup.h"
 #include "error.h"
+#include "output.h"
 
 struct libscols_table;
 struct libscols_line;
@@ -126,12 +127,5 @@ int cg_table_color(struct cg_table *table, struct libscols_line *row,
  * whether all of it was written is known by cg_output_close().
  */
 int cg_table_print(struct cg_table *table) CG_MUST_CHECK CG_NONNULL(1);
-
-/*
- * Flushes standard output and checks that all of it was written, for the end
- * of every program, --help and --version included. Standard output stays open. Returns 0 or a
- * negative errno value with *err filled.
- */
-int cg_output_close(struct cg_error *err) CG_MUST_CHECK;
 
 #endif
