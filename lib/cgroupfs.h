@@ -200,17 +200,19 @@ int cg_cgroup_explain(const struct cg_cgroup *cgroup, enum cg_attempt attempt, i
  */
 
 /*
- * What is to be mounted, read before namespaces are entered: every cgroup
- * mount that the caller sees, with what is needed to make it again.
+ * What is to be mounted, and what is needed for it of the caller's own /proc:
+ * that of the namespaces to be entered is not to be trusted.
  */
 struct cg_mount_plan {
-	struct cg_mounts mounts;
-	char *dir; /* everything goes below it, or NULL: each on its own place */
+	int procfd; /* /proc */
+	struct cg_hierarchies hierarchies;
+	struct cg_mounts mounts; /* as they are before anything is entered */
+	char *dir;		 /* everything goes below it, or NULL: each on its own place */
 };
 
-#define CG_MOUNT_PLAN_INIT           \
-	{                            \
-		CG_MOUNTS_INIT, NULL \
+#define CG_MOUNT_PLAN_INIT                                    \
+	{                                                     \
+		-1, CG_HIERARCHIES_INIT, CG_MOUNTS_INIT, NULL \
 	}
 
 void cg_mount_plan_free(struct cg_mount_plan *plan);
@@ -218,7 +220,7 @@ void cg_mount_plan_free(struct cg_mount_plan *plan);
 #define cleanup_mount_plan cleanup_with(cg_mount_plan_free)
 
 /*
- * Reads the caller's cgroup mounts.
+ * Reads the caller's cgroup mounts; before namespaces are entered.
  * @dir: where to mount instead, absolute or relative to the working directory
  *       at the time of cg_mount_plan_carry_out(); or NULL
  * Returns 0, -ENOENT where no cgroup file system is mounted, or another
@@ -239,7 +241,9 @@ int cg_mount_plan_make(const char *dir, struct cg_mount_plan *plan,
  * or is "/" if that is gone.
  * In dir: unified alone is mounted on dir itself; otherwise dir gets a tmpfs
  * with a folder for each, of the same name as now, and the links for
- * controllers that share one. The other mounts stay as they are.
+ * controllers that share one. The other mounts stay as they are. A caller that
+ * has changed its root and sees no cgroup mount in it gets them so, in
+ * /sys/fs/cgroup.
  *
  * The caller must be in a mount namespace of its own, whose mounts propagate
  * to no other. In the initial cgroup namespace cgroup2 is never mounted

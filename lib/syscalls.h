@@ -10,6 +10,7 @@
 #include <linux/openat2.h>
 #include <stdint.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -44,6 +45,22 @@
 #define __NR_listns 470
 #endif
 
+#ifndef FSOPEN_CLOEXEC
+#define FSOPEN_CLOEXEC		1
+#define FSMOUNT_CLOEXEC		1
+#define FSCONFIG_SET_FLAG	0
+#define FSCONFIG_SET_STRING	1
+#define FSCONFIG_CMD_CREATE	6
+#define MOVE_MOUNT_F_EMPTY_PATH 0x00000004
+#define MOVE_MOUNT_T_EMPTY_PATH 0x00000040
+#define OPEN_TREE_CLONE		1
+#define OPEN_TREE_CLOEXEC	O_CLOEXEC
+#define MOUNT_ATTR_RDONLY	0x00000001
+#define MOUNT_ATTR_NOSUID	0x00000002
+#define MOUNT_ATTR_NODEV	0x00000004
+#define MOUNT_ATTR_NOEXEC	0x00000008
+#endif
+
 static inline int cg_pidfd_open(pid_t pid, unsigned int flags)
 {
 	return (int)syscall(SYS_pidfd_open, pid, flags); /* Linux 5.3 */
@@ -64,6 +81,33 @@ static inline int cg_openat2(int dirfd, const char *name, uint64_t flags, uint64
 static inline int cg_close_range(unsigned int first, unsigned int last, unsigned int flags)
 {
 	return (int)syscall(SYS_close_range, first, last, flags); /* Linux 5.9 */
+}
+
+/* Mounting by descriptors: Linux 5.2; wrapped by the C library from glibc 2.36 on only. */
+static inline int cg_fsopen(const char *type, unsigned int flags)
+{
+	return (int)syscall(SYS_fsopen, type, flags);
+}
+
+static inline int cg_fsconfig(int fd, unsigned int command, const char *key, const char *value)
+{
+	return (int)syscall(SYS_fsconfig, fd, command, key, value, 0);
+}
+
+static inline int cg_fsmount(int fd, unsigned int flags, unsigned int attributes)
+{
+	return (int)syscall(SYS_fsmount, fd, flags, attributes);
+}
+
+static inline int cg_open_tree(int dirfd, const char *name, unsigned int flags)
+{
+	return (int)syscall(SYS_open_tree, dirfd, name, flags);
+}
+
+static inline int cg_move_mount(int from, const char *from_name, int to, const char *to_name,
+				unsigned int flags)
+{
+	return (int)syscall(SYS_move_mount, from, from_name, to, to_name, flags);
 }
 
 #endif

@@ -1,0 +1,493 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Mounting cgroup file systems to match a cgroup namespace.
+ *
+ * Mounts are made and attached by descriptors (fsopen(2), move_mount(2)), and
+ * places are opened without following a symbolic link: in another's mount
+ * namespace a name may mean something else a moment later.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+#include "cgroupfs.h"
+#include "path.h"
+#include "syscalls.h"
+#include "target.h"
+
+#define USUAL_PLACE "/sys/fs/cgroup"
+#define SAFE	    (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC)
+
+void cg_mount_plan_free(struct cg_mount_plan *plan)
+{
+	cg_cleanup_fd(&plan->procfd);
+	cg_hierarchies_free(&plan->hierarchies);
+	cg_mounts_free(&plan->mounts);
+	free(plan->dir);
+	*plan = (struct cg_mount_plan)CG_MOUNT_PLAN_INIT;
+}
+
+/* The cgroup mounts of the mount namespace and root that the caller has now. */
+static int read_mounts(int procfd, struct cg_mounts *mounts, struct cg_error *err)
+{
+	cleanup_fd int self = openat(procfd, "self", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int rc = self < 0 ? -errno : cg_mounts_read(self, mounts);
+
+	if (rc < 0)
+		cg_error_set(err, -rc, "cannot read /proc/self/mountinfo");
+	return rc;
+}
+
+int cg_mount_plan_make(const char *dir, struct cg_mount_plan *plan, struct cg_error *err)
+{
+	int rc;
+
+	plan->procfd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (plan->procfd < 0)
+		return cg_error_set(err, errno, "cannot open /proc");
+	rc = cg_hierarchies_read(&plan->hierarchies, err);
+	if (!rc)
+		rc = read_mounts(plan->procfd, &plan->mounts, err);
+	if (rc < 0)
+		return rc;
+	if (!plan->mounts.count) {
+		cg_error_set(err, ENOENT, "cannot mount cgroup filesystems");
+		return cg_error_hint(err, "none is mounted here that could be mounted afresh");
+	}
+	plan->dir = dir ? strdup(dir) : NULL;
+	if (dir && !plan->dir)
+		return cg_error_set(err, ENOMEM, "cannot mount on %s", dir);
+	return 0;
+}
+
+static const struct cg_hierarchy *hierarchy_of(const struct cg_mount_plan *plan,
+					       const struct cg_mount *mount)
+{
+	for (size_t i = 0; i < plan->hierarchies.count; i++) {
+		const struct cg_hierarchy *hierarchy = &plan->hierarchies.items[i];
+
+		if (cg_mount_shows(mount, hierarchy->controllers))
+			return hierarchy;
+	}
+	return NULL;
+}
+
+/* Whether word is one of the words of the list, which are parted by commas. */
+static bool has_option(const char *list, const char *word)
+{
+	size_t length = strlen(word);
+
+	for (const char *at = list; at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL) {
+		if (!strncmp(at, word, length) && (!at[length] || at[length] == ','))
+			return true;
+	}
+	return false;
+}
+
+/* Tells the file system context which v1 hierarchy is meant: "cpu,cpuacct", "name=systemd". */
+static int choose_hierarchy(int context, const char *controllers)
+{
+	cleanup_free char *list = strdup(controllers);
+	char *rest = list, *word;
+
+	if (!list)
+		return -1;
+	while ((word = strsep(&rest, ","))) {
+		char *value = strchr(word, '=');
+		int rc;
+
+		if (value)
+			*value++ = '\0';
+		rc = cg_fsconfig(context, value ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG, word,
+				 value);
+		if (rc < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Options that a v1 hierarchy has from its first mount; another choice makes the kernel warn. */
+static int keep_options(int context, const struct cg_mount *old)
+{
+	static const char *const options[] = { "xattr", "noprefix", "cpuset_v2_mode",
+					       "favordynmods" };
+
+	for (size_t i = 0; i < CG_ARRAY_SIZE(options); i++) {
+		if (has_option(old->super_options, options[i]) &&
+		    cg_fsconfig(context, FSCONFIG_SET_FLAG, options[i], NULL) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/*
+ * A mount of the hierarchy that shows the namespace that the caller is in,
+ * attached nowhere yet. Returns a descriptor, or -1 with errno.
+ */
+static int make_mount(const struct cg_hierarchy *hierarchy, const struct cg_mount *old)
+{
+	const char *type = old->unified ? "cgroup2" : "cgroup";
+	cleanup_fd int context = cg_fsopen(type, FSOPEN_CLOEXEC);
+	bool read_only = old->read_only || has_option(old->super_options, "ro");
+
+	if (context < 0 || cg_fsconfig(context, FSCONFIG_SET_STRING, "source", type) < 0)
+		return -1;
+	if (!old->unified && (choose_hierarchy(context, hierarchy->controllers) < 0 ||
+			      keep_options(context, old) < 0))
+		return -1;
+	if (cg_fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL) < 0)
+		return -1;
+	return cg_fsmount(context, FSMOUNT_CLOEXEC, SAFE | (read_only ? MOUNT_ATTR_RDONLY : 0));
+}
+
+static int mount_failed(const struct cg_hierarchy *hierarchy, const char *place, int reason,
+			struct cg_error *err)
+{
+	cg_error_set(err, reason, "cannot mount %s on %s", hierarchy->name, place);
+	if (reason == ENOENT)
+		cg_error_hint(err, "the cgroup that is the namespace's root has been removed");
+	else if (reason == EPERM || reason == EACCES)
+		cg_error_hint(err, "needs CAP_SYS_ADMIN in the user namespaces that own the mount "
+				   "namespace and the cgroup namespace");
+	return -reason;
+}
+
+static int attach(int mount, int place)
+{
+	return cg_move_mount(mount, "", place, "",
+			     MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+}
+
+/* One run of cg_mount_plan_carry_out(). */
+struct work {
+	const struct cg_mount_plan *plan;
+	struct cg_mounts mounts; /* as they are now */
+	int whole; /* initial namespace: a copy of the mount that shows all of unified */
+	bool initial;
+};
+
+static void work_end(struct work *work)
+{
+	cg_mounts_free(&work->mounts);
+	cg_cleanup_fd(&work->whole);
+}
+
+/* Whether the mount shows already what a fresh one would, and must not be made afresh. */
+static bool stays(const struct work *work, const struct cg_mount *mount)
+{
+	return work->initial && mount->unified && !strcmp(mount->root, "/");
+}
+
+static int open_place(const char *point)
+{
+	return cg_openat2(AT_FDCWD, point, O_PATH | O_CLOEXEC, RESOLVE_NO_SYMLINKS);
+}
+
+static bool is_on_cgroup_filesystem(int fd)
+{
+	struct statfs fs;
+
+	return !fstatfs(fd, &fs) &&
+	       (fs.f_type == CGROUP_SUPER_MAGIC || fs.f_type == CGROUP2_SUPER_MAGIC);
+}
+
+/*
+ * In the initial namespace cgroup2 is not mounted afresh: a copy of a mount
+ * that shows the whole of it is taken instead.
+ */
+static int find_whole(struct work *work, struct cg_error *err)
+{
+	const struct cg_mount *unified = NULL;
+
+	for (size_t i = 0; work->initial && i < work->mounts.count; i++) {
+		const struct cg_mount *mount = &work->mounts.items[i];
+		cleanup_fd int place = -1;
+
+		if (!mount->unified)
+			continue;
+		unified = mount;
+		place = stays(work, mount) ? open_place(mount->point) : -1;
+		if (place < 0 || !is_on_cgroup_filesystem(place))
+			continue;
+		work->whole = cg_open_tree(place, "",
+					   OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
+		if (work->whole >= 0)
+			return 0;
+	}
+	if (!unified)
+		return 0;
+	cg_error_set(err, 0, "cannot mount unified on %s", unified->point);
+	return cg_error_hint(err, "no mount shows the root of the initial cgroup namespace, and a "
+				  "new one would change the mount options of the whole host");
+}
+
+static int make_or_copy(struct work *work, const struct cg_hierarchy *hierarchy,
+			const struct cg_mount *old)
+{
+	if (work->initial && old->unified)
+		return cg_open_tree(work->whole, "",
+				    OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
+	return make_mount(hierarchy, old);
+}
+
+/*
+ * Detaches the mount with all below it. Where the kernel has locked it to its
+ * neighbours (EINVAL: it came from a more privileged mount namespace,
+ * mount_namespaces(7)) it stays, and is covered later.
+ */
+static void detach(const struct work *work, const struct cg_mount *mount)
+{
+	cleanup_fd int place = open_place(mount->point);
+	char name[32];
+
+	if (place < 0 || !is_on_cgroup_filesystem(place) || fchdir(work->plan->procfd) < 0)
+		return;
+	snprintf(name, sizeof(name), "self/fd/%d", place);
+	umount2(name, MNT_DETACH);
+}
+
+static void detach_all(const struct work *work)
+{
+	for (size_t i = work->mounts.count; i-- > 0;) {
+		if (!stays(work, &work->mounts.items[i]))
+			detach(work, &work->mounts.items[i]);
+	}
+}
+
+/* Whether a later mount lies on the same place, or over it. */
+static bool is_covered(const struct work *work, size_t index)
+{
+	for (size_t i = index + 1; i < work->mounts.count; i++) {
+		if (cg_path_contains(work->mounts.items[i].point, work->mounts.items[index].point))
+			return true;
+	}
+	return false;
+}
+
+/* Whether the place was a cgroup's directory in another mount, and need not be there any more. */
+static bool is_nested(const struct work *work, size_t index)
+{
+	for (size_t i = 0; i < index; i++) {
+		if (cg_path_contains(work->mounts.items[i].point, work->mounts.items[index].point))
+			return true;
+	}
+	return false;
+}
+
+static int replace(struct work *work, size_t index, struct cg_error *err)
+{
+	const struct cg_mount *old = &work->mounts.items[index];
+	const struct cg_hierarchy *hierarchy = hierarchy_of(work->plan, old);
+	cleanup_fd int place = open_place(old->point);
+	cleanup_fd int mount = -1;
+	struct stat st;
+
+	if (place < 0 && errno == ENOENT && is_nested(work, index))
+		return 0;
+	if (place < 0 || fstat(place, &st) < 0)
+		return cg_error_set(err, errno, "cannot open %s", old->point);
+	/* A single file of a cgroup was mounted there; it is gone, there is none to replace it. */
+	if (!S_ISDIR(st.st_mode))
+		return 0;
+	if (!hierarchy)
+		return cg_error_set(err, 0, "the mount on %s is of no known hierarchy", old->point);
+	mount = make_or_copy(work, hierarchy, old);
+	if (mount < 0 || attach(mount, place) < 0)
+		return mount_failed(hierarchy, old->point, errno, err);
+	return 0;
+}
+
+static int replace_all(struct work *work, struct cg_error *err)
+{
+	detach_all(work);
+	for (size_t i = 0; i < work->mounts.count; i++) {
+		int rc;
+
+		if (stays(work, &work->mounts.items[i]) || is_covered(work, i))
+			continue;
+		rc = replace(work, i, err);
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+/* The mount of the hierarchy that a new one in dir takes after, or NULL. */
+static const struct cg_mount *model_of(const struct cg_mounts *mounts,
+				       const struct cg_hierarchy *hierarchy)
+{
+	for (size_t i = 0; i < mounts->count; i++) {
+		if (cg_mount_shows(&mounts->items[i], hierarchy->controllers))
+			return &mounts->items[i];
+	}
+	return NULL;
+}
+
+/* A tmpfs for the folders, on dir. Returns a descriptor of its root, or -1 with *err filled. */
+static int make_shelf(const char *dir, int place, struct cg_error *err)
+{
+	cleanup_fd int context = cg_fsopen("tmpfs", FSOPEN_CLOEXEC);
+	cleanup_fd int shelf = -1;
+
+	if (context < 0 || cg_fsconfig(context, FSCONFIG_SET_STRING, "source", "cgroup") < 0 ||
+	    cg_fsconfig(context, FSCONFIG_SET_STRING, "mode", "755") < 0 ||
+	    cg_fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL) < 0)
+		goto failed;
+	shelf = cg_fsmount(context, FSMOUNT_CLOEXEC, SAFE);
+	if (shelf >= 0 && !attach(shelf, place))
+		return cg_steal_fd(&shelf);
+failed:
+	cg_error_set(err, errno, "cannot mount a tmpfs on %s", dir);
+	return -1;
+}
+
+/* As the folder is called now; "unified" where cgroup2 is all that there is in its place. */
+static const char *folder_name(const struct cg_hierarchy *hierarchy, const struct cg_mount *model)
+{
+	const char *name = cg_path_basename(model->point);
+	const char *value = strchr(hierarchy->name, '=');
+
+	if (*name && strcmp(name, "cgroup"))
+		return name;
+	return value ? value + 1 : hierarchy->name;
+}
+
+static void link_controllers(int shelf, const char *folder, const char *controllers)
+{
+	cleanup_free char *list = strdup(controllers);
+	char *rest = list, *word;
+
+	if (!strchr(controllers, ','))
+		return;
+	while ((word = strsep(&rest, ","))) {
+		/* A folder of that name may be there already, which is as good. */
+		if (!strchr(word, '=') && symlinkat(folder, shelf, word) < 0 && errno != EEXIST)
+			return;
+	}
+}
+
+static int mount_folder(struct work *work, int shelf, const struct cg_hierarchy *hierarchy,
+			const struct cg_mount *model, struct cg_error *err)
+{
+	const char *name = folder_name(hierarchy, model);
+	cleanup_fd int place = -1, mount = -1;
+
+	if (mkdirat(shelf, name, 0755) < 0)
+		return mount_failed(hierarchy, name, errno, err);
+	place = openat(shelf, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	mount = place < 0 ? -1 : make_or_copy(work, hierarchy, model);
+	if (mount < 0 || attach(mount, place) < 0)
+		return mount_failed(hierarchy, name, errno, err);
+	link_controllers(shelf, name, hierarchy->controllers);
+	return 0;
+}
+
+static int mount_folders(struct work *work, const struct cg_mounts *models, const char *dir,
+			 int place, struct cg_error *err)
+{
+	cleanup_fd int shelf = make_shelf(dir, place, err);
+
+	if (shelf < 0)
+		return err ? -err->errnum : -EIO;
+	for (size_t i = 0; i < work->plan->hierarchies.count; i++) {
+		const struct cg_hierarchy *hierarchy = &work->plan->hierarchies.items[i];
+		const struct cg_mount *model = model_of(models, hierarchy);
+		int rc = model ? mount_folder(work, shelf, hierarchy, model, err) : 0;
+
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+static bool is_unified_alone(const struct cg_mounts *mounts)
+{
+	for (size_t i = 0; i < mounts->count; i++) {
+		if (!mounts->items[i].unified)
+			return false;
+	}
+	return true;
+}
+
+static int mount_in(struct work *work, const char *dir, struct cg_error *err)
+{
+	const struct cg_mounts *models = work->mounts.count ? &work->mounts : &work->plan->mounts;
+	cleanup_fd int place = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	const struct cg_hierarchy *unified;
+	cleanup_fd int mount = -1;
+
+	if (place < 0)
+		return cg_error_set(err, errno, "cannot mount cgroup filesystems on %s", dir);
+	if (!is_unified_alone(models))
+		return mount_folders(work, models, dir, place, err);
+	unified = cg_hierarchy_by_controllers(&work->plan->hierarchies, "");
+	if (!unified)
+		return cg_error_set(err, ENOENT, "cannot mount unified on %s", dir);
+	mount = make_or_copy(work, unified, &models->items[0]);
+	if (mount < 0 || attach(mount, place) < 0)
+		return mount_failed(unified, dir, errno, err);
+	return 0;
+}
+
+static int find_namespace(struct work *work, struct cg_error *err)
+{
+	struct stat st;
+
+	if (fstatat(work->plan->procfd, "self/ns/cgroup", &st, 0) < 0)
+		return cg_error_set(err, errno, "cannot look at /proc/self/ns/cgroup");
+	work->initial = st.st_ino == CG_INITIAL_NS_INODE;
+	return 0;
+}
+
+/* Where the caller is, by descriptor and, if that is in a cgroup mount, by name. */
+struct whereabouts {
+	int fd;
+	char *name;
+};
+
+static void whereabouts_free(struct whereabouts *here)
+{
+	cg_cleanup_fd(&here->fd);
+	free(here->name);
+}
+
+static void remember_directory(struct whereabouts *here)
+{
+	here->fd = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (here->fd >= 0 && is_on_cgroup_filesystem(here->fd))
+		here->name = getcwd(NULL, 0);
+}
+
+static int return_to_directory(const struct whereabouts *here, struct cg_error *err)
+{
+	int rc = here->name ? chdir(here->name) : fchdir(here->fd);
+
+	if (rc < 0)
+		rc = chdir("/");
+	return rc < 0 ? cg_error_set(err, errno, "cannot go back to the working directory") : 0;
+}
+
+int cg_mount_plan_carry_out(const struct cg_mount_plan *plan, struct cg_error *err)
+{
+	cleanup_with(work_end) struct work work = { .plan = plan, .whole = -1 };
+	cleanup_with(whereabouts_free) struct whereabouts here = { -1, NULL };
+	int rc = read_mounts(plan->procfd, &work.mounts, err);
+
+	if (!rc)
+		rc = find_namespace(&work, err);
+	if (!rc)
+		rc = find_whole(&work, err);
+	if (rc < 0)
+		return rc;
+	if (plan->dir)
+		return mount_in(&work, plan->dir, err);
+	if (!work.mounts.count)
+		return mount_in(&work, USUAL_PLACE, err);
+	remember_directory(&here);
+	rc = replace_all(&work, err);
+	return rc < 0 ? rc : return_to_directory(&here, err);
+}
