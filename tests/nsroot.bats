@@ -1,0 +1,303 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The root of any cgroup namespace, from anywhere: with members, without, with members that are all
+# outside, with a removed root, held by a thread, a bind mount or an open file alone; seen from the
+# initial namespace, from a nested one and from a sibling; in every hierarchy.
+
+# The runs and files are of the test that looks at them.
+# shellcheck disable=SC2030,SC2031
+
+bats_require_minimum_version 1.5.0
+load common
+
+setup()
+{
+	cg_setup
+	mapfile -t hierarchies < <(
+		! cg_has_v2 || echo unified
+		cg_v1 2
+	)
+}
+
+teardown()
+{
+	cg_teardown
+}
+
+# root_is PATH TARGET: the root of TARGET's namespace is /$CG_NAME/PATH for the caller here, in
+# every hierarchy, by paths in both directions
+root_is()
+{
+	local hierarchy root=/$CG_NAME/$1 target=$2
+
+	for hierarchy in "${hierarchies[@]}"; do
+		run -0 cgns-path -H "$hierarchy" --from "$target" / /x
+		assert_output "$root
+$root/x"
+		run -0 cgns-path -H "$hierarchy" --to "$target" "$root" "$root/x/y"
+		assert_output $'/\n/x/y'
+		run -0 cgns-path -J -H "$hierarchy" --from "$target" -o ROOT /
+		assert_equal "$(jq -r '.cgroups[0].root' <<<"$output")" "$root"
+	done
+}
+
+# removed TARGET: its root is said to be removed, in every hierarchy
+removed()
+{
+	local hierarchy
+
+	for hierarchy in "${hierarchies[@]}"; do
+		run --separate-stderr cgns-path -H "$hierarchy" --from "$1" /x
+		assert_failure 1
+		assert_output ''
+		# shellcheck disable=SC2154
+		[[ $stderr == *removed* ]] || fail "$stderr"
+		run --separate-stderr cgns-path -H "$hierarchy" --to "$1" /x
+		assert_failure 1
+		assert_output ''
+		[[ $stderr == *removed* ]] || fail "$stderr"
+	done
+}
+
+move_everywhere()
+{
+	local hierarchy
+
+	for hierarchy in "${hierarchies[@]}"; do
+		cg_make "$hierarchy" "$1" >/dev/null
+		cg_move "$hierarchy" "$1" "$2"
+	done
+}
+
+remove_everywhere()
+{
+	local hierarchy
+
+	for hierarchy in "${hierarchies[@]}"; do
+		cg_until rmdir "$(cg_dir "$hierarchy")/$1"
+	done
+}
+
+# pinned NAME: a namespace rooted at /$CG_NAME/NAME that no process is in, on $file
+pinned()
+{
+	file=$BATS_TEST_TMPDIR/ns-$1
+	cg_ns_sleeper "$CG_NAME/$1" "${hierarchies[@]}"
+	touch "$file"
+	mount --bind "/proc/$CG_PID/ns/cgroup" "$file"
+	kill "$CG_PID"
+	cg_until cg_gone "$CG_PID"
+}
+
+@test "root: of a namespace with a member at its root" {
+	cg_ns_sleeper "$CG_NAME/a/r" "${hierarchies[@]}"
+	root_is a/r "$CG_PID"
+}
+
+@test "root: of a namespace with a member below its root" {
+	cg_ns_sleeper "$CG_NAME/a/r" "${hierarchies[@]}"
+	move_everywhere "$CG_NAME/a/r/b/c" "$CG_PID"
+	root_is a/r "$CG_PID"
+}
+
+@test "root: of a namespace whose members are all outside" {
+	cg_ns_sleeper "$CG_NAME/a/r/s" "${hierarchies[@]}"
+	for place in "$CG_NAME/b" "$CG_NAME/a/rr/s" "$CG_NAME/a" ''; do
+		move_everywhere "$place" "$CG_PID"
+		root_is a/r/s "$CG_PID"
+		root_is a/r/s "/proc/$CG_PID/ns/cgroup"
+	done
+}
+
+@test "root: of a namespace without members, by a bind mount" {
+	pinned 'a b/r'
+	root_is 'a b/r' "$file"
+	root_is 'a b/r' "$(stat -c %i "$file")"
+	umount "$file"
+}
+
+@test "root: of a namespace without members, by an open file" {
+	local fd inode
+
+	cg_ns_sleeper "$CG_NAME/r" "${hierarchies[@]}"
+	exec {fd}<"/proc/$CG_PID/ns/cgroup"
+	inode=$(stat -L -c %i "/proc/self/fd/$fd")
+	kill "$CG_PID"
+	cg_until cg_gone "$CG_PID"
+	root_is r "/proc/$$/fd/$fd"
+	root_is r "cgroup:[$inode]"
+	exec {fd}<&-
+}
+
+@test "root: of a namespace that one thread alone is in" {
+	local pid tid
+
+	for hierarchy in "${hierarchies[@]}"; do
+		cg_make "$hierarchy" "$CG_NAME/thread"
+	done
+	_cg_place_and_exec "$CG_NAME/thread" "${hierarchies[*]}" "$CGNS_BUILD/tests/probe" thread \
+		>"$BATS_TEST_TMPDIR/tid" </dev/null 3>&- &
+	pid=$!
+	disown
+	cg_record $pid
+	cg_until test -s "$BATS_TEST_TMPDIR/tid"
+	tid=$(<"$BATS_TEST_TMPDIR/tid")
+	root_is thread "/proc/$pid/task/$tid/ns/cgroup"
+	root_is thread "$(stat -L -c %i "/proc/$pid/task/$tid/ns/cgroup")"
+	# and with the process elsewhere
+	move_everywhere "$CG_NAME/other" $pid
+	root_is thread "/proc/$pid/task/$tid/ns/cgroup"
+	# the process's own namespace is another
+	run -0 cgns-path -H "${hierarchies[0]}" --from $pid /x
+	assert_output /x
+}
+
+@test "root: of a namespace whose only member is a zombie, by a bind mount" {
+	local parent
+
+	pinned r
+	root_is r "$file"
+	# the zombie's own namespace is gone with its life
+	move_everywhere "$CG_NAME/r" "$BASHPID"
+	bash -c 'nsenter --cgroup="$1" true & exec sleep infinity' - "$file" </dev/null 3>&- &
+	parent=$!
+	disown
+	cg_record $parent
+	_cg_go_home
+	root_is r "$file"
+	umount "$file"
+}
+
+@test "root: that was removed is said to be, with a member and without" {
+	cg_ns_sleeper "$CG_NAME/a/r" "${hierarchies[@]}"
+	file=$BATS_TEST_TMPDIR/ns
+	touch "$file"
+	mount --bind "/proc/$CG_PID/ns/cgroup" "$file"
+	move_everywhere "$CG_NAME/b" "$CG_PID"
+	remove_everywhere "$CG_NAME/a/r"
+	removed "$CG_PID"
+	removed "$file"
+	# a new cgroup of the same name is not the root
+	move_everywhere "$CG_NAME/a/r" "$CG_PID"
+	removed "$CG_PID"
+	removed "$file"
+	kill "$CG_PID"
+	cg_until cg_gone "$CG_PID"
+	removed "$file"
+	umount "$file"
+}
+
+@test "root: removed in one hierarchy is still known in the others" {
+	local first=${hierarchies[0]} hierarchy
+
+	[[ ${#hierarchies[@]} -gt 1 ]] || skip "only one hierarchy"
+	cg_ns_sleeper "$CG_NAME/r" "${hierarchies[@]}"
+	move_everywhere "$CG_NAME/b" "$CG_PID"
+	cg_until rmdir "$(cg_dir "$first")/$CG_NAME/r"
+	run --separate-stderr cgns-path -J -o HIERARCHY,ROOT,STATE "$CG_PID"
+	for hierarchy in "${hierarchies[@]:1}"; do
+		jq -e --arg hierarchy "$hierarchy" --arg root "/$CG_NAME/r" '.cgroups[] |
+			select(.hierarchy == $hierarchy) | .root == $root and .state == "outside"' \
+			<<<"$output" >/dev/null || fail "$output"
+	done
+	jq -e --arg hierarchy "$first" '.cgroups[] | select(.hierarchy == $hierarchy) |
+		.root == null and .state == "removed"' <<<"$output" >/dev/null || fail "$output"
+}
+
+@test "root: seen from a nested namespace, a sibling and a stranger" {
+	local hierarchy inner outer sibling
+
+	cg_ns_sleeper "$CG_NAME/a" "${hierarchies[@]}"
+	outer=$CG_PID
+	cg_ns_sleeper "$CG_NAME/a/b/c" "${hierarchies[@]}"
+	inner=$CG_PID
+	cg_ns_sleeper "$CG_NAME/s/t" "${hierarchies[@]}"
+	sibling=$CG_PID
+	for hierarchy in "${hierarchies[@]}"; do
+		seen_from "$outer" "$hierarchy" "$inner" /b/c
+		seen_from "$outer" "$hierarchy" "$outer" /
+		seen_from "$outer" "$hierarchy" "$sibling" /../s/t
+		seen_from "$inner" "$hierarchy" "$outer" /../..
+		seen_from "$inner" "$hierarchy" "$sibling" /../../../s/t
+		seen_from "$sibling" "$hierarchy" "$inner" /../../a/b/c
+		seen_from "$sibling" "$hierarchy" "$outer" /../../a
+		# the initial namespace, by a process in it
+		seen_from "$sibling" "$hierarchy" $$ /../../..
+		seen_from "$inner" "$hierarchy" $$ /../../../..
+	done
+}
+
+# seen_from CALLER HIERARCHY TARGET ROOT: the caller is in CALLER's namespace
+seen_from()
+{
+	run -0 nsenter --target "$1" --cgroup cgns-path -H "$2" --from "$3" /
+	[[ $output == "$4" ]] || fail "$2: $output, not $4"
+	run -0 nsenter --target "$1" --cgroup cgns-path -H "$2" --to "$3" "$4"
+	[[ $output == / ]] || fail "$2: $4 to $3 is $output, not /"
+}
+
+@test "root: of a namespace without members, seen from a nested namespace, a sibling and a stranger" {
+	local hierarchy outer sibling
+
+	pinned a/b/c
+	cg_ns_sleeper "$CG_NAME/a" "${hierarchies[@]}"
+	outer=$CG_PID
+	cg_ns_sleeper "$CG_NAME/s/t" "${hierarchies[@]}"
+	sibling=$CG_PID
+	for hierarchy in "${hierarchies[@]}"; do
+		seen_from "$outer" "$hierarchy" "$file" /b/c
+		seen_from "$sibling" "$hierarchy" "$file" /../../a/b/c
+	done
+	# the caller itself outside of its own root
+	move_everywhere "$CG_NAME" "$sibling"
+	for hierarchy in "${hierarchies[@]}"; do
+		seen_from "$sibling" "$hierarchy" "$file" /../../a/b/c
+		seen_from "$sibling" "$hierarchy" "$outer" /../../a
+		seen_from "$sibling" "$hierarchy" "$sibling" /
+	done
+	umount "$file"
+}
+
+@test "root: of a namespace that another user namespace owns" {
+	cg_make "${hierarchies[0]}" "$CG_NAME/r"
+	_cg_start_sleeper "$CG_NAME/r" "${hierarchies[*]}" unshare --user --map-root-user --cgroup \
+		sleep infinity
+	root_is r "$CG_PID"
+	move_everywhere "$CG_NAME/x" "$CG_PID"
+	root_is r "$CG_PID"
+}
+
+@test "root: of a namespace in another PID and mount namespace" {
+	_cg_start_sleeper "$CG_NAME/r" "${hierarchies[*]}" unshare --cgroup --pid --mount --net --uts \
+		--ipc --fork --kill-child --mount-proc sleep infinity || :
+	inner=$(pgrep -P "$CG_PID")
+	cg_record "$inner"
+	root_is r "$inner"
+	move_everywhere "$CG_NAME/x" "$inner"
+	root_is r "$inner"
+}
+
+@test "root: of many namespaces in one run" {
+	local i pids=()
+
+	for i in {1..20}; do
+		cg_ns_sleeper "$CG_NAME/$((i % 7))/$i" "${hierarchies[@]}"
+		((i % 3)) || move_everywhere "$CG_NAME/$((i % 5))" "$CG_PID"
+		pids+=("$CG_PID")
+	done
+	run -0 cgns-path -J -H "${hierarchies[0]}" -o ROOT "${pids[@]}"
+	assert_equal "$(jq -r '.cgroups[].root' <<<"$output")" \
+		"$(for i in {1..20}; do echo "/$CG_NAME/$((i % 7))/$i"; done)"
+	jq -r '.cgroups[].root' <<<"$output" | head -n 3
+}
+
+@test "root: of the initial namespace is /" {
+	[[ $(readlink /proc/self/ns/cgroup) == 'cgroup:[4026531835]' ]] ||
+		skip "not in the initial cgroup namespace"
+	for hierarchy in "${hierarchies[@]}"; do
+		run -0 cgns-path -H "$hierarchy" --from 'cgroup:[4026531835]' / /x
+		assert_output $'/\n/x'
+		run -0 cgns-path -H "$hierarchy" --from /proc/self/ns/cgroup /x
+		assert_output /x
+	done
+}

@@ -1,0 +1,283 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# cgns-path --as dir: the directory is that cgroup, there and then, for who is to open it.
+
+# What is quoted is for other shells.
+# shellcheck disable=SC2016
+
+bats_require_minimum_version 1.5.0
+load common
+
+setup()
+{
+	cg_setup
+	if cg_has_v2; then
+		h=unified
+	else
+		h=$(cg_v1 1)
+	fi
+	top=$(cg_dir "$h")
+}
+
+teardown()
+{
+	cg_teardown
+}
+
+# private COMMANDS: runs them in a mount namespace of their own, with $top, $h, $CG_NAME and $tmp
+private()
+{
+	top=$top h=$h tmp=$BATS_TEST_TMPDIR unshare --mount --propagation private \
+		bash -euc "dir() { cgns-path -H \"\$h\" -A dir \"\$@\"; }
+			$1"
+}
+
+@test "dir: the directory of a path, of a process and of an id, in each hierarchy" {
+	local name dir
+
+	while read -r name dir; do
+		# what no process can be moved to still has directories
+		cg_make "$name" "$CG_NAME/a b"
+		run -0 cgns-path -H "$name" -A dir "/$CG_NAME/a b"
+		assert_output "$dir/$CG_NAME/a b"
+		run -0 cgns-path -H "$name" -A dir /
+		assert_output "$dir"
+		run -0 cgns-path -H "$name" -A dir "id:$(stat -c %i "$dir/$CG_NAME/a b")"
+		assert_output "$dir/$CG_NAME/a b"
+	done < <(cg_hierarchies)
+	cg_sleeper "$CG_NAME/p"
+	run -0 cgns-path -H "$h" -A dir "$CG_PID"
+	assert_output "$top/$CG_NAME/p"
+	run -0 cat "$(cgns-path -H "$h" -A dir "$CG_PID")/cgroup.procs"
+	assert_output "$CG_PID"
+}
+
+@test "dir: a directory that another mount hides is not printed" {
+	cg_make "$h" "$CG_NAME/a/b"
+	cg_make "$h" "$CG_NAME/c"
+	run --separate-stderr private 'mount -t tmpfs tmpfs "$top/$CG_NAME/a"
+		mkdir "$top/$CG_NAME/a/b"
+		dir "/$CG_NAME/a" "/$CG_NAME/a/b" "/$CG_NAME/c"'
+	assert_failure 64
+	assert_output "$top/$CG_NAME/c"
+	# the whole hierarchy hidden
+	run --separate-stderr private 'mount -t tmpfs tmpfs "$top"
+		mkdir -p "$top/$CG_NAME/a"
+		dir "/$CG_NAME/a"'
+	assert_failure 1
+	assert_output ''
+	# shellcheck disable=SC2154
+	[[ $stderr == *"$h"* && $stderr == *"$top"* ]] || fail "mounts that were tried are not named: $stderr"
+}
+
+@test "dir: a directory on which another cgroup is mounted is not printed for its own" {
+	cg_make "$h" "$CG_NAME/a"
+	cg_make "$h" "$CG_NAME/b"
+	run --separate-stderr private 'mount --bind "$top/$CG_NAME/b" "$top/$CG_NAME/a"
+		dir "/$CG_NAME/a" || :
+		dir "/$CG_NAME/b"'
+	assert_success
+	assert_output "$top/$CG_NAME/b"
+}
+
+@test "dir: another hierarchy's directory of the same path is not printed" {
+	local other
+
+	other=$(cg_v1 2 | grep -vx "$h" | head -n 1)
+	[[ -n $other ]] || skip "only one hierarchy"
+	cg_make "$h" "$CG_NAME/a"
+	cg_make "$other" "$CG_NAME/a"
+	other=$(cg_dir "$other")
+	export other
+	run --separate-stderr private 'mount --bind "$other" "$top"
+		dir "/$CG_NAME/a"'
+	assert_failure 1
+	assert_output ''
+}
+
+@test "dir: where only a bind mount reaches the cgroup, it is printed" {
+	cg_make "$h" "$CG_NAME/a b/c"
+	cg_make "$h" "$CG_NAME/d"
+	run --separate-stderr private 'mkdir "$tmp/bind mount"
+		mount --bind "$top/$CG_NAME/a b" "$tmp/bind mount"
+		mount -t tmpfs tmpfs "$top"
+		dir "/$CG_NAME/a b" "/$CG_NAME/a b/c" || :
+		dir "/$CG_NAME/d"'
+	assert_failure 1
+	assert_output "$BATS_TEST_TMPDIR/bind mount
+$BATS_TEST_TMPDIR/bind mount/c"
+}
+
+@test "dir: a bind mount of a cgroup that was removed and made again is not printed" {
+	cg_make "$h" "$CG_NAME/a"
+	run --separate-stderr private 'mkdir "$tmp/stale"
+		mount --bind "$top/$CG_NAME/a" "$tmp/stale"
+		rmdir "$top/$CG_NAME/a"
+		dir "/$CG_NAME/a" 2>/dev/null && exit 9
+		mkdir "$top/$CG_NAME/a"
+		dir "/$CG_NAME/a"
+		mount --bind "$top/$CG_NAME" "$top"
+		dir "/$CG_NAME/a"
+		mount -t tmpfs tmpfs "$top"
+		dir "/$CG_NAME/a"'
+	assert_failure 1
+	assert_output "$top/$CG_NAME/a
+$top/a"
+}
+
+@test "dir: a mount point with every kind of byte is printed as it is" {
+	cg_make "$h" "$CG_NAME/a"
+	run --separate-stderr private 'point="$tmp/"$'"'a b\\tc\\\\d\\ne:\\xff#'"'
+		mkdir "$point"
+		mount --bind "$top/$CG_NAME/a" "$point"
+		mount -t tmpfs tmpfs "$top"
+		dir "/$CG_NAME/a" >"$tmp/out"
+		[[ "$(cat "$tmp/out")" == "$point" ]]'
+	assert_success
+}
+
+# rooted PATH COMMAND...: runs it in a new cgroup namespace whose root is there
+rooted()
+{
+	cg_move "$h" "$1" "$BASHPID"
+	shift
+	exec unshare --cgroup "$@"
+}
+
+@test "dir: a mount from another namespace's view is used for what it shows" {
+	# after unshare, the old mount shows "/../.." as its root
+	cg_make "$h" "$CG_NAME/a/b"
+	run -0 rooted "$CG_NAME/a" cgns-path -H "$h" -A dir /b / /.. /../..
+	assert_output "$top/$CG_NAME/a/b
+$top/$CG_NAME/a
+$top/$CG_NAME
+$top"
+}
+
+@test "dir: a fresh mount in a nested namespace is used, too, and shows nothing above" {
+	cg_make "$h" "$CG_NAME/a/b"
+	[[ $h == unified ]] || skip "shown with v2"
+	run -0 rooted "$CG_NAME/a" unshare --mount --propagation private bash -euc '
+		mount -t cgroup2 none "$1"
+		cgns-path -H unified -A dir /b /
+		umount "$1"
+		mount -t tmpfs tmpfs "$1"
+		mkdir "$1/fresh"
+		mount -t cgroup2 none "$1/fresh"
+		cgns-path -H unified -A dir /b /
+		! cgns-path -H unified -A dir /.. 2>/dev/null' - "$top"
+	assert_output "$top/b
+$top
+$top/fresh/b
+$top/fresh"
+}
+
+# other_world chroot|pivot: starts a process with a mount namespace and root of its own, $CG_PID,
+# where only $at shows the hierarchy
+other_world()
+{
+	at=$BATS_TEST_TMPDIR/at
+	mkdir "$at" "$BATS_TEST_TMPDIR/root"
+	start_sleep "$1" "$BATS_TEST_TMPDIR/root" "$at" "$top" '
+		mount --rbind / "$2"
+		umount --recursive --lazy "$2/sys/fs/cgroup"
+		mount --bind "$4" "$2$3"
+		cd "$2"
+		if [[ $1 == chroot ]]; then
+			exec chroot . sleep infinity
+		elif pivot_root . . 2>/dev/null; then
+			umount --lazy .
+			cd /
+			exec sleep infinity
+		else
+			# the root file system of an initramfs cannot be pivoted
+			mount --move . /
+			exec chroot . sleep infinity
+		fi'
+}
+
+# start_sleep ARGUMENT... COMMANDS: runs them in a new mount namespace, where they become "sleep",
+# and sets $CG_PID
+start_sleep()
+{
+	unshare --mount --propagation private bash -euc "${!#}" - "${@:1:$#-1}" \
+		</dev/null >/dev/null 3>&- &
+	CG_PID=$!
+	disown
+	cg_record "$CG_PID"
+	cg_until is_sleep "$CG_PID"
+}
+
+is_sleep()
+{
+	[[ $(<"/proc/$1/comm") == sleep ]]
+}
+
+@test "dir: with --to PID it is as that process can open it, below its root directory" {
+	local id
+
+	id=$(stat -c %i "$(cg_make "$h" "$CG_NAME/a")")
+	other_world chroot
+	run -0 cgns-path -H "$h" -A dir --to "$CG_PID" "/$CG_NAME/a"
+	assert_output "$at/$CG_NAME/a"
+	assert_equal "$(stat -c %i "/proc/$CG_PID/root$output")" "$id"
+	run -0 cgns-path -H "$h" -A dir "/$CG_NAME/a"
+	assert_output "$top/$CG_NAME/a"
+	run -0 cgns-path -J -H "$h" -o DIR --to "$CG_PID" "/$CG_NAME/a"
+	assert_equal "$(jq -r '.cgroups[0].dir' <<<"$output")" "$at/$CG_NAME/a"
+}
+
+@test "dir: with --to PID it is as that process can open it, in its mount namespace" {
+	local id
+
+	id=$(stat -c %i "$(cg_make "$h" "$CG_NAME/a")")
+	other_world pivot
+	run -0 cgns-path -H "$h" -A dir --to "$CG_PID" "/$CG_NAME/a"
+	assert_output "$at/$CG_NAME/a"
+	assert_equal "$(nsenter -t "$CG_PID" -m stat -c %i "$output")" "$id"
+}
+
+@test "dir: with --to PID that has no mount of the hierarchy it is an error" {
+	cg_make "$h" "$CG_NAME/a"
+	start_sleep '
+		mount -t tmpfs tmpfs /sys/fs/cgroup
+		exec sleep infinity'
+	run --separate-stderr cgns-path -H "$h" -A dir --to "$CG_PID" "/$CG_NAME/a"
+	assert_failure 1
+	assert_output ''
+	[[ $stderr == *"$h"* ]] || fail "$stderr"
+}
+
+@test "dir: links in a hostile root directory lead nowhere else" {
+	cg_make "$h" "$CG_NAME/a"
+	mkdir "$BATS_TEST_TMPDIR/root" "$BATS_TEST_TMPDIR/t"
+	# the mount point is $t/x; behind the back of mountinfo, $t is then covered by a tmpfs in
+	# which x is a symbolic link to the host's own directory
+	start_sleep "$BATS_TEST_TMPDIR/root" "$BATS_TEST_TMPDIR/t" "$top" '
+		mount --rbind / "$1"
+		umount --recursive --lazy "$1/sys/fs/cgroup"
+		mount -t tmpfs tmpfs "$1$2"
+		mkdir "$1$2/x"
+		mount --bind "$3/$CG_NAME" "$1$2/x"
+		exec chroot "$1" sleep infinity'
+	run -0 cgns-path -H "$h" -A dir --to "$CG_PID" "/$CG_NAME/a"
+	assert_output "$BATS_TEST_TMPDIR/t/x/a"
+	nsenter --target "$CG_PID" --mount bash -euc 'mount -t tmpfs tmpfs "$1$2"
+		ln -s "$3/$CG_NAME" "$1$2/x"' - \
+		"$BATS_TEST_TMPDIR/root" "$BATS_TEST_TMPDIR/t" "$top"
+	run --separate-stderr cgns-path -H "$h" -A dir --to "$CG_PID" "/$CG_NAME/a"
+	assert_failure 1
+	assert_output ''
+}
+
+@test "dir: v1 controllers mounted together are found by each of their names" {
+	local name
+
+	name=$(cg_hierarchies | awk '$1 ~ /,/ { print $1; exit }')
+	[[ -n $name ]] || skip "no v1 hierarchy with two controllers"
+	cg_make "$name" "$CG_NAME/a"
+	run -0 cgns-path -H "${name%%,*}" -A dir "/$CG_NAME/a"
+	assert_output "$(cg_dir "$name")/$CG_NAME/a"
+	run -0 cgns-path -H "${name##*,}" -A dir "/$CG_NAME/a"
+	assert_output "$(cg_dir "$name")/$CG_NAME/a"
+}

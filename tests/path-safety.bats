@@ -1,0 +1,379 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# cgns-path where it may not look, where PIDs are reused, where processes end under it, and where
+# paths are too long for the kernel: what it says is right, or it says that it does not know.
+
+# What is quoted is for other shells; status and output are of the run before.
+# shellcheck disable=SC2016,SC2030,SC2031
+
+bats_require_minimum_version 1.5.0
+load common
+
+setup()
+{
+	cg_setup
+	if cg_has_v2; then
+		h=unified
+	else
+		h=$(cg_v1 1)
+	fi
+	top=$(cg_dir "$h")
+}
+
+teardown()
+{
+	[[ -z ${public:-} ]] || rm -rf "$public"
+	cg_teardown
+}
+
+said()
+{
+	# shellcheck disable=SC2154
+	[[ $stderr == *"$1"* ]] || fail "not said: $1; but: $stderr"
+}
+
+## Without privileges --------------------------------------------------------------------------
+
+# as_nobody COMMAND...: with cgns-path in PATH, wherever the build tree is
+as_nobody()
+{
+	if [[ -z ${public:-} ]]; then
+		public=$(mktemp -d /tmp/cgns-public-XXXXXX)
+		chmod 755 "$public"
+		cp "$(command -v cgns-path)" "$public"
+	fi
+	PATH=$public:$PATH setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all \
+		--no-new-privs "$@"
+}
+
+@test "unprivileged: the caller's own views, paths and directories" {
+	local dir
+
+	dir=$(cg_make "$h" "$CG_NAME/a")
+	as_nobody true
+	run -0 --separate-stderr as_nobody cgns-path -H "$h" self /x//y "/$CG_NAME/a"
+	assert_output "$(cg_of "$h")
+/x/y
+/$CG_NAME/a"
+	run -0 as_nobody cgns-path -H "$h" -A dir "/$CG_NAME/a"
+	assert_output "$dir"
+	run -0 as_nobody cgns-path -H "$h" -A id "/$CG_NAME/a"
+	assert_output "$(stat -c %i "$dir")"
+	run -0 as_nobody cgns-path "fs:$dir"
+	assert_output "/$CG_NAME/a"
+	run -0 --separate-stderr as_nobody cgns-path -J -H "$h" -o PATH,OWN,ROOT self
+	jq -e --arg path "$(cg_of "$h")" '.cgroups[0] == {path: $path, own: $path, root: "/"}' \
+		<<<"$output" || fail "$output"
+	# shellcheck disable=SC2154
+	assert_equal "$stderr" ''
+}
+
+@test "unprivileged: another user's process is a path, its namespace is not seen and that is said" {
+	cg_ns_sleeper "$CG_NAME/r"
+	as_nobody true
+	# every user may read /proc/PID/cgroup
+	run -0 as_nobody cgns-path -H "$h" "$CG_PID"
+	assert_output "/$CG_NAME/r"
+	run --separate-stderr as_nobody cgns-path -H "$h" --to "$CG_PID" /x
+	assert_failure 1
+	assert_output ''
+	said "$CG_PID"
+	said 'ermi'
+	run --separate-stderr as_nobody cgns-path -H "$h" --from "$CG_PID" /x
+	assert_failure 1
+	assert_output ''
+	said "$CG_PID"
+	run --separate-stderr as_nobody cgns-path -J -H "$h" -o PATH,OWN,ROOT,NS,STATE "$CG_PID"
+	jq -e --arg name "$CG_NAME" '.cgroups[0] ==
+		{path: "/\($name)/r", own: null, root: null, ns: null, state: null}' <<<"$output" ||
+		fail "$output"
+	said "$CG_PID"
+}
+
+@test "unprivileged: a process of the same user in a namespace of root's is said to be unknown" {
+	as_nobody true
+	cg_make "$h" "$CG_NAME/r"
+	_cg_start_sleeper "$CG_NAME/r" "$h" unshare --cgroup setpriv --reuid=65534 --regid=65534 \
+		--clear-groups sleep infinity
+	run -0 as_nobody cgns-path -H "$h" "$CG_PID"
+	assert_output "/$CG_NAME/r"
+	run --separate-stderr as_nobody cgns-path -J -H "$h" -o ROOT,OWN "$CG_PID"
+	jq -e '.cgroups[0] == {root: null, own: null}' <<<"$output" || fail "$output"
+	said "$CG_PID"
+	said CAP_SYS_ADMIN
+	run --separate-stderr as_nobody cgns-path -H "$h" --to "$CG_PID" /x
+	assert_failure 1
+	assert_output ''
+	said CAP_SYS_ADMIN
+}
+
+@test "unprivileged: a namespace of the user's own is seen" {
+	as_nobody unshare --user --map-root-user true || skip "users may not make user namespaces here"
+	cg_make "$h" "$CG_NAME/r"
+	_cg_start_sleeper "$CG_NAME/r" "$h" setpriv --reuid=65534 --regid=65534 --clear-groups \
+		unshare --user --map-root-user --cgroup sleep infinity
+	run -0 --separate-stderr as_nobody cgns-path -H "$h" --to "$CG_PID" "/$CG_NAME/r/x" /
+	assert_output $'/x\n/../..'
+	run -0 --separate-stderr as_nobody cgns-path -H "$h" --from "$CG_PID" /x
+	assert_output "/$CG_NAME/r/x"
+	run -0 --separate-stderr as_nobody cgns-path -J -H "$h" -o ROOT,OWN,STATE "$CG_PID"
+	jq -e --arg name "$CG_NAME" '.cgroups[0] ==
+		{root: "/\($name)/r", own: "/", state: "inside"}' <<<"$output" || fail "$output"
+}
+
+@test "unprivileged: the same namespace as the caller's needs no privilege" {
+	as_nobody true
+	_cg_start_sleeper "$CG_NAME/r" "$h" setpriv --reuid=65534 --regid=65534 --clear-groups \
+		sleep infinity
+	run -0 --separate-stderr as_nobody cgns-path -H "$h" --to "$CG_PID" --from "$CG_PID" /x/y
+	assert_output /x/y
+	run -0 --separate-stderr as_nobody cgns-path -J -H "$h" -o PATH,OWN,ROOT "$CG_PID"
+	jq -e --arg name "$CG_NAME" '.cgroups[0] ==
+		{path: "/\($name)/r", own: "/\($name)/r", root: "/"}' <<<"$output" || fail "$output"
+}
+
+@test "unprivileged: bulk answers keep their lines" {
+	cg_ns_sleeper "$CG_NAME/r"
+	as_nobody true
+	run --separate-stderr --keep-empty-lines as_nobody cgns-path -H "$h" --to "$CG_PID" - <<<$'/x\n/y'
+	assert_failure 1
+	[[ -z ${output//$'\n'/} ]] || fail "$output"
+}
+
+## PIDs that are used again --------------------------------------------------------------------
+
+@test "reuse: PID:INODE names one process for ever" {
+	local a b
+
+	a=$("$CGNS_BUILD/tests/probe" pidfd $$)
+	b=$("$CGNS_BUILD/tests/probe" pidfd "$PPID")
+	[[ $a != "$b" ]] || skip "pidfds have no inodes of their own before Linux 6.9"
+	run -0 unshare --pid --fork --mount-proc bash -euc '
+		sleep infinity &
+		pid=$!
+		inode=$("$0" pidfd $pid)
+		cgns-path -H "$1" "$pid:$inode" >/dev/null
+		kill $pid
+		wait $pid || :
+		# the next process gets the same number
+		for try in {1..50}; do
+			echo $((pid - 1)) >/proc/sys/kernel/ns_last_pid
+			sleep infinity &
+			[[ $! != "$pid" ]] || break
+			kill $!
+		done
+		[[ $! == "$pid" ]]
+		cgns-path -H "$1" "$pid" >/dev/null
+		for arguments in "$pid:$inode" "--to $pid:$inode /" "--from $pid:$inode /"; do
+			! cgns-path -H "$1" $arguments || exit 3
+		done
+		cgns-path -H "$1" "$pid:$("$0" pidfd $pid)" >/dev/null
+		kill $!' "$CGNS_BUILD/tests/probe" "$h"
+	# three refusals, and nothing else
+	assert_equal "${#lines[@]}" 3
+	assert_line --index 0 --regexp '^cgns-path: '
+	assert_line --index 1 --regexp '^cgns-path: '
+	assert_line --index 2 --regexp '^cgns-path: '
+}
+
+@test "reuse: a TARGET that was opened stays the namespace that it was" {
+	cg_make "$h" "$CG_NAME/old"
+	cg_make "$h" "$CG_NAME/new"
+	run -0 unshare --pid --fork --mount-proc bash -euc '
+		at() { echo 0 >"$top/$CG_NAME/$1/cgroup.procs"; exec unshare --cgroup sleep infinity; }
+		top=$0
+		at old &
+		pid=$!
+		until [[ $(cat /proc/$pid/comm) == sleep ]]; do :; done
+		coproc cgns-path -H "$1" --from "$pid" -
+		for try in {1..200}; do
+			[[ -z $(find "/proc/$COPROC_PID/fd" -lname "*pidfd*" -o -lname "cgroup:*" 2>/dev/null) ]] || break
+			sleep 0.02
+		done
+		kill $pid
+		wait $pid || :
+		for try in {1..50}; do
+			echo $((pid - 1)) >/proc/sys/kernel/ns_last_pid
+			at new &
+			[[ $! != "$pid" ]] || break
+			kill $!
+		done
+		[[ $! == "$pid" ]]
+		until [[ $(cat /proc/$pid/comm) == sleep ]]; do :; done
+		echo /x >&"${COPROC[1]}"
+		eval "exec ${COPROC[1]}>&-"
+		cat <&"${COPROC[0]}"
+		kill $pid' "$top" "$h"
+	assert_output "/$CG_NAME/old/x"
+}
+
+## Processes that end --------------------------------------------------------------------------
+
+@test "storm: short-lived processes are an answer or an error, never a wrong line" {
+	local end pids i count=0
+
+	[[ ${CGNS_SLOW:-0} == 1 ]] && end=$((SECONDS + 6)) || end=$((SECONDS + 3))
+	cg_make "$h" "$CG_NAME/storm"
+	mkfifo "$BATS_TEST_TMPDIR/pids"
+	# PIDs of processes that are about to end, or have
+	top=$top bash -c 'echo $$ >"$top/$CG_NAME/storm/cgroup.procs"
+		while :; do
+			/bin/true &
+			echo $! || exit
+		done' >"$BATS_TEST_TMPDIR/pids" 2>/dev/null 3>&- &
+	cg_record $!
+	disown
+	exec {pids}<"$BATS_TEST_TMPDIR/pids"
+	while ((SECONDS < end)); do
+		head -n 200 <&"$pids" >"$BATS_TEST_TMPDIR/some"
+		cgns-path -H "$h" - <"$BATS_TEST_TMPDIR/some" >"$BATS_TEST_TMPDIR/answers" 2>/dev/null || {
+			i=$?
+			[[ $i == 64 || $i == 1 ]] || fail "status $i"
+		}
+		assert_equal "$(wc -l <"$BATS_TEST_TMPDIR/answers")" "$(wc -l <"$BATS_TEST_TMPDIR/some")"
+		# a PID may be somebody else's by now: then it is another path, but never none
+		run ! grep -v '^/\|^$' "$BATS_TEST_TMPDIR/answers"
+		cgns-path -J --output-all -H "$h" - <"$BATS_TEST_TMPDIR/some" 2>/dev/null |
+			jq -e '[.cgroups[] | select(.path != null and (.path | startswith("/") | not))] == []' >/dev/null
+		count=$((count + 1))
+	done
+	exec {pids}<&-
+	((count > 0))
+}
+
+@test "storm: namespaces that come and go are found, or are an error" {
+	local end answer target i seen=0
+
+	[[ ${CGNS_SLOW:-0} == 1 ]] && end=$((SECONDS + 6)) || end=$((SECONDS + 3))
+	cg_make "$h" "$CG_NAME/a"
+	while ((SECONDS < end)); do
+		top=$top unshare --cgroup bash -c 'echo $$ >"$top/$CG_NAME/a/cgroup.procs"
+			exec unshare --cgroup sleep 0.0$((RANDOM % 10))' 3>&- &
+		target=$!
+		for i in 1 2 3 4 5; do
+			answer=$(cgns-path -H "$h" --from "$target" /x 2>/dev/null) || {
+				[[ -z $answer ]] || fail "an answer and a failure: $answer"
+				continue
+			}
+			seen=$((seen + 1))
+			# before it moves it is where this test is
+			[[ $answer == "/$CG_NAME/a/x" || $answer == "$(cg_of "$h" | sed 's#^/$##')/x" ]] ||
+				fail "$answer"
+		done
+		wait $target || :
+	done
+	((seen > 0))
+}
+
+## Long paths ----------------------------------------------------------------------------------
+
+# deep LENGTH: makes a cgroup whose path has LENGTH bytes, as deep as may be with few levels, and
+# a process in it, $CG_PID; the path is $deep
+deep()
+{
+	local length=$1 name
+
+	deep=/$CG_NAME
+	cd "$(cg_make "$h" "$CG_NAME")" || return
+	while ((${#deep} < length)); do
+		# never one byte short of the end: a slash needs a name
+		printf -v name '%0*d' $((length - ${#deep} - 1 > 250 ? 200 : length - ${#deep} - 1)) 0
+		mkdir -- "$name"
+		cd -- "$name" || return
+		deep+=/$name
+	done
+	((${#deep} == length))
+	cg_sleeper
+	echo "$CG_PID" >cgroup.procs
+}
+
+# bats removes what is left by name, which the kernel refuses for names that long
+undeep()
+{
+	kill "$CG_PID"
+	cg_until cg_gone "$CG_PID"
+	while [[ $PWD != "$top" ]]; do
+		local name=${PWD##*/}
+		cd ..
+		cg_until rmdir -- "$name"
+	done
+	cd /
+}
+
+@test "long: paths up to what the kernel prints are printed, longer ones are refused" {
+	local length kernel
+
+	for length in 3000 4000 4090 4094 4095 4096 4100 5000; do
+		deep $length
+		kernel=$(sed -n "s/^[0-9]*:${h#unified}://p" "/proc/$CG_PID/cgroup" 2>/dev/null) || :
+		run --separate-stderr cgns-path -H "$h" "$CG_PID"
+		if [[ $status == 0 ]]; then
+			[[ $output == "$deep" ]] || fail "$length bytes: a path of ${#output} bytes was printed"
+		else
+			assert_failure 1
+			assert_output ''
+			said "$CG_PID"
+			((length >= 4095)) || fail "$length bytes were refused: $stderr"
+			[[ $kernel != "$deep" ]] || fail "$length bytes were refused, the kernel prints them"
+		fi
+		undeep
+	done
+}
+
+@test "long: paths between views are translated whatever their length" {
+	local long
+
+	cg_ns_sleeper "$CG_NAME/r"
+	printf -v long '/%04000d/%04000d' 0 0
+	run -0 cgns-path -H "$h" --from "$CG_PID" "$long" "/../..$long"
+	assert_output "/$CG_NAME/r$long
+$long"
+	run -0 cgns-path -H "$h" --from "$CG_PID" - <<<"$long
+/x
+/../..$long"
+	assert_output "/$CG_NAME/r$long
+/x
+$long" || fail
+}
+
+@test "long: a namespace that is rooted deep down is found, or is an error" {
+	local length
+
+	for length in 3000 4090 4094 4095 4200; do
+		deep $length
+		bash -c 'echo $$ >cgroup.procs; exec unshare --cgroup sleep infinity' </dev/null 3>&- &
+		deep_ns=$!
+		disown
+		cg_record "$deep_ns"
+		cg_until is_sleep "$deep_ns"
+		right_or_refused $length /x --to "$deep_ns" "$deep/x"
+		right_or_refused $length "$deep/x" --from "$deep_ns" /x
+		right_or_refused $length / --to "$deep_ns" "$CG_PID"
+		right_or_refused $length / --to "$deep_ns" "$deep_ns"
+		kill "$deep_ns"
+		cg_until cg_gone "$deep_ns"
+		undeep
+	done
+}
+
+is_sleep()
+{
+	[[ $(<"/proc/$1/comm") == sleep ]]
+}
+
+# right_or_refused LENGTH EXPECTED ARGUMENT...: refused only if LENGTH is more than the kernel prints
+right_or_refused()
+{
+	local length=$1 expected=$2
+	shift 2
+
+	run --separate-stderr cgns-path -H "$h" "$@"
+	if [[ $status == 0 ]]; then
+		[[ $output == "$expected" ]] ||
+			fail "$length bytes: ${#output} bytes were printed, not ${#expected}"
+	else
+		assert_failure 1
+		assert_output ''
+		((length >= 4095)) || fail "$length bytes were refused: $stderr"
+	fi
+}
