@@ -459,7 +459,7 @@ static void process_to_leaves(struct process *process, size_t leaves[])
 		struct hierarchy *hierarchy = &world.hierarchies[h];
 		ssize_t leaf;
 
-		snprintf(name, sizeof(name), "leaf %zu (deleted)", process->at[h] + 1);
+		snprintf(name, sizeof(name), "leaf %zd (deleted)", process->at[h] + 1);
 		do {
 			leaf = node_new(hierarchy, node_random(hierarchy), name);
 		} while (leaf < 0);
