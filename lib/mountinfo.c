@@ -226,6 +226,16 @@ void cg_directory_free(struct cg_directory *directory)
 	*directory = (struct cg_directory)CG_DIRECTORY_INIT;
 }
 
+/*
+ * Whether path lies below root by names that are known: from a root above the
+ * caller's own ("/..") the way down begins with a name that no view tells.
+ */
+static bool reaches(const char *root, const char *path)
+{
+	return cg_path_climb(root) == cg_path_climb(path) && cg_path_contains(root, path);
+}
+
+/* What is left of path below a root that reaches it: a pointer into path. */
 static const char *below(const char *root, const char *path)
 {
 	const char *rest = path + (strcmp(root, "/") == 0 ? 0 : strlen(root));
@@ -381,7 +391,7 @@ int cg_mounts_find_directory(const struct cg_mounts *mounts, int rootfd, const c
 
 		if (!cg_mount_shows(mount, controllers))
 			continue;
-		if (!cg_path_contains(mount->root, path)) {
+		if (!reaches(mount->root, path)) {
 			tried_add(&tried, mount, "shows only part of the hierarchy");
 			continue;
 		}
@@ -422,7 +432,7 @@ static char *path_below(const struct cg_mount *mount, const char *name, int *rc)
 {
 	char *path = NULL;
 
-	if (!cg_path_contains(mount->point, name)) {
+	if (!reaches(mount->point, name)) {
 		*rc = -ENXIO;
 		return NULL;
 	}
