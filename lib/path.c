@@ -7,7 +7,8 @@
 #include <string.h>
 
 static const char UP[] = "/..";
-#define UP_LEN (sizeof(UP) - 1)
+#define UP_LEN	     (sizeof(UP) - 1)
+#define SCRATCH_SIZE 4096 /* the kernel prints no longer paths */
 
 /* A path in normal form, taken apart: "/../../a/b" climbs 2, and has the names "/a/b". */
 struct parts {
@@ -83,19 +84,24 @@ static char *put_climb(char *end, size_t climb)
 	return end;
 }
 
-/* Puts parts together; returns NULL if memory is short. */
+/* Writes climb and names, or "/", to out, which has room for them. Returns the length. */
+static size_t put_parts(char *out, size_t climb, const char *names, size_t names_len)
+{
+	char *end = put_climb(out, climb);
+
+	end = mempcpy(end, names, names_len);
+	if (end == out)
+		*end++ = '/';
+	return (size_t)(end - out);
+}
+
+/* The same as a new string; NULL if memory is short. */
 static char *put_together(size_t climb, const char *names, size_t names_len)
 {
 	char *path = malloc(climb * UP_LEN + names_len + sizeof("/"));
-	char *end = path;
 
-	if (!path)
-		return NULL;
-	end = put_climb(end, climb);
-	end = mempcpy(end, names, names_len);
-	if (end == path)
-		*end++ = '/';
-	*end = '\0';
+	if (path)
+		path[put_parts(path, climb, names, names_len)] = '\0';
 	return path;
 }
 
@@ -148,11 +154,27 @@ static size_t common_names(const char *a, const char *b, size_t len)
 	return same;
 }
 
+/*
+ * The way from one place of the frame to another: climb levels, then down by
+ * what is left of the second's names after the first *same bytes. -EDOM: it
+ * would lead down through the frame's own top, whose name is not known.
+ */
+static int find_way(const struct parts *from, const struct parts *to, size_t to_len, size_t *climb,
+		    size_t *same)
+{
+	if (from->climb > to->climb)
+		return -EDOM;
+	*climb = to->climb - from->climb;
+	*same = *climb ? 0 : common_names(from->names, to->names, to_len);
+	*climb += count_names(from->names + *same);
+	return 0;
+}
+
 int cg_path_relative(const char *root, const char *path, char **view)
 {
 	cleanup_free char *from = NULL, *to = NULL;
 	struct parts from_parts, to_parts;
-	size_t climb, same = 0;
+	size_t climb, same, len;
 	int rc;
 
 	rc = cg_path_normalize(root, &from);
@@ -163,15 +185,11 @@ int cg_path_relative(const char *root, const char *path, char **view)
 		return rc;
 	from_parts = take_apart(from);
 	to_parts = take_apart(to);
-
-	/* The way down would lead through the frame's own top, by a name that is not known. */
-	if (from_parts.climb > to_parts.climb)
-		return -EDOM;
-	climb = to_parts.climb - from_parts.climb;
-	if (!climb)
-		same = common_names(from_parts.names, to_parts.names, strlen(to_parts.names));
-	climb += count_names(from_parts.names + same);
-	*view = put_together(climb, to_parts.names + same, strlen(to_parts.names + same));
+	len = strlen(to_parts.names);
+	rc = find_way(&from_parts, &to_parts, len, &climb, &same);
+	if (rc)
+		return rc;
+	*view = put_together(climb, to_parts.names + same, len - same);
 	return *view ? 0 : -ENOMEM;
 }
 
@@ -342,28 +360,43 @@ static bool is_plain(const char *view, size_t len)
 	return true;
 }
 
-/* The same as apply_plain() for every view, at the price of some copies. */
+/* Any view: first to the frame, in scratch, then to the other view. */
+static ssize_t apply_by_frame(const struct cg_path_map *map, const char *view, size_t len,
+			      char *scratch, char *out, size_t size)
+{
+	struct parts to = take_apart(map->to), path;
+	size_t from_len = strlen(map->from), climb, same;
+	int rc;
+
+	memcpy(scratch, map->from, from_len);
+	memcpy(scratch + from_len, view, len);
+	len = normalize_to(scratch, from_len + len, scratch);
+	path = take_apart(scratch);
+	len -= (size_t)(path.names - scratch);
+	rc = find_way(&to, &path, len, &climb, &same);
+	if (rc)
+		return rc;
+	if (climb * UP_LEN + (len - same) > size || !size)
+		return -ENOBUFS;
+	return (ssize_t)put_parts(out, climb, path.names + same, len - same);
+}
+
 static ssize_t apply_general(const struct cg_path_map *map, const char *view, size_t len, char *out,
 			     size_t size)
 {
-	cleanup_free char *text = strndup(view, len), *path = NULL, *result = NULL;
-	size_t result_len;
-	int rc;
+	char scratch[SCRATCH_SIZE];
+	cleanup_free char *larger = NULL;
+	size_t need = strlen(map->from) + len + 1;
 
-	if (!text)
+	if (need <= sizeof(scratch))
+		return apply_by_frame(map, view, len, scratch, out, size);
+	larger = malloc(need);
+	if (!larger)
 		return -ENOMEM;
-	rc = cg_path_resolve(map->from, text, &path);
-	if (!rc)
-		rc = cg_path_relative(map->to, path, &result);
-	if (rc)
-		return rc;
-	result_len = strlen(result);
-	if (result_len > size)
-		return -ENOBUFS;
-	memcpy(out, result, result_len);
-	return (ssize_t)result_len;
+	return apply_by_frame(map, view, len, larger, out, size);
 }
 
+/* A view in normal form without "..". */
 static ssize_t apply_plain(const struct cg_path_map *map, const char *view, size_t len, char *out,
 			   size_t size)
 {
@@ -378,12 +411,13 @@ static ssize_t apply_plain(const struct cg_path_map *map, const char *view, size
 		if (same)
 			front = count_names(map->below + same) * UP_LEN;
 	}
-	if (front + len - same > size || !size)
+	len -= same;
+	if (front + len > size || !size)
 		return -ENOBUFS;
 	memcpy(out, map->prefix, front);
-	memcpy(out + front, view + same, len - same);
-	if (front + len - same)
-		return (ssize_t)(front + len - same);
+	memcpy(out + front, view + same, len);
+	if (front + len)
+		return (ssize_t)(front + len);
 	*out = '/';
 	return 1;
 }

@@ -334,6 +334,25 @@ static void every_small_translation(void **state)
 	}
 }
 
+static void paths_longer_than_the_kernels(void **state)
+{
+	static const char *const ends[] = { "", "/..", "/../../x", "/" };
+	struct cg_path_map *map = NULL;
+	char view[6000];
+
+	(void)state;
+	assert_int_equal(cg_path_map_new("/a/b", "/a/c", &map), 0);
+	for (size_t i = 0; i < CG_ARRAY_SIZE(ends); i++) {
+		for (size_t len = 4080; len < 4100; len++) {
+			memset(view, 'n', len);
+			view[0] = view[100] = view[2000] = '/';
+			strcpy(view + len, ends[i]);
+			assert_translates(map, "/a/b", "/a/c", view);
+		}
+	}
+	cg_path_map_free(map);
+}
+
 /* xorshift64*: the same numbers from the same seed on every machine. */
 static uint64_t seed;
 
@@ -430,6 +449,7 @@ int main(void)
 		cmocka_unit_test(a_view_of_the_kernel_comes_back_from_its_path),
 		cmocka_unit_test(every_small_pair),
 		cmocka_unit_test(every_small_translation),
+		cmocka_unit_test(paths_longer_than_the_kernels),
 		cmocka_unit_test(random_paths_of_any_bytes),
 	};
 
