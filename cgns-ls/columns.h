@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The columns, and what stands in each cell of them. */
+#ifndef LS_COLUMNS_H
+#define LS_COLUMNS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "error.h"
+#include "listing.h"
+#include "options.h"
+#include "table.h"
+
+enum ls_column {
+	LS_NS,
+	LS_NPROCS,
+	LS_PID,
+	LS_USER,
+	LS_COMMAND,
+	LS_STATE,
+	LS_ROOT,
+	LS_HOLDER,
+	LS_OWN,
+	LS_PATH,
+	LS_OUTSIDE,
+	LS_USERNS,
+	LS_FILE,
+	LS_UID,
+	LS_PPID,
+	LS_HIERARCHY,
+	LS_MOUNTROOT,
+	LS_NSID,
+	LS_COLUMN_COUNT,
+};
+
+/*
+ * The columns as this run shows them: --deep adds HOLDER to the default ones,
+ * --members OWN and PATH, --hierarchy all HIERARCHY; the first one that is
+ * selected carries the tree.
+ */
+struct ls_columns {
+	struct cg_column items[LS_COLUMN_COUNT];
+	struct cg_selection selection;
+};
+
+/* Returns 0 or a negative errno value with *err filled. */
+int ls_columns_init(struct ls_columns *columns, const struct ls_options *options,
+		    struct cg_error *err) CG_MUST_CHECK CG_NONNULL(1, 2);
+void ls_columns_free(struct ls_columns *columns);
+
+#define cleanup_ls_columns cleanup_with(ls_columns_free)
+
+bool ls_columns_have(const struct ls_columns *columns, enum ls_column column) CG_NONNULL(1);
+
+/* Whether the column says something about a namespace, and about a member. */
+bool ls_column_is_of_namespace(enum ls_column column);
+bool ls_column_is_of_member(enum ls_column column);
+
+enum ls_cell_kind {
+	LS_CELL_EMPTY, /* not known, or there is none: null in JSON */
+	LS_CELL_NUMBER,
+	LS_CELL_TEXT,
+};
+
+struct ls_cell {
+	enum ls_cell_kind kind;
+	uint64_t number;
+	const char *text; /* points into the listing, or is owned */
+	char *owned;
+};
+
+#define LS_CELL_INIT                         \
+	{                                    \
+		LS_CELL_EMPTY, 0, NULL, NULL \
+	}
+
+void ls_cell_free(struct ls_cell *cell);
+
+#define cleanup_cell cleanup_with(ls_cell_free)
+
+/* What stands in a cell of a namespace's row, or of its member's. Returns 0 or -ENOMEM. */
+int ls_namespace_cell(const struct ls_row *row, enum ls_column column,
+		      struct ls_cell *cell) CG_MUST_CHECK CG_NONNULL(1, 3);
+int ls_member_cell(const struct ls_member *member, enum ls_column column,
+		   struct ls_cell *cell) CG_MUST_CHECK CG_NONNULL(1, 3);
+
+#endif
