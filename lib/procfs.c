@@ -204,7 +204,7 @@ int cg_procfs_stat(int dirfd, const char *name, struct cg_stat *stat)
 		return -EBADMSG;
 	if (sscanf(text.data, "%d", &stat->pid) != 1 ||
 	    sscanf(close + 1,
-		   " %c %d %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu",
+		   " %c %d %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu",
 		   &stat->state, &stat->ppid, &start_time) != 3)
 		return -EBADMSG;
 	stat->start_time = start_time;
