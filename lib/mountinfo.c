@@ -125,18 +125,20 @@ static int mounts_add(struct cg_mounts *mounts, const struct cg_mount *mount)
 	return 0;
 }
 
-/* Where the tail of a cgroup line begins, after " - ": nothing else has that type. */
+/* Where the tail of a cgroup line begins, at the first " - "; NULL for other lines. */
 static const char *cgroup_tail(const char *line, size_t len)
 {
-	const char *dash = memmem(line, len, " - cgroup", strlen(" - cgroup"));
-	const char *after;
+	static const char dash[] = " - ", type[] = "cgroup";
+	const char *tail = memmem(line, len, dash, strlen(dash));
+	const char *at;
 
-	if (!dash)
+	if (!tail)
 		return NULL;
-	after = dash + strlen(" - cgroup");
-	if (*after == '2')
-		after++;
-	return *after == ' ' ? dash : NULL;
+	at = tail + strlen(dash);
+	if (strncmp(at, type, strlen(type)) != 0)
+		return NULL;
+	at += strlen(type);
+	return at[at[0] == '2'] == ' ' ? tail : NULL;
 }
 
 static int add_line(const char *line, size_t len, const char *dash, struct cg_mounts *mounts)
