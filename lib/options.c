@@ -165,7 +165,7 @@ static void explain_missing(const struct cg_option *option, bool is_long, struct
  */
 static void explain(const struct cg_options *options, bool missing, struct cg_error *err)
 {
-	const char *text = optind > 0 && optind <= options->argc ? options->argv[optind - 1] : "";
+	const char *text = options->argv[optind - 1];
 	const struct cg_option *option = find_option(options->program, optopt);
 	bool is_long = strncmp(text, "--", 2) == 0;
 

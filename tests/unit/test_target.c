@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "unit.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "target.h"
+
+/* What a text means, in words. */
+static void describe(const char *text, char *out, size_t size)
+{
+	cleanup_error struct cg_error err = CG_ERROR_INIT;
+	struct cg_target_spec spec;
+	int rc = cg_target_parse(text, &spec, &err);
+
+	if (rc < 0) {
+		assert_int_equal(rc, -EINVAL);
+		assert_non_null(err.message);
+		assert_non_null(err.hint);
+		snprintf(out, size, "wrong");
+		return;
+	}
+	assert_null(err.message);
+	switch (spec.form) {
+	case CG_TARGET_SELF:
+		snprintf(out, size, "self");
+		break;
+	case CG_TARGET_PID:
+		snprintf(out, size, "pid %d %llu", spec.pid, (unsigned long long)spec.pidfd_inode);
+		break;
+	case CG_TARGET_FILE:
+		snprintf(out, size, "file %s", spec.file);
+		break;
+	case CG_TARGET_INODE:
+		snprintf(out, size, "inode %llu", (unsigned long long)spec.ns_inode);
+		break;
+	case CG_TARGET_CGROUP:
+		snprintf(out, size, "cgroup %s", spec.file);
+		break;
+	}
+}
+
+static void every_form_is_told_apart(void **state)
+{
+	static const char *const pairs[][2] = {
+		{ "self", "self" },
+		{ "1", "pid 1 0" },
+		{ "4194304", "pid 4194304 0" },
+		{ "4194305", "inode 4194305" },
+		{ "4026531835", "inode 4026531835" },
+		{ "18446744073709551615", "inode 18446744073709551615" },
+		{ "1234:5678", "pid 1234 5678" },
+		{ "1:18446744073709551615", "pid 1 18446744073709551615" },
+		{ "cgroup:[4026531835]", "inode 4026531835" },
+		{ "cgroup:/", "cgroup /" },
+		{ "cgroup:/a/b [1]", "cgroup /a/b [1]" },
+		{ "/run/ns/x", "file /run/ns/x" },
+		{ "./x", "file ./x" },
+		{ "ns/x", "file ns/x" },
+		{ "/proc/1/ns/cgroup", "file /proc/1/ns/cgroup" },
+		/* not of any form */
+		{ "", "wrong" },
+		{ "Self", "wrong" },
+		{ "self ", "wrong" },
+		{ "0", "wrong" },
+		{ "-1", "wrong" },
+		{ "+1", "wrong" },
+		{ " 1", "wrong" },
+		{ "1 ", "wrong" },
+		{ "0x10", "wrong" },
+		{ "1:", "wrong" },
+		{ "1:0", "wrong" },
+		{ "1:2:3", "wrong" },
+		{ "1:x", "wrong" },
+		{ ":1", "wrong" },
+		{ "4194305:7", "wrong" },
+		{ "18446744073709551616", "wrong" },
+		{ "1:18446744073709551616", "wrong" },
+		{ "99999999999999999999999999", "wrong" },
+		{ "cgroup:", "wrong" },
+		{ "cgroup:[]", "wrong" },
+		{ "cgroup:[0]", "wrong" },
+		{ "cgroup:[12", "wrong" },
+		{ "cgroup:[12]x", "wrong" },
+		{ "cgroup:[-1]", "wrong" },
+		{ "cgroup:x", "wrong" },
+		{ "net:[4026531840]", "wrong" },
+		{ "name", "wrong" },
+		{ "\x1b\xff", "wrong" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < CG_ARRAY_SIZE(pairs); i++) {
+		char got[128];
+
+		describe(pairs[i][0], got, sizeof(got));
+		if (strcmp(got, pairs[i][1]) != 0)
+			fail_msg("'%s' is '%s', not '%s'", pairs[i][0], got, pairs[i][1]);
+	}
+}
+
+static void a_wrong_target_teaches_the_forms(void **state)
+{
+	cleanup_error struct cg_error err = CG_ERROR_INIT;
+	struct cg_target_spec spec;
+
+	(void)state;
+	assert_int_equal(cg_target_parse("what\n", &spec, &err), -EINVAL);
+	unit_assert_error(&err,
+			  "'what\\x0a' names no process and no cgroup namespace: use self, PID, "
+			  "PID:PIDFD_INODE, a namespace file such as /proc/PID/ns/cgroup, "
+			  "cgroup:[INODE], INODE, or cgroup:/PATH");
+	assert_int_equal(cg_target_parse("what", &spec, NULL), -EINVAL);
+}
+
+static void self_is_held(void **state)
+{
+	cleanup_target struct cg_target target = CG_TARGET_INIT, again = CG_TARGET_INIT;
+	cleanup_error struct cg_error err = CG_ERROR_INIT;
+	char pid[16];
+
+	(void)state;
+	snprintf(pid, sizeof(pid), "%d", getpid());
+	assert_int_equal(cg_target_open("self", &target, &err), 0);
+	assert_int_equal(cg_target_open(pid, &again, &err), 0);
+	assert_int_equal(target.pid, getpid());
+	assert_int_equal(again.pid, getpid());
+	assert_int_equal(cg_target_alive(&target), 0);
+	assert_int_equal(cg_target_need_namespace(&target, &err), 0);
+	assert_true(cg_target_same_namespace(&target, &again));
+}
+
+static void unknown_is_not_the_same(void **state)
+{
+	struct cg_target a = CG_TARGET_INIT, b = CG_TARGET_INIT;
+
+	(void)state;
+	assert_false(cg_target_same_namespace(&a, &b));
+	assert_false(cg_target_same_namespace(&a, &a));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_form_is_told_apart),
+		cmocka_unit_test(a_wrong_target_teaches_the_forms),
+		cmocka_unit_test(self_is_held),
+		cmocka_unit_test(unknown_is_not_the_same),
+	};
+
+	return cmocka_run_group_tests_name("target", tests, NULL, NULL);
+}
