@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -186,6 +187,15 @@ int cg_ns_unshare(int flags, struct cg_error *err)
 	if (unshare(flags) != 0)
 		return cg_ns_explain_unshare(errno, flags, err);
 	return 0;
+}
+
+int cg_ns_unshare_mounts(struct cg_error *err)
+{
+	int rc = cg_ns_unshare(CLONE_NEWNS, err);
+
+	if (rc == 0 && mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
+		rc = cg_error_set(err, errno, "cannot make the new mount namespace private");
+	return rc;
 }
 
 /*

@@ -53,6 +53,12 @@ int cg_ns_unshare(int flags, struct cg_error *err) CG_MUST_CHECK;
 int cg_ns_explain_unshare(int errnum, int flags, struct cg_error *err);
 
 /*
+ * A mount namespace of its own for the caller, whose mounts propagate to no
+ * other and none to it, as unshare(1) makes them. Errors as cg_ns_unshare().
+ */
+int cg_ns_unshare_mounts(struct cg_error *err) CG_MUST_CHECK;
+
+/*
  * Which of flags the caller shares with the process whose /proc/PID is open
  * as procdir (by device and inode). Kinds that this kernel does not have, and
  * those that the caller may not look at, are not in the result.
