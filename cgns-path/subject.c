@@ -35,6 +35,8 @@ static int find_path(struct world *world, struct subject *subject, struct cg_err
 	struct frame *frame;
 	int rc = world_frame(world, subject->hierarchy, &frame, err);
 
+	if (rc == 0 && cg_path_has_dotdot(subject->what.name))
+		world_cover_path(world, frame, subject->what.name);
 	if (rc == 0)
 		rc = world_translate(world, frame->from_caller, frame->from,
 				     world->request->from ? world->request->from : "self",

@@ -203,6 +203,14 @@ static size_t depth_of(const char *path)
 	return depth;
 }
 
+static int set_anchor(struct frame *frame, char *anchor, struct cg_error *err)
+{
+	free(frame->anchor);
+	frame->anchor = anchor;
+	forget_maps(frame);
+	return make_maps(frame, err);
+}
+
 int world_cover(struct frame *frame, const struct cg_root *root, int nsfd, struct cg_error *err)
 {
 	char *anchor;
@@ -211,12 +219,34 @@ int world_cover(struct frame *frame, const struct cg_root *root, int nsfd, struc
 	if (climb_of(root) <= depth_of(frame->anchor))
 		return 0;
 	rc = cg_nsroot_anchor(nsfd, frame->hierarchy, &anchor, err);
-	if (rc < 0)
-		return rc;
-	free(frame->anchor);
-	frame->anchor = anchor;
-	forget_maps(frame);
-	return make_maps(frame, err);
+	return rc < 0 ? rc : set_anchor(frame, anchor, err);
+}
+
+/* How many levels a path leads above the root at most, before it is in normal form. */
+static size_t count_dotdot(const char *path)
+{
+	size_t count = 0;
+
+	for (const char *at = strstr(path, ".."); at; at = strstr(at + 1, ".."))
+		count++;
+	return count;
+}
+
+void world_cover_path(struct world *world, struct frame *frame, const char *path)
+{
+	size_t climb = count_dotdot(path);
+	char *anchor;
+
+	if (world->caller_is_initial || climb <= depth_of(frame->anchor) ||
+	    world_mounts(world, NULL) < 0)
+		return;
+	for (; climb > depth_of(frame->anchor); climb--) {
+		if (cg_mounts_anchor(&world->mounts, frame->hierarchy->controllers, climb,
+				     &anchor) < 0)
+			continue;
+		set_anchor(frame, anchor, NULL);
+		return;
+	}
 }
 
 /* ---- translation ---- */

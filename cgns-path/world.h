@@ -74,6 +74,13 @@ int world_frame(struct world *world, const struct cg_hierarchy *hierarchy, struc
 int world_cover(struct frame *frame, const struct cg_root *root, int nsfd,
 		struct cg_error *err) CG_MUST_CHECK CG_NONNULL(1, 2);
 
+/*
+ * Makes the frame cover a path that the user gave and that leads above the
+ * caller's own root, as far as older mounts show the names there.
+ */
+void world_cover_path(struct world *world, struct frame *frame, const char *path)
+	CG_NONNULL(1, 2, 3);
+
 /* The caller's mounts, read on first use. Returns 0 or a negative errno value. */
 int world_mounts(struct world *world, struct cg_error *err) CG_MUST_CHECK CG_NONNULL(1);
 

@@ -65,6 +65,9 @@ void cg_mounts_free(struct cg_mounts *mounts);
 /* Whether the mount is of the hierarchy with these controllers. */
 bool cg_mount_shows(const struct cg_mount *mount, const char *controllers) CG_NONNULL(1, 2);
 
+/* Whether wanted, len bytes long, is one of the comma separated options. */
+bool cg_mount_has_option(const char *options, const char *wanted, size_t len) CG_NONNULL(1, 2);
+
 /* Whether any mount is of that hierarchy. */
 bool cg_mounts_have(const struct cg_mounts *mounts, const char *controllers) CG_NONNULL(1, 2);
 
@@ -125,5 +128,15 @@ int cg_mounts_find_id(const struct cg_mounts *mounts, const char *controllers, u
 int cg_mounts_identify(const struct cg_mounts *mounts, int fd, char **path,
 		       const struct cg_mount **mount, uint64_t *id,
 		       struct cg_error *err) CG_MUST_CHECK CG_NONNULL(1, 3, 4, 5);
+
+/*
+ * The names that lead to the caller's own root from the root of a mount that
+ * is older than the caller's namespace: an anchor as in nsroot.h, with at
+ * least climb names. Needs the privilege to mount (CAP_SYS_ADMIN).
+ * *anchor is freed by the caller. Returns 0, -ENXIO where no such mount is
+ * there, or another negative errno value.
+ */
+int cg_mounts_anchor(const struct cg_mounts *mounts, const char *controllers, size_t climb,
+		     char **anchor) CG_MUST_CHECK CG_NONNULL(1, 2, 4);
 
 #endif
