@@ -205,7 +205,7 @@ static int keep_targets(struct ls_listing *listing, struct cg_error *err)
 static int scan(struct ls_listing *listing, struct cg_error *err)
 {
 	const struct ls_needs *needs = &listing->needs;
-	int rc = cg_nsscan_read(&listing->scan, &listing->hierarchies, err);
+	int rc = cg_nsscan_read(&listing->scan, &listing->hierarchies, needs->cgroups, err);
 
 	if (!rc && needs->holders)
 		rc = cg_nsscan_holders(&listing->scan, needs->holders, err);

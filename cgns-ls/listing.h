@@ -31,6 +31,7 @@ struct ls_needs {
 	unsigned int details; /* CG_NSSCAN_* */
 	unsigned int holders; /* CG_HOLDER_* */
 	bool roots;
+	bool cgroups; /* of every member, to show them */
 	bool mounts;
 	bool all_hierarchies;
 };

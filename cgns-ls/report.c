@@ -31,6 +31,7 @@ struct ls_needs ls_needs_of(const struct ls_columns *columns, const struct ls_op
 		.holders = options->deep ? CG_HOLDER_ANY & ~CG_HOLDER_PROCESS : 0,
 		.roots = options->tree || options->check,
 		.mounts = options->check,
+		.cgroups = options->members || options->check,
 		.all_hierarchies = options->check,
 	};
 

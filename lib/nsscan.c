@@ -14,6 +14,7 @@
 
 #include "path.h"
 #include "syscalls.h"
+#include "target.h"
 
 /* Namespaces that are open at one time while their roots are found: RLIMIT_NOFILE may be 256. */
 #define OPEN_AT_ONCE 128
@@ -258,13 +259,21 @@ static int get_placement(struct cg_nsscan *scan, uint32_t *placement)
 	return 0;
 }
 
+/* Reads the cgroups of a process; name is that of the file. */
+static int read_placement(struct cg_nsscan *scan, const char *name, uint32_t *placement)
+{
+	struct index *index = scan->index;
+	int rc = cg_procfs_read_record(scan->procfd, name, &index->text);
+
+	return rc ? rc : get_placement(scan, placement);
+}
+
 /*
  * Looks at one process. Returns 0, also for one that has ended, or a negative
  * errno value for what no single process is the reason of.
  */
-static int look_at_process(struct cg_nsscan *scan, const char *entry, pid_t pid)
+static int look_at_process(struct cg_nsscan *scan, const char *entry, pid_t pid, bool every_cgroup)
 {
-	struct index *index = scan->index;
 	struct cg_member member = { pid, CG_NO_PLACEMENT };
 	size_t len = strlen(entry);
 	struct cg_namespace *ns;
@@ -281,14 +290,14 @@ static int look_at_process(struct cg_nsscan *scan, const char *entry, pid_t pid)
 	if (rc && !may_not_look(rc))
 		return rc;
 
-	memcpy(name + len, "/cgroup", sizeof("/cgroup"));
-	rc = cg_procfs_read_record(scan->procfd, name, &index->text);
-	if (has_ended(rc))
-		return 0;
-	if (!rc)
-		rc = get_placement(scan, &member.placement);
-	if (rc && !may_not_look(rc))
-		return rc;
+	if (every_cgroup || inode != CG_INITIAL_NS_INODE) {
+		memcpy(name + len, "/cgroup", sizeof("/cgroup"));
+		rc = read_placement(scan, name, &member.placement);
+		if (has_ended(rc))
+			return 0;
+		if (rc && !may_not_look(rc))
+			return rc;
+	}
 
 	ns = get_namespace(scan, inode);
 	members = ns ? with_room(ns->members, ns->member_count, sizeof(member)) : NULL;
@@ -318,7 +327,7 @@ static int open_proc(struct cg_nsscan *scan, DIR **dir)
 }
 
 int cg_nsscan_read(struct cg_nsscan *scan, const struct cg_hierarchies *hierarchies,
-		   struct cg_error *err)
+		   bool every_cgroup, struct cg_error *err)
 {
 	struct index *index = calloc(1, sizeof(*index));
 	struct dirent *entry;
@@ -342,7 +351,7 @@ int cg_nsscan_read(struct cg_nsscan *scan, const struct cg_hierarchies *hierarch
 		processes++;
 		if (pid == 1) /* there is one as long as there are others */
 			scan->incomplete = false;
-		rc = look_at_process(scan, entry->d_name, pid);
+		rc = look_at_process(scan, entry->d_name, pid, every_cgroup);
 		if (rc)
 			return cg_error_set(err, -rc, "cannot look at process %d", pid);
 	}

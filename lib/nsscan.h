@@ -3,8 +3,10 @@
  * nsscan - every cgroup namespace and its members, in one pass over /proc
  *
  * The pass makes the fewest system calls that can answer: for each process
- * readlink ns/cgroup and open, read, close of cgroup. Everything else is
- * found out once for each namespace, and only if asked for:
+ * readlink ns/cgroup, and open, read, close of cgroup. The latter only where
+ * they can matter: nobody is outside the initial namespace's root, so the
+ * cgroups of its members are not read unless they are to be shown. Everything
+ * else is found out once for each namespace, and only if asked for:
  *
  *	cg_nsscan_read()	namespaces, members, the members' cgroups
  *	cg_nsscan_holders()	also those that no process is in
@@ -47,7 +49,7 @@ struct cg_placement {
 
 struct cg_member {
 	pid_t pid;
-	uint32_t placement; /* index into placements, or CG_NO_PLACEMENT: not readable */
+	uint32_t placement; /* index into placements, or CG_NO_PLACEMENT: not read */
 };
 
 struct cg_namespace {
@@ -98,10 +100,11 @@ enum {
  * The pass over /proc.
  * @scan: CG_NSSCAN_INIT
  * @hierarchies: must outlive the scan
+ * @every_cgroup: also read the cgroups of members of the initial namespace
  * Returns 0 or a negative errno value with *err filled.
  */
 int cg_nsscan_read(struct cg_nsscan *scan, const struct cg_hierarchies *hierarchies,
-		   struct cg_error *err) CG_MUST_CHECK CG_NONNULL(1, 2);
+		   bool every_cgroup, struct cg_error *err) CG_MUST_CHECK CG_NONNULL(1, 2);
 
 /*
  * Adds what else holds namespaces, of the kinds asked for (nsholder.h), and
