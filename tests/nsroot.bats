@@ -81,7 +81,7 @@ remove_everywhere()
 # pinned NAME: a namespace rooted at /$CG_NAME/NAME that no process is in, on $file
 pinned()
 {
-	file=$BATS_TEST_TMPDIR/ns-$1
+	file=$BATS_TEST_TMPDIR/pin
 	cg_ns_sleeper "$CG_NAME/$1" "${hierarchies[@]}"
 	touch "$file"
 	mount --bind "/proc/$CG_PID/ns/cgroup" "$file"

@@ -197,7 +197,7 @@ rss()
 	assert_equal "$after" "$before"
 }
 
-# Everything about the host's cgroup mounts, this test's cgroups and this shell's children.
+# The host's cgroup mounts, this test's cgroups, and what runs of cgns-path with this test's name.
 snapshot()
 {
 	local dir
@@ -206,7 +206,9 @@ snapshot()
 	while read -r _ dir; do
 		find "$dir" -xdev -type d -path "*$CG_NAME*"
 	done < <(cg_hierarchies)
-	cat "/proc/$$/task/$$/children"
+	grep -lzxF "CG_NAME=$CG_NAME" /proc/[0-9]*/environ 2>/dev/null | while IFS=/ read -r _ _ pid _; do
+		grep -x cgns-path "/proc/$pid/comm" || :
+	done
 }
 
 @test "host: no descriptor is left open to what it did not open itself" {

@@ -287,7 +287,7 @@ deep()
 	echo "$CG_PID" >cgroup.procs
 }
 
-# bats removes what is left by name, which the kernel refuses for names that long
+# A shell cannot remove by their names what is that deep.
 undeep()
 {
 	kill "$CG_PID"
@@ -314,7 +314,9 @@ undeep()
 			assert_output ''
 			said "$CG_PID"
 			((length >= 4095)) || fail "$length bytes were refused: $stderr"
-			[[ $kernel != "$deep" ]] || fail "$length bytes were refused, the kernel prints them"
+			# of 4095 bytes nobody can tell whether they were cut
+			[[ $kernel != "$deep" || $length == 4095 ]] ||
+				fail "$length bytes were refused, the kernel prints them"
 		fi
 		undeep
 	done
@@ -332,8 +334,8 @@ $long"
 /x
 /../..$long"
 	assert_output "/$CG_NAME/r$long
-/x
-$long" || fail
+/$CG_NAME/r/x
+$long"
 }
 
 @test "long: a namespace that is rooted deep down is found, or is an error" {

@@ -277,16 +277,18 @@ has_zombie()
 	said 'No such process'
 }
 
-@test "path: a thread's id is no process" {
+@test "path: a thread's id is what the kernel says of that thread" {
 	local tid
 
 	"$CGNS_BUILD/tests/probe" thread >"$BATS_TEST_TMPDIR/tid" 3>&- &
 	cg_record $!
 	cg_until test -s "$BATS_TEST_TMPDIR/tid"
 	tid=$(<"$BATS_TEST_TMPDIR/tid")
-	run --separate-stderr cgns-path -H "$h" "$tid"
-	assert_failure 1
-	said "$tid"
+	run -0 cgns-path -H "$h" "$tid"
+	assert_output "$(cg_of "$h" "$tid")"
+	# a TARGET has to be held, which only processes can be
+	refused 1 -H "$h" --to "$tid" /
+	said thread
 }
 
 @test "path: without a WHAT it lists the caller" {
@@ -372,14 +374,15 @@ $(cg_of "$h")
 }
 
 @test "path: - answers a line when it came, not only at the end" {
-	local answer
+	local answer pid
 
 	coproc cgns-path -H "$h" - 3>&-
+	pid=$COPROC_PID
 	echo /a >&"${COPROC[1]}"
 	read -r -t "$CG_DEADLINE" answer <&"${COPROC[0]}" || skip "answers are kept until the end"
 	assert_equal "$answer" /a
 	eval "exec ${COPROC[1]}>&-"
-	wait "$COPROC_PID"
+	wait "$pid"
 }
 
 @test "path: by - a NUL byte within a line is refused, and hides nothing" {
