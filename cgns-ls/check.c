@@ -227,9 +227,10 @@ static int find_mount(struct ls_row *row, struct findings *findings)
 			   .state = LS_MOUNT,
 			   .row = row,
 			   .pid = row->ns->pid,
-			   .what = words("%s has %s mounted under /sys/fs/cgroup, but the root is "
-					 "%s: its cgroup is %s, of itself it reads %s, which is "
-					 "another cgroup or none in its mount",
+			   .what = words("%s has cgroup %s mounted under /sys/fs/cgroup, where "
+					 "its namespace would show its root %s: its cgroup is %s, "
+					 "of itself it reads %s, and looks for that in the wrong "
+					 "place",
 					 who, row->mount_root, row->ns->roots[row->hierarchy].path,
 					 path ?: "not known", own ?: "what is not known"),
 		   });

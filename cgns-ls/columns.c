@@ -70,6 +70,17 @@ static const struct {
 		      OF_NAMESPACE },
 };
 
+/* The first column carries the tree: as text, for numbers are aligned to the right. */
+static void carry_tree(struct ls_columns *columns)
+{
+	struct cg_column *carrier = &columns->items[columns->selection.items[0]];
+
+	for (size_t i = 0; i < LS_COLUMN_COUNT; i++)
+		columns->items[i].tree = false;
+	carrier->tree = true;
+	carrier->type = CG_COLUMN_STRING;
+}
+
 int ls_columns_init(struct ls_columns *columns, const struct ls_options *options,
 		    struct cg_error *err)
 {
@@ -83,11 +94,19 @@ int ls_columns_init(struct ls_columns *columns, const struct ls_options *options
 	columns->items[LS_OWN].by_default = options->members;
 	columns->items[LS_PATH].by_default = options->members;
 	columns->items[LS_HIERARCHY].by_default = all_hierarchies;
-	if (!options->all_columns)
-		return cg_selection_parse(columns->items, LS_COLUMN_COUNT, options->columns,
-					  &columns->selection, err);
-	rc = cg_selection_all(LS_COLUMN_COUNT, &columns->selection);
-	return rc ? cg_error_set(err, -rc, "cannot choose the columns") : 0;
+	if (options->all_columns) {
+		rc = cg_selection_all(LS_COLUMN_COUNT, &columns->selection);
+		if (rc)
+			return cg_error_set(err, -rc, "cannot choose the columns");
+	} else {
+		rc = cg_selection_parse(columns->items, LS_COLUMN_COUNT, options->columns,
+					&columns->selection, err);
+		if (rc)
+			return rc;
+	}
+	if (options->tree || options->members)
+		carry_tree(columns);
+	return 0;
 }
 
 void ls_columns_free(struct ls_columns *columns)
