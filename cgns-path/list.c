@@ -304,7 +304,7 @@ static int add_rows(struct list *list, const char *text, const struct what *what
 
 static int add_what(struct list *list, const char *text, struct cg_error *err)
 {
-	const struct origin *origin;
+	const struct origin *origin = NULL;
 	struct what what;
 	int rc = what_parse(text, &what, err);
 

@@ -84,7 +84,7 @@ const char *cg_path_basename(const char *path) CG_NONNULL(1);
 struct cg_path_map;
 
 int cg_path_map_new(const char *from_root, const char *to_root,
-		    struct cg_path_map **map) CG_MUST_CHECK CG_NONNULL(1, 2, 3);
+		    struct cg_path_map **result) CG_MUST_CHECK CG_NONNULL(1, 2, 3);
 void cg_path_map_free(struct cg_path_map *map);
 
 /*

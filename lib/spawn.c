@@ -49,9 +49,8 @@ static bool send_packet(int channel, const struct packet *packet, size_t size)
 
 static bool send_kind(int channel, enum packet_kind kind)
 {
-	struct packet packet;
+	struct packet packet = { .kind = kind };
 
-	packet.kind = kind;
 	return send_packet(channel, &packet, offsetof(struct packet, errnum));
 }
 

@@ -97,7 +97,7 @@ struct cg_table;
  * Returns 0 or a negative errno value with *err filled.
  */
 int cg_table_new(const char *name, const struct cg_column *columns,
-		 const struct cg_selection *selection, unsigned int flags, struct cg_table **table,
+		 const struct cg_selection *selection, unsigned int flags, struct cg_table **result,
 		 struct cg_error *err) CG_MUST_CHECK CG_NONNULL(1, 2, 3, 5);
 void cg_table_free(struct cg_table *table);
 
