@@ -125,6 +125,7 @@ end
 function __cgns_columns
 	set -l program (commandline -opc)[1]
 	set -l columns
+	command -q $program; or return
 	for line in ($program --list-columns 2>/dev/null)
 		set -l parts (string match -r '^\s*([A-Z]+)\s+(.*)$' -- $line)
 		test (count $parts) -eq 3; and set -a columns $parts[2]\t$parts[3]

@@ -1,0 +1,207 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The EXAMPLES of the man pages, and the recipes of docs/scripting.md, do what they say.
+#
+# In the source of a page a line "; example: NAME" stands before each, and "; prints" before what
+# it prints, or "; prints on v2" where that holds for a host with cgroup v2 alone.
+bats_require_minimum_version 1.5.0
+load common
+
+setup() { cg_setup; }
+teardown() { cg_teardown; }
+
+# Writes $BATS_TEST_TMPDIR/NAME.sh, NAME.prints and NAME.v2 for each example of the page.
+extract()
+{
+	awk -v dir="$BATS_TEST_TMPDIR" '
+		/^; example: / { name = $3; what = name ".sh"; next }
+		/^; prints on v2$/ { what = name ".v2"; next }
+		/^; prints$/ { what = name ".prints"; next }
+		/^```/ { inside = !inside; if (!inside) what = ""; next }
+		inside && what != "" { print > (dir "/" what) }
+		inside && what == "" { print "unmarked: " $0; bad = 1 }
+		END { exit bad }' "$1"
+}
+
+# Runs an example as it stands, but for the name of the cgroup, so that many can run at once.
+run_example()
+{
+	local script=$1
+
+	sed -i "s/cgns-demo/$CG_NAME/g" "${script%.sh}".*
+	# A second is not enough for a program to start where everything is emulated.
+	if [[ ${CGNS_SLOW:-0} == 1 ]]; then
+		sed -i 's/^sleep 1$/sleep 8/' "$script"
+	fi
+	run --separate-stderr timeout 120 bash "$script" 3>&-
+}
+
+check_example()
+{
+	local script=$1 expected name=${1##*/}
+
+	run_example "$script"
+	expected=${script%.sh}.prints
+	if [[ ! -e $expected && -e ${script%.sh}.v2 ]]; then
+		expected=/dev/null
+		[[ $(cg_hierarchies | cut -d' ' -f1) != unified ]] || expected=${script%.sh}.v2
+	fi
+	if [[ -s $expected && $output != "$(< "$expected")" ]]; then
+		fail "example ${name%.sh} printed
+$output
+$stderr
+and not
+$(< "$expected")"
+	fi
+	[[ $status == 0 ]] || fail "example ${name%.sh} ended with $status: $output $stderr"
+	[[ -z $stderr ]] || fail "example ${name%.sh} complained: $stderr"
+	left=$(find /sys/fs/cgroup -xdev -name "$CG_NAME" 2> /dev/null
+		find /run -maxdepth 1 -name "$CG_NAME*")
+	[[ -z $left ]] || fail "example ${name%.sh} left $left"
+}
+
+check_page()
+{
+	local script count=0
+
+	extract "$CGNS_SOURCE/man/$1.scd"
+	for script in "$BATS_TEST_TMPDIR"/*.sh; do
+		check_example "$script"
+		count=$((count + 1))
+	done
+	((count >= $2)) || fail "$1 has $count examples"
+	echo "# $count examples of $1" >&3
+}
+
+@test "the examples of cgns-path(1) print what the page says, and leave nothing" {
+	check_page cgns-path.1 5
+}
+
+@test "the examples of cgns-unshare(1) print what the page says, and leave nothing" {
+	check_page cgns-unshare.1 5
+}
+
+@test "the examples of cgns-enter(1) print what the page says, and leave nothing" {
+	check_page cgns-enter.1 5
+}
+
+@test "the examples of cgns-ls(8) print what the page says, and leave nothing" {
+	command -v jq > /dev/null || skip "jq, which an example uses, is not installed"
+	check_page cgns-ls.8 5
+}
+
+@test "the session of cgns(7) prints what the page says, and leaves nothing" {
+	check_page cgns.7 1
+}
+
+# The recipe NAME of docs/scripting.md.
+recipe()
+{
+	awk -v mark="<!-- recipe: $1 -->" '
+		$0 == mark { found = 1; next }
+		found && /^```sh/ { inside = 1; next }
+		inside && /^```/ { exit }
+		inside' "$CGNS_SOURCE/docs/scripting.md"
+}
+
+# The hierarchy that the programs look at where none is named.
+default_hierarchy()
+{
+	local name
+
+	for name in unified name=systemd memory cpu; do
+		if cg_of "$name" > /dev/null; then
+			echo "$name"
+			return
+		fi
+	done
+}
+
+@test "recipe: the memory limit that holds for a process in a container" {
+	local dir limit
+
+	cg_of memory > /dev/null || cg_has_v2 || skip "there is no memory controller"
+	if cg_of memory > /dev/null; then
+		cg_ns_sleeper "/$CG_NAME/c" memory
+		dir=$(cg_dir memory)/$CG_NAME
+		limit=memory.limit_in_bytes
+	else
+		grep -qw memory "$(cg_dir unified)/cgroup.subtree_control" ||
+			skip "no memory controller is handed to the children of the root"
+		cg_ns_sleeper "/$CG_NAME/c" unified
+		dir=$(cg_dir unified)/$CG_NAME
+		limit=memory.max
+	fi
+	echo 67108864 > "$dir/$limit"
+	pid=$CG_PID run --separate-stderr bash -c "$(recipe memory-limit)"
+	assert_success
+	assert_line "/$CG_NAME 67108864"
+}
+
+@test "recipe: which container a process belongs to, and who else is in it" {
+	local hierarchy first
+
+	hierarchy=$(default_hierarchy)
+	cg_ns_sleeper "/$CG_NAME/box" "$hierarchy"
+	first=$CG_PID
+	pid=$first hierarchy=$hierarchy run bash -c "$(recipe which-container)"
+	assert_success
+	assert_output "$(stat -Lc %i "/proc/$first/ns/cgroup") /$CG_NAME/box /"
+	command -v jq > /dev/null || skip "jq is not installed"
+	pid=$first run bash -c "$(recipe members)"
+	assert_success
+	assert_output "$first"
+}
+
+@test "recipe: processes that left the root of their namespace" {
+	local hierarchy
+
+	command -v jq > /dev/null || skip "jq is not installed"
+	hierarchy=$(default_hierarchy)
+	cg_ns_sleeper "/$CG_NAME/box" "$hierarchy"
+	cg_make "$hierarchy" "/$CG_NAME/other" > /dev/null
+	run bash -c "$(recipe left-root)"
+	refute_output --partial "$CG_NAME"
+	cg_move "$hierarchy" "/$CG_NAME/other" "$CG_PID"
+	run bash -c "$(recipe left-root)"
+	assert_line "$CG_PID	/$CG_NAME/box	/../other	/$CG_NAME/other"
+}
+
+@test "recipe: a path from a log as a directory here" {
+	local hierarchy
+
+	hierarchy=$(default_hierarchy)
+	cg_ns_sleeper "/$CG_NAME/box" "$hierarchy"
+	cg_make "$hierarchy" "/$CG_NAME/box/app" > /dev/null
+	pid=$CG_PID path=/app run bash -c "$(recipe log-path)"
+	assert_success
+	assert_line cgroup.procs
+	pid=$CG_PID path=/none run bash -c "$(recipe log-path)"
+	assert_failure
+}
+
+@test "recipe: outputs of many hosts are joined" {
+	command -v jq > /dev/null || skip "jq is not installed"
+	cd "$BATS_TEST_TMPDIR"
+	mkdir hosts.d
+	echo '{"namespaces": [{"ns": 1, "state": "ok", "root": "/"},
+		{"ns": 2, "state": "outside", "root": "/a"}]}' > hosts.d/one
+	echo '{"namespaces": [{"ns": 3, "state": "hidden", "root": null}]}' > hosts.d/two
+	run bash -c "$(recipe join)"
+	assert_success
+	assert_output "one	2	outside	/a
+two	3	hidden	?"
+}
+
+@test "recipe: a program in a cgroup that is gone afterwards, and its three ends" {
+	local script
+
+	script=$(recipe sandbox)
+	script=${script//job-/$CG_NAME-job-}
+	run --separate-stderr bash -c "$script" sandbox true
+	assert_output passed
+	run --separate-stderr bash -c "$script" sandbox false
+	assert_output failed
+	run --separate-stderr bash -c "${script/--create/--create --cgroup nonesuch:/x}" sandbox true
+	assert_output "could not be started"
+}
