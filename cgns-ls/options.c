@@ -52,7 +52,7 @@ static const struct cg_program program = {
 	.purpose = "List cgroup namespaces: where each is rooted, who is in it, and what is wrong "
 		   "with it. With TARGETs only theirs: self, PID, PID:PIDFD_INODE, a namespace "
 		   "file, cgroup:[INODE], or cgroup:/PATH.",
-	.manual = "cgns-ls(1)",
+	.manual = "cgns-ls(8)",
 	.options = cgns_ls_options,
 	.option_count = CG_ARRAY_SIZE(cgns_ls_options),
 };

@@ -10,7 +10,7 @@ enum {
 };
 
 static const struct cg_option options[] = {
-	{ .help = "Translation" },
+	{ .help = "Translation:" },
 	{ 'f', "from", CG_NEEDS_ARGUMENT, "TARGET",
 	  "paths given are as TARGET's namespace sees them\n(default: self)" },
 	{ 't', "to", CG_NEEDS_ARGUMENT, "TARGET",
@@ -20,7 +20,7 @@ static const struct cg_option options[] = {
 	{ 's', "strict", CG_NO_ARGUMENT, NULL, "a result outside --to's root is an error" },
 	{ 'e', "exists", CG_NO_ARGUMENT, NULL, "a cgroup that does not exist is an error" },
 	{ 'z', "zero", CG_NO_ARGUMENT, NULL, "lines end in NUL, in input and output" },
-	{ .help = "Tables" },
+	{ .help = "Tables:" },
 	{ 'l', "list", CG_NO_ARGUMENT, NULL, "a table, a row for each WHAT and hierarchy" },
 	{ 'J', "json", CG_NO_ARGUMENT, NULL, "the table in JSON" },
 	{ 'r', "raw", CG_NO_ARGUMENT, NULL, "the table in raw format" },
@@ -29,7 +29,7 @@ static const struct cg_option options[] = {
 	{ OPTION_OUTPUT_ALL, "output-all", CG_NO_ARGUMENT, NULL, "all columns" },
 	{ 'u', "notruncate", CG_NO_ARGUMENT, NULL, "cut no text to fit the terminal" },
 	{ 'L', "list-columns", CG_NO_ARGUMENT, NULL, "list the columns" },
-	{ .help = "Other" },
+	{ .help = "Other:" },
 	{ 'h', "help", CG_NO_ARGUMENT, NULL, "show this help" },
 	{ 'V', "version", CG_NO_ARGUMENT, NULL, "show the version" },
 };
