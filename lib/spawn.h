@@ -53,7 +53,8 @@ struct cg_child {
  * dispositions.
  * @clone_flags: namespaces that the child shall be born in, or 0: CLONE_NEWUSER
  *               and CLONE_NEWPID make it the first process of the new PID
- *               namespace without the parent changing its own
+ *               namespace without the parent changing its own; CLONE_NEWTIME
+ *               likewise
  * Returns 1 in the parent, 0 in the child, or a negative errno value with
  * *err filled and explained (-EAGAIN: pids.max or RLIMIT_NPROC).
  */
