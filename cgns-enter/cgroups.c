@@ -2,9 +2,29 @@
 #include <errno.h>
 #include <string.h>
 
+#include "cgroupfs_file.h"
 #include "nsroot.h"
 #include "plan.h"
 #include "procfs.h"
+
+/*
+ * A threaded cgroup takes a whole process if the kernel is asked, and puts it
+ * into the resource domain of an ancestor without a word. What was meant is
+ * not clear then, so it is refused.
+ */
+static int refuse_threaded(const struct cg_cgroup *cgroup, struct cg_error *err)
+{
+	cleanup_free char *type = NULL;
+
+	if (*cgroup->hierarchy->controllers)
+		return 0;
+	type = cg_cgroup_read(cgroup->dirfd, "cgroup.type");
+	if (!type || strcmp(type, "threaded") != 0)
+		return 0;
+	cg_error_set(err, EOPNOTSUPP, "cannot join %s of %s", cgroup->path,
+		     cgroup->hierarchy->name);
+	return cg_cgroup_explain(cgroup, CG_ATTEMPT_JOIN, EOPNOTSUPP, err);
+}
 
 /*
  * Adds the cgroup at path, or its child, to those that will be joined. Where
@@ -19,6 +39,8 @@ static int add_cgroup(const struct enter_options *options, struct enter_plan *pl
 	if (!options->subgroup && strcmp(hierarchy->path, path) == 0)
 		return 0;
 	rc = cg_cgroup_open(&plan->mounts, hierarchy, path, false, &parent, err);
+	if (rc == 0)
+		rc = refuse_threaded(&parent, err);
 	if (rc == 0 && options->subgroup)
 		rc = cg_cgroup_open_child(&parent, options->subgroup, true, &child, err);
 	return rc < 0 ? rc

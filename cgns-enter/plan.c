@@ -61,6 +61,7 @@ static void choose_namespaces(const struct enter_options *options, struct enter_
 	 * same: that leads out of a chroot, as in nsenter.
 	 */
 	plan->namespaces &= ~(shared & ~(options->namespaces & CLONE_NEWNS));
+	plan->enters_mounts = plan->namespaces & CLONE_NEWNS;
 }
 
 /* The user namespace of a target without a process is the one that owns it. */

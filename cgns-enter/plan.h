@@ -20,6 +20,7 @@ struct enter_plan {
 	struct cg_target target;
 	int namespaces; /* of the target process, still to be entered */
 	int owner;	/* user namespace of a target without a process, or -1 */
+	bool enters_mounts;
 	bool fork;
 
 	struct cg_hierarchies hierarchies;

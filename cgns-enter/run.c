@@ -96,7 +96,7 @@ static int change_directories(const struct enter_options *options, const struct 
 static int prepare(const struct enter_options *options, struct enter_plan *plan,
 		   struct cg_error *err)
 {
-	bool mounts_changed = options->mount_cgroup || plan->namespaces & CLONE_NEWNS;
+	bool mounts_changed = options->mount_cgroup || plan->enters_mounts;
 	int rc = cg_privs_protect(&options->caps, err);
 
 	if (rc == 0)
@@ -142,8 +142,9 @@ static int run_here(const struct enter_options *options, struct enter_plan *plan
 
 /*
  * What the waiting parent has to enter itself, so that its child is born in
- * the PID namespace: nothing more than that, and the user namespace only if its
- * own privileges do not reach.
+ * the PID namespace: nothing more than that, unless its privileges come from
+ * owning the user namespaces. These are lost by entering one, so then it is
+ * all at once.
  */
 static int enter_for_children(const struct enter_options *options, struct enter_plan *plan,
 			      struct cg_error *err)
@@ -154,7 +155,7 @@ static int enter_for_children(const struct enter_options *options, struct enter_
 	if (!flags)
 		return 0;
 	if (!cg_privs_have(CAP_SYS_ADMIN))
-		flags |= plan->namespaces & CLONE_NEWUSER;
+		flags = plan->namespaces;
 	rc = cg_privs_protect(&options->caps, err);
 	return rc < 0 ? rc : enter(options, plan, flags, err);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * cgroupfs_file - files of cgroups, for the parts of the room cgroupfs only
+ * cgroupfs_file - files of cgroups, for the parts of the room cgroupfs, and for
+ * programs that look at a cgroup before they use it
  *
  * All are opened beneath a cgroup directory that was verified, on its own
  * mount, no symbolic link followed, and found to be on a cgroup file system.

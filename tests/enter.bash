@@ -1,0 +1,99 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What the suites of cgns-enter share. Needs bats_require_minimum_version 1.5.0 and common.
+
+# said TEXT: standard error of the last "run --separate-stderr" has it
+said()
+{
+	# shellcheck disable=SC2154
+	[[ $stderr == *"$1"* ]] || fail "not said: $1; but: $stderr"
+}
+
+# refused ARGUMENT...: cgns-enter ends with 125, runs nothing, and says why on one line
+refused()
+{
+	run --separate-stderr cgns-enter "$@" 3>&-
+	[[ $status == 125 ]] || fail "cgns-enter $*: status $status: $stderr"
+	assert_output ''
+	[[ $stderr == 'cgns-enter: '?* ]] || fail "cgns-enter $*: not said why: $stderr"
+}
+
+# misused ARGUMENT...: the same, as wrong usage
+misused()
+{
+	refused "$@"
+	said "Try 'cgns-enter --help' for more information."
+}
+
+# entered ARGUMENT...: cgns-enter succeeds; its output is in $output
+entered()
+{
+	run --separate-stderr cgns-enter "$@" 3>&-
+	# shellcheck disable=SC2154
+	[[ $status == 0 ]] || fail "cgns-enter $*: status $status: $stderr"
+}
+
+# Starts cgns-enter ARGUMENT... in the background; sets ENTER_PID. Descriptor 3 is BATS's own.
+start_enter()
+{
+	cgns-enter "$@" < /dev/null > "$BATS_TEST_TMPDIR/.out" 2> "$BATS_TEST_TMPDIR/.err" 3>&- &
+	ENTER_PID=$!
+	cg_record "$ENTER_PID"
+}
+
+# Starts it with a sleeping program, and sets PROGRAM_PID: its child, or itself where it did not fork.
+start_sleeping()
+{
+	start_enter "$@" -- sleep infinity
+	cg_until _program_sleeps || fail "not started: $(< "$BATS_TEST_TMPDIR/.err")"
+	cg_record "$PROGRAM_PID"
+}
+
+_program_sleeps()
+{
+	PROGRAM_PID=$(pgrep --parent "$ENTER_PID") || PROGRAM_PID=$ENTER_PID
+	[[ $(< "/proc/$PROGRAM_PID/comm") == sleep ]] 2> /dev/null
+}
+
+# The same cgroup in every hierarchy: the kernel's own lists, read by the same reader.
+same_cgroups()
+{
+	run diff "/proc/$1/cgroup" "/proc/$2/cgroup"
+	assert_success
+}
+
+# The inode of a namespace: ns_of PID [KIND]
+ns_of()
+{
+	readlink "/proc/$1/ns/${2:-cgroup}"
+}
+
+kernel_is()
+{
+	local major minor
+
+	IFS=.- read -r major minor _ < /proc/sys/kernel/osrelease
+	((major > ${1%.*} || (major == ${1%.*} && minor >= ${1#*.})))
+}
+
+# as_user UID COMMAND...: without any privilege
+as_user()
+{
+	local uid=$1
+	shift
+	setpriv --reuid "$uid" --regid "$uid" --clear-groups -- "$@"
+}
+
+# What an unprivileged user can execute: the build tree may be closed to others.
+public_copy()
+{
+	local dir=$BATS_TEST_TMPDIR
+
+	cp "$(command -v cgns-enter)" "$dir/cgns-enter"
+	while [[ $dir != / ]]; do
+		[[ $(stat -c %a "$dir") == *[157] ]] || chmod o+x "$dir"
+		dir=${dir%/*}
+		dir=${dir:-/}
+	done
+	PUBLIC_ENTER=$BATS_TEST_TMPDIR/cgns-enter
+}

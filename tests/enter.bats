@@ -1,0 +1,369 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# cgns-enter: every TARGET form, what entering changes and what it leaves, what the program gets
+# from its caller, how it ends, and every refusal that needs no other namespace than the cgroup one.
+
+bats_require_minimum_version 1.5.0
+load common
+load enter
+
+setup()
+{
+	cg_setup
+}
+
+teardown()
+{
+	cg_teardown
+}
+
+## Entering ------------------------------------------------------------------------------------
+
+@test "the program is in the target's namespace, and its view of itself is /..-something" {
+	local line
+
+	cg_ns_sleeper "$CG_NAME/t"
+	entered -t "$CG_PID" readlink /proc/self/ns/cgroup
+	assert_output "$(ns_of "$CG_PID")"
+	entered -t "$CG_PID" cat /proc/self/cgroup
+	for line in "${lines[@]}"; do
+		# Hierarchies that are not mounted were not joined by the target either.
+		[[ $line == *:/..* || $line == *:/ ]] || fail "$line"
+	done
+	[[ $output == *:/../..* ]]
+}
+
+@test "entering leaves the cgroup as it is in every hierarchy" {
+	cg_ns_sleeper "$CG_NAME/t"
+	start_sleeping -t "$CG_PID"
+	same_cgroups "$PROGRAM_PID" $$
+	[[ $(ns_of "$PROGRAM_PID") == "$(ns_of "$CG_PID")" ]]
+}
+
+@test "without need the program is run in the place of cgns-enter" {
+	cg_ns_sleeper "$CG_NAME/t"
+	start_sleeping -t "$CG_PID" -c
+	[[ $PROGRAM_PID == "$ENTER_PID" ]]
+}
+
+@test "one's own namespace can be entered, also without privileges" {
+	entered -t self readlink /proc/self/ns/cgroup
+	assert_output "$(ns_of self)"
+	entered -t $$ readlink /proc/self/ns/cgroup
+	assert_output "$(ns_of self)"
+	public_copy
+	run as_user 12345 "$PUBLIC_ENTER" -t self readlink /proc/self/ns/cgroup
+	assert_success
+	assert_output "$(ns_of self)"
+}
+
+@test "the initial namespace can be entered from another one" {
+	[[ $(ns_of self) == 'cgroup:[4026531835]' ]] || skip "not in the initial namespace"
+	cg_sleeper "$CG_NAME/t"
+	run unshare --cgroup cgns-enter -t "$CG_PID" readlink /proc/self/ns/cgroup
+	assert_success
+	assert_output 'cgroup:[4026531835]'
+}
+
+## TARGET --------------------------------------------------------------------------------------
+
+# enters TARGET: it names the namespace of CG_PID
+enters()
+{
+	entered -t "$1" readlink /proc/self/ns/cgroup
+	assert_output "$(ns_of "$CG_PID")"
+}
+
+@test "TARGET may be a PID, a namespace file, an inode, a cgroup" {
+	local h inode
+
+	read -r h _ < <(cg_hierarchies | grep -E '^(unified|name=systemd|memory|cpu) ' | sort -r)
+	cg_ns_sleeper "$CG_NAME/t"
+	inode=$(ns_of "$CG_PID")
+	enters "$CG_PID"
+	enters "/proc/$CG_PID/ns/cgroup"
+	enters "/proc/$CG_PID/task/$CG_PID/ns/cgroup"
+	enters "$inode"
+	inode=${inode//[!0-9]/}
+	enters "$inode"
+	enters "cgroup:/$CG_NAME/t"
+	: > "$BATS_TEST_TMPDIR/ns"
+	mount --bind "/proc/$CG_PID/ns/cgroup" "$BATS_TEST_TMPDIR/ns"
+	enters "$BATS_TEST_TMPDIR/ns"
+	cd "$BATS_TEST_TMPDIR"
+	enters ./ns
+}
+
+@test "TARGET may be a PID with its pidfd's inode, and PID reuse is refused" {
+	local inode
+
+	kernel_is 6.9 || skip "pidfds have inodes of their own from Linux 6.9 on"
+	cg_ns_sleeper "$CG_NAME/t"
+	inode=$("$CGNS_BUILD/tests/probe" pidfd "$CG_PID")
+	enters "$CG_PID:$inode"
+	refused -t "$CG_PID:$((inode + 1))" echo not run
+	said 'its PID was used again'
+}
+
+@test "TARGET may be a single thread's namespace" {
+	local tid
+
+	mkfifo "$BATS_TEST_TMPDIR/fifo"
+	"$CGNS_BUILD/tests/probe" thread > "$BATS_TEST_TMPDIR/fifo" 3>&- &
+	cg_record $!
+	read -r tid < "$BATS_TEST_TMPDIR/fifo"
+	[[ $(ns_of $!) != "$(readlink "/proc/$!/task/$tid/ns/cgroup")" ]]
+	entered -t "/proc/$!/task/$tid/ns/cgroup" readlink /proc/self/ns/cgroup
+	assert_output "$(readlink "/proc/$!/task/$tid/ns/cgroup")"
+}
+
+@test "a namespace without a process can be entered" {
+	cg_ns_sleeper "$CG_NAME/t"
+	: > "$BATS_TEST_TMPDIR/ns"
+	mount --bind "/proc/$CG_PID/ns/cgroup" "$BATS_TEST_TMPDIR/ns"
+	local inode
+	inode=$(ns_of "$CG_PID")
+	kill -KILL "$CG_PID"
+	cg_until cg_gone "$CG_PID"
+	entered -t "$BATS_TEST_TMPDIR/ns" readlink /proc/self/ns/cgroup
+	assert_output "$inode"
+}
+
+@test "a namespace whose root was removed can still be entered" {
+	local h dir
+
+	h=$(cg_hierarchies | { read -r h _; echo "$h"; })
+	cg_ns_sleeper "$CG_NAME/t/gone" "$h"
+	dir=$(cg_make "$h" "$CG_NAME/t")
+	cg_move "$h" "$CG_NAME/t" "$CG_PID"
+	cg_until rmdir "$dir/gone"
+	entered -t "$CG_PID" readlink /proc/self/ns/cgroup
+	assert_output "$(ns_of "$CG_PID")"
+}
+
+## The program ---------------------------------------------------------------------------------
+
+@test "piped input and output pass through untouched" {
+	local sum
+
+	cg_ns_sleeper "$CG_NAME/t"
+	head -c 300000 /dev/urandom > "$BATS_TEST_TMPDIR/data"
+	sum=$(md5sum < "$BATS_TEST_TMPDIR/data")
+	for options in '' -c '-c -p' --join-root '-c --subgroup s' -M '-c -M'; do
+		# shellcheck disable=SC2002,SC2086
+		run bash -c "cat '$BATS_TEST_TMPDIR/data' |
+			cgns-enter -t $CG_PID $options cat | md5sum" 3>&-
+		assert_success
+		assert_output "$sum"
+	done
+}
+
+@test "exit status: the program's own" {
+	cg_ns_sleeper "$CG_NAME/t"
+	for options in '' '--join-cgroup --subgroup s'; do
+		for wanted in 0 1 42 125 255; do
+			# shellcheck disable=SC2086
+			run cgns-enter -t "$CG_PID" $options -- sh -c "exit $wanted" 3>&-
+			[[ $status == "$wanted" ]] || fail "$options: $status for $wanted: $output"
+		done
+	done
+}
+
+@test "exit status: death by the program's signal" {
+	cg_ns_sleeper "$CG_NAME/t"
+	for options in '' '-c --subgroup s'; do
+		for signal in TERM KILL SEGV PIPE; do
+			# The parent shell sees the signal itself, not 128 + its number.
+			# shellcheck disable=SC2086
+			run perl -e 'my $s = system(@ARGV); print $s & 127' \
+				cgns-enter -t "$CG_PID" $options -- sh -c "kill -$signal \$\$" 3>&-
+			assert_output "$(kill -l "$signal")"
+		done
+	done
+}
+
+@test "exit status: 127 for no program, 126 for no executable one, 125 for our own failure" {
+	cg_ns_sleeper "$CG_NAME/t"
+	echo 'true' > "$BATS_TEST_TMPDIR/plain"
+	for options in '' '-c --subgroup s'; do
+		# shellcheck disable=SC2086
+		run -127 --separate-stderr cgns-enter -t "$CG_PID" $options no-such-program 3>&-
+		said "cannot run 'no-such-program': No such file or directory: not in PATH"
+		# shellcheck disable=SC2086
+		run -126 --separate-stderr cgns-enter -t "$CG_PID" $options "$BATS_TEST_TMPDIR/plain" 3>&-
+		said "plain': Permission denied: not an executable file"
+		# shellcheck disable=SC2086
+		run -126 --separate-stderr cgns-enter -t "$CG_PID" $options /etc 3>&-
+	done
+	run -125 --separate-stderr cgns-enter -t "$CG_PID" --caps none --wd=/no/such/dir true 3>&-
+	said 'cannot open directory /no/such/dir: No such file or directory'
+}
+
+@test "a script whose interpreter is missing is told from a missing program" {
+	printf '#!/no/such/interpreter\n' > "$BATS_TEST_TMPDIR/script"
+	chmod +x "$BATS_TEST_TMPDIR/script"
+	run -127 --separate-stderr cgns-enter -t self "$BATS_TEST_TMPDIR/script" 3>&-
+	said 'the file is there, but not the interpreter that it names'
+}
+
+@test "the default program is the login shell" {
+	run env SHELL=/bin/bash bash -c "echo 'echo \$0' | cgns-enter -t self" 3>&-
+	assert_output -- -bash
+	run env -u SHELL bash -c "echo 'echo \$0' | cgns-enter -t self" 3>&-
+	assert_output -- -sh
+	run env SHELL= bash -c "echo 'echo \$0' | cgns-enter -t self" 3>&-
+	assert_output -- -sh
+}
+
+# What a program finds open, without what differs between any two runs.
+_list_fds='find "/proc/$$/fd" -mindepth 1 -printf "%f %l\n"; :'
+
+@test "the program gets the descriptors that its caller passed on, and none of ours" {
+	cg_ns_sleeper "$CG_NAME/t"
+	bash -c "$_list_fds" 7< /etc/passwd > "$BATS_TEST_TMPDIR/wanted" 2> /dev/null 3>&-
+	grep -q '^7 /etc/passwd$' "$BATS_TEST_TMPDIR/wanted"
+	for options in '' -c --join-root '-c --subgroup s' '-c -F --subgroup s' -M '-c -M' -a \
+		'-r -w -e' '-p -m' '--caps none' '-S 12345 -G 12345'; do
+		# shellcheck disable=SC2086
+		cgns-enter -t "$CG_PID" $options bash -c "$_list_fds" 7< /etc/passwd \
+			2> "$BATS_TEST_TMPDIR/err" > "$BATS_TEST_TMPDIR/wanted.new" 3>&- ||
+			fail "$options: $(< "$BATS_TEST_TMPDIR/err")"
+		sed -i 's/wanted.new$/wanted/; s,/err$,/null,' "$BATS_TEST_TMPDIR/wanted.new"
+		sed -i 's,^2 .*/null,2 /dev/null,' "$BATS_TEST_TMPDIR/wanted.new"
+		run diff "$BATS_TEST_TMPDIR/wanted" "$BATS_TEST_TMPDIR/wanted.new"
+		[[ $status == 0 ]] || fail "$options: $output"
+	done
+}
+
+@test "the program gets its caller's signal mask and dispositions" {
+	local around='env --ignore-signal=CHLD,USR1,HUP --block-signal=USR2,TERM --default-signal=PIPE'
+
+	cg_ns_sleeper "$CG_NAME/t"
+	for with in "$around" 'env --default-signal'; do
+		wanted=$($with grep -E '^Sig(Blk|Ign|Cgt):' /proc/self/status)
+		for options in '' -c '-c --subgroup s'; do
+			# shellcheck disable=SC2086
+			run $with cgns-enter -t "$CG_PID" $options grep -E '^Sig(Blk|Ign|Cgt):' /proc/self/status 3>&-
+			assert_output "$wanted"
+		done
+	done
+}
+
+@test "--verbose says each step on standard error, and standard output stays the program's" {
+	cg_ns_sleeper "$CG_NAME/t"
+	entered -v -t "$CG_PID" -c --subgroup s -M echo done
+	assert_output 'done'
+	for text in 'made ' "joined /$CG_NAME/t/s of " "entered namespaces of $CG_PID: cgroup" 'mounted'; do
+		said "$text"
+	done
+	entered -t "$CG_PID" -c -M echo done
+	[[ -z $stderr ]] || fail "said without being asked: $stderr"
+}
+
+@test "a full disk is an error for --help and --version" {
+	for option in --help --version -h -V; do
+		run -125 --separate-stderr bash -c "cgns-enter $option > /dev/full" 3>&-
+		said 'cannot write to standard output: No space left on device'
+	done
+	run -0 cgns-enter --version
+	[[ $output == 'cgns-enter from cgns '* ]]
+}
+
+## Refusals ------------------------------------------------------------------------------------
+
+@test "wrong usage is explained" {
+	misused
+	said 'no target'
+	misused -t nonsense true
+	said 'cgroup:/PATH'
+	misused -t self --joincgroup true
+	said "did you mean '--join-cgroup'?"
+	misused -t self -c --join-root true
+	said 'exclude each other'
+	misused -t self --subgroup x true
+	said 'add --join-cgroup or --join-root'
+	for name in a/b .. . '' $'a\nb'; do
+		misused -t self -c --subgroup "$name" true
+		said 'cannot be the name of a cgroup'
+	done
+	misused -t self -M -m true
+	said '--mount-cgroup excludes'
+	misused -t self -M -a true
+	for id in -1 x '' 1x 4294967295 99999999999999999999; do
+		misused -t self -S "$id" true
+		misused -t self -G "$id" true
+	done
+	misused -t self --caps sys_admn true
+	said "did you mean 'sys_admin'?"
+	misused -t self --caps none,kill true
+}
+
+@test "what needs a process is refused for a namespace alone" {
+	cg_ns_sleeper "$CG_NAME/t"
+	for options in -c -a -n '-S follow' '-G follow' -r -w -e '--caps target'; do
+		# shellcheck disable=SC2086
+		misused -t "/proc/$CG_PID/ns/cgroup" $options true
+		said "needs a process as TARGET"
+		# shellcheck disable=SC2086
+		misused -t "$(ns_of "$CG_PID")" $options true
+	done
+	misused -t "/proc/$CG_PID/ns/cgroup" -c true
+	said '--join-root works without a process'
+}
+
+@test "a target that has ended is said to have ended" {
+	# shellcheck disable=SC2016
+	sh -c 'sleep 0 & echo $!; exec sleep infinity' > "$BATS_TEST_TMPDIR/zombie" 3>&- &
+	cg_record $!
+	cg_until test -s "$BATS_TEST_TMPDIR/zombie"
+	zombie=$(< "$BATS_TEST_TMPDIR/zombie")
+	cg_until grep -q '^State:.Z' "/proc/$zombie/status"
+	refused -t "$zombie" echo not run
+	said 'zombie'
+	cg_sleeper
+	kill -KILL "$CG_PID"
+	cg_until test ! -d "/proc/$CG_PID"
+	refused -t "$CG_PID" echo not run
+	said 'No such process'
+}
+
+@test "what is no cgroup namespace is refused, and said what it is" {
+	refused -t "/proc/$$/ns/mnt" echo not run
+	said 'a namespace of another type'
+	refused -t /etc/passwd echo not run
+	said 'ordinary file'
+	refused -t /etc echo not run
+	said 'directory'
+	refused -t 'cgroup:[4026530000]' echo not run
+	said 'no cgroup namespace with inode 4026530000'
+	refused -t "cgroup:/$CG_NAME/none" echo not run
+	refused -t "$BATS_TEST_TMPDIR/none" echo not run
+	said 'No such file or directory'
+}
+
+@test "a missing CAP_SYS_ADMIN is named, and the user namespace it is missing in" {
+	cg_ns_sleeper "$CG_NAME/t"
+	run -125 --separate-stderr setpriv --bounding-set -sys_admin cgns-enter -t "$CG_PID" echo not run
+	assert_output ''
+	said "$CG_PID: cannot enter the cgroup namespace: Operation not permitted"
+	said "needs CAP_SYS_ADMIN in the caller's own user namespace $(readlink /proc/self/ns/user)"
+	[[ $stderr != *-U* ]] || fail "-U would not help, but is recommended: $stderr"
+}
+
+@test "a process that may not be looked into is said to be one" {
+	public_copy
+	cg_ns_sleeper "$CG_NAME/t"
+	run -125 --separate-stderr as_user 12345 "$PUBLIC_ENTER" -t "$CG_PID" echo not run
+	assert_output ''
+	said "needs ptrace access"
+}
+
+@test "a user namespace that is not within reach is named" {
+	cg_ns_sleeper "$CG_NAME/t"
+	: > "$BATS_TEST_TMPDIR/ns"
+	mount --bind "/proc/$CG_PID/ns/cgroup" "$BATS_TEST_TMPDIR/ns"
+	run -125 --separate-stderr unshare --user --map-root-user \
+		cgns-enter -t "$BATS_TEST_TMPDIR/ns" echo not run
+	assert_output ''
+	said 'needs CAP_SYS_ADMIN in the user namespace that owns the cgroup namespace, which is not below'
+}
