@@ -4,7 +4,11 @@
 bats_require_minimum_version 1.5.0
 load common
 
-setup() { cg_setup; }
+setup()
+{
+	cg_setup
+	cd "$BATS_TEST_TMPDIR"
+}
 teardown() { cg_teardown; }
 
 # What bash offers for the line given, the cursor at its end, one a line: splits the line as
@@ -333,7 +337,7 @@ typed_into_bash()
 	run typed_into_bash "cgns-ls cgroup:/$CG_NAME/on"
 	assert_output "cgns-ls cgroup:/$CG_NAME/only\\ one"
 	run typed_into_bash 'cgns-path -o PATH,CG'
-	assert_output 'cgns-path -o PATH,CGID,'
+	assert_output 'cgns-path -o PATH,CGID'
 	run typed_into_bash 'cgns-ls --color=al'
 	assert_output 'cgns-ls --color=always '
 }

@@ -237,6 +237,7 @@ keys_of_page()
 	cgns-ls --json --output-all --members > "$WORK/cgns-ls.json"
 	for program in cgns-path cgns-ls; do
 		while read -r key type; do
+			# shellcheck disable=SC2016
 			run --separate-stderr jq -c --arg key "$key" --arg types "$type" '
 				[.. | objects | select(has($key)) | .[$key] | type] |
 				length > 0, unique - ($types | split(" or "))' "$WORK/$program.json"
