@@ -29,7 +29,7 @@ enum {
 };
 
 static const struct cg_option cgns_unshare_options[] = {
-	{ 0, NULL, CG_NO_ARGUMENT, NULL, "Root" },
+	{ 0, NULL, CG_NO_ARGUMENT, NULL, "Root:" },
 	{ 'g', "cgroup", CG_NEEDS_ARGUMENT, "[HIERARCHY:]PATH",
 	  "enter this cgroup first, so that it is the root;\n"
 	  "relative to the caller's own; in that hierarchy, or\n"
@@ -47,7 +47,7 @@ static const struct cg_option cgns_unshare_options[] = {
 	{ 'P', "persist", CG_NEEDS_ARGUMENT, "FILE",
 	  "keep the namespace by a bind mount on FILE; without\n"
 	  "a program, exit after that" },
-	{ 0, NULL, CG_NO_ARGUMENT, NULL, "Other namespaces" },
+	{ 0, NULL, CG_NO_ARGUMENT, NULL, "Other namespaces:" },
 	{ 'U', "user", CG_NO_ARGUMENT, NULL, "unshare the user namespace" },
 	{ 'r', "map-root-user", CG_NO_ARGUMENT, NULL,
 	  "map the caller's user to root (implies --user)" },
@@ -64,7 +64,7 @@ static const struct cg_option cgns_unshare_options[] = {
 	{ OPTION_MOUNT_PROC, "mount-proc", CG_MAY_HAVE_ARGUMENT, "DIR",
 	  "mount a new proc filesystem on /proc or DIR\n"
 	  "(implies --mount)" },
-	{ 0, NULL, CG_NO_ARGUMENT, NULL, "Program" },
+	{ 0, NULL, CG_NO_ARGUMENT, NULL, "Program:" },
 	{ 'f', "fork", CG_NO_ARGUMENT, NULL, "run the program as a child, and wait for it" },
 	{ OPTION_KILL_CHILD, "kill-child", CG_MAY_HAVE_ARGUMENT, "SIGNAL",
 	  "send the program this signal (default: KILL) when\n"
@@ -81,7 +81,7 @@ static const struct cg_option cgns_unshare_options[] = {
 	  "the program gains nothing by set-user-ID bits and\n"
 	  "file capabilities" },
 	{ 'v', "verbose", CG_NO_ARGUMENT, NULL, "say each step on standard error" },
-	{ 0, NULL, CG_NO_ARGUMENT, NULL, "Other" },
+	{ 0, NULL, CG_NO_ARGUMENT, NULL, "Other:" },
 	{ 'h', "help", CG_NO_ARGUMENT, NULL, "print this, and exit" },
 	{ 'V', "version", CG_NO_ARGUMENT, NULL, "print the version, and exit" },
 };
