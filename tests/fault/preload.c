@@ -83,8 +83,10 @@ __attribute__((constructor)) static void begin(void)
 	const char *number = getenv("CGNS_FAULT_MALLOC");
 
 	free(calloc(1, 1));
-	if (getenv("CGNS_FAULT_STOP"))
+	if (getenv("CGNS_FAULT_STOP")) {
+		unsetenv("CGNS_FAULT_STOP"); /* a program that runs itself again goes on */
 		raise(SIGSTOP);
+	}
 	if (!number)
 		return;
 	fail_at = strtoul(number, NULL, 10);
