@@ -288,7 +288,7 @@ static int prepare(struct cg_path_map *map)
 	char *way = NULL;
 	int rc;
 
-	map->growth = count_names(to.names) * UP_LEN + strlen(map->from) + 1;
+	map->growth = count_names(to.names) * UP_LEN + strlen(map->from);
 	rc = cg_path_relative(map->to, map->from, &way);
 	map->unknown = rc == -EDOM;
 	if (map->unknown)

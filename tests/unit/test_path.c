@@ -336,21 +336,27 @@ static void every_small_translation(void **state)
 
 static void paths_longer_than_the_kernels(void **state)
 {
-	static const char *const ends[] = { "", "/..", "/../../x", "/" };
-	struct cg_path_map *map = NULL;
+	static const char *const starts[] = { "/", "/", "/", "/", "/../", "/../../a/" };
+	static const char *const ends[] = { "", "/..", "/../../x", "/", "", "" };
+	static const char *const roots[] = { "/a/b", "/.." };
 	char view[6000];
 
 	(void)state;
-	assert_int_equal(cg_path_map_new("/a/b", "/a/c", &map), 0);
-	for (size_t i = 0; i < CG_ARRAY_SIZE(ends); i++) {
-		for (size_t len = 4080; len < 4100; len++) {
-			memset(view, 'n', len);
-			view[0] = view[100] = view[2000] = '/';
-			strcpy(view + len, ends[i]);
-			assert_translates(map, "/a/b", "/a/c", view);
+	for (size_t r = 0; r < CG_ARRAY_SIZE(roots); r++) {
+		struct cg_path_map *map = NULL;
+
+		assert_int_equal(cg_path_map_new(roots[r], "/a/c", &map), 0);
+		for (size_t i = 0; i < CG_ARRAY_SIZE(ends); i++) {
+			for (size_t len = 4080; len < 4100; len++) {
+				memset(view, 'n', len);
+				memcpy(view, starts[i], strlen(starts[i]));
+				view[100] = view[2000] = '/';
+				strcpy(view + len, ends[i]);
+				assert_translates(map, roots[r], "/a/c", view);
+			}
 		}
+		cg_path_map_free(map);
 	}
-	cg_path_map_free(map);
 }
 
 /* xorshift64*: the same numbers from the same seed on every machine. */

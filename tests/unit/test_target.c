@@ -123,6 +123,7 @@ static void self_is_held(void **state)
 	char pid[16];
 
 	(void)state;
+	unit_need_pidfd();
 	snprintf(pid, sizeof(pid), "%d", getpid());
 	assert_int_equal(cg_target_open("self", &target, &err), 0);
 	assert_int_equal(cg_target_open(pid, &again, &err), 0);

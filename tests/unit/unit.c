@@ -3,12 +3,15 @@
 
 #include "unit.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <pty.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <termios.h>
+
+#include "syscalls.h"
 
 static struct {
 	int fd;	    /* the stream that is redirected */
@@ -103,4 +106,12 @@ void unit_assert_narrow(const char *text, size_t columns)
 			fail_msg("%zu columns: %.*s", len, (int)len, line);
 		line += len + (line[len] == '\n');
 	}
+}
+
+void unit_need_pidfd(void)
+{
+	cleanup_fd int fd = cg_pidfd_open(getpid(), 0);
+
+	if (fd < 0 && errno == ENOSYS)
+		skip();
 }

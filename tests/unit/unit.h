@@ -33,4 +33,7 @@ void unit_assert_error(struct cg_error *err, const char *text);
 /* Fails if a line of text is longer than columns. */
 void unit_assert_narrow(const char *text, size_t columns);
 
+/* Skips the test where there are no pidfds: kernels before 5.3, and valgrind 3.19. */
+void unit_need_pidfd(void);
+
 #endif
