@@ -1,11 +1,10 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What the suites of cgns-enter share. Needs bats_require_minimum_version 1.5.0 and common.
 
 # said TEXT: standard error of the last "run --separate-stderr" has it
 said()
 {
-	# shellcheck disable=SC2154
 	[[ $stderr == *"$1"* ]] || fail "not said: $1; but: $stderr"
 }
 
@@ -29,7 +28,6 @@ misused()
 entered()
 {
 	run --separate-stderr cgns-enter "$@" 3>&-
-	# shellcheck disable=SC2154
 	[[ $status == 0 ]] || fail "cgns-enter $*: status $status: $stderr"
 }
 
@@ -52,7 +50,7 @@ start_sleeping()
 _program_sleeps()
 {
 	PROGRAM_PID=$(pgrep --parent "$ENTER_PID") || PROGRAM_PID=$ENTER_PID
-	[[ $(< "/proc/$PROGRAM_PID/comm") == sleep ]] 2> /dev/null
+	runs "$PROGRAM_PID" sleep
 }
 
 # The same cgroup in every hierarchy: the kernel's own lists, read by the same reader.
@@ -84,6 +82,21 @@ as_user()
 	setpriv --reuid "$uid" --regid "$uid" --clear-groups -- "$@"
 }
 
+runs()
+{
+	[[ $(< "/proc/$1/comm") == "$2" ]] 2> /dev/null
+}
+
+# A sleeping process of that user, in the caller's cgroups; sets CG_PID.
+user_sleeper()
+{
+	setpriv --reuid "$1" --regid "$1" --clear-groups sleep infinity \
+		< /dev/null > /dev/null 3>&- &
+	CG_PID=$!
+	cg_record "$CG_PID"
+	cg_until runs "$CG_PID" sleep
+}
+
 # What an unprivileged user can execute: the build tree may be closed to others.
 public_copy()
 {
@@ -95,5 +108,6 @@ public_copy()
 		dir=${dir%/*}
 		dir=${dir:-/}
 	done
+	# shellcheck disable=SC2034
 	PUBLIC_ENTER=$BATS_TEST_TMPDIR/cgns-enter
 }

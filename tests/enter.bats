@@ -251,12 +251,12 @@ _list_fds='find "/proc/$$/fd" -mindepth 1 -printf "%f %l\n"; :'
 
 @test "--verbose says each step on standard error, and standard output stays the program's" {
 	cg_ns_sleeper "$CG_NAME/t"
-	entered -v -t "$CG_PID" -c --subgroup s -M echo done
-	assert_output 'done'
+	entered -v -t "$CG_PID" -c --subgroup s -M echo ready
+	assert_output ready
 	for text in 'made ' "joined /$CG_NAME/t/s of " "entered namespaces of $CG_PID: cgroup" 'mounted'; do
 		said "$text"
 	done
-	entered -t "$CG_PID" -c -M echo done
+	entered -t "$CG_PID" -c -M echo ready
 	[[ -z $stderr ]] || fail "said without being asked: $stderr"
 }
 

@@ -1,0 +1,376 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# cgns-enter: joining cgroups, with --join-cgroup, --join-root and --subgroup, and -M, the view that
+# goes with it. Where a process is, is read from outside, in the kernel's own words.
+
+bats_require_minimum_version 1.5.0
+load common
+load enter
+
+setup()
+{
+	cg_setup
+}
+
+teardown()
+{
+	cg_teardown
+}
+
+# A target that is somewhere else in every hierarchy.
+scatter()
+{
+	local h
+
+	while read -r h _; do
+		[[ ,$h, == *,cpuset,* ]] || cg_make "$h" "$CG_NAME/${h//[,=]/-}/x" > /dev/null
+		[[ ,$h, == *,cpuset,* ]] || cg_move "$h" "$CG_NAME/${h//[,=]/-}/x" "$CG_PID"
+	done < <(cg_hierarchies)
+}
+
+## Joining -------------------------------------------------------------------------------------
+
+@test "-c: in every hierarchy the program is where the target is" {
+	cg_ns_sleeper "$CG_NAME/t"
+	start_sleeping -t "$CG_PID" -c
+	same_cgroups "$PROGRAM_PID" "$CG_PID"
+	entered -t "$CG_PID" -c cat /proc/self/cgroup
+	refute_output --partial '..'
+}
+
+@test "-c: also where that is another place in each hierarchy" {
+	cg_ns_sleeper "$CG_NAME/t"
+	scatter
+	start_sleeping -t "$CG_PID" -c
+	same_cgroups "$PROGRAM_PID" "$CG_PID"
+}
+
+@test "-c: also outside the target's own root" {
+	local h
+
+	cg_ns_sleeper "$CG_NAME/t"
+	while read -r h _; do
+		cg_make "$h" "$CG_NAME/elsewhere" > /dev/null
+		cg_move "$h" "$CG_NAME/elsewhere" "$CG_PID"
+	done < <(cg_hierarchies)
+	start_sleeping -t "$CG_PID" -c
+	same_cgroups "$PROGRAM_PID" "$CG_PID"
+	entered -t "$CG_PID" -c cat /proc/self/cgroup
+	assert_output --partial ':/../elsewhere'
+}
+
+@test "-c: the caller's own shell and the parent that waits stay where they are" {
+	cg_ns_sleeper "$CG_NAME/t"
+	before=$(< "/proc/$$/cgroup")
+	start_sleeping -t "$CG_PID" -c -p --subgroup s
+	[[ $PROGRAM_PID != "$ENTER_PID" ]]
+	[[ $(< "/proc/$ENTER_PID/cgroup") == "$before" ]] || fail "the parent moved"
+	[[ $(< "/proc/$$/cgroup") == "$before" ]] || fail "the shell moved"
+	[[ $(< "/proc/$PROGRAM_PID/cgroup") != "$before" ]]
+}
+
+@test "-c: a cgroup's name may hold every byte that the kernel allows" {
+	local name
+
+	for name in 'a:b' '0::' 'x (deleted)' 'with space' $'tab\there' 'back\slash' '\040' '...' '..x' \
+		$'control\x01\x1b' $'latin\xe9\xff' 'cpu,memory' 'äöü' '-c' '*'; do
+		cg_ns_sleeper "$CG_NAME/$name"
+		start_sleeping -t "$CG_PID" -c
+		same_cgroups "$PROGRAM_PID" "$CG_PID"
+		kill -KILL "$CG_PID" "$PROGRAM_PID"
+	done
+}
+
+@test "--join-root: the root of the namespace, in every hierarchy, wherever its process is" {
+	local h
+
+	cg_ns_sleeper "$CG_NAME/t"
+	cg_sleeper "$CG_NAME/t"
+	at_root=$CG_PID
+	cg_ns_sleeper "$CG_NAME/t"
+	while read -r h _; do
+		cg_make "$h" "$CG_NAME/t/below" > /dev/null
+		cg_move "$h" "$CG_NAME/t/below" "$CG_PID"
+	done < <(cg_hierarchies)
+	start_sleeping -t "$CG_PID" --join-root
+	same_cgroups "$PROGRAM_PID" "$at_root"
+	while read -r h _; do
+		cg_make "$h" "$CG_NAME/outside" > /dev/null
+		cg_move "$h" "$CG_NAME/outside" "$CG_PID"
+	done < <(cg_hierarchies)
+	start_sleeping -t "$CG_PID" --join-root
+	same_cgroups "$PROGRAM_PID" "$at_root"
+}
+
+@test "--join-root: also for a namespace without processes" {
+	cg_sleeper "$CG_NAME/t"
+	at_root=$CG_PID
+	cg_ns_sleeper "$CG_NAME/t"
+	: > "$BATS_TEST_TMPDIR/ns"
+	mount --bind "/proc/$CG_PID/ns/cgroup" "$BATS_TEST_TMPDIR/ns"
+	kill -KILL "$CG_PID"
+	cg_until cg_gone "$CG_PID"
+	start_sleeping -t "$BATS_TEST_TMPDIR/ns" --join-root
+	same_cgroups "$PROGRAM_PID" "$at_root"
+	entered -t "$BATS_TEST_TMPDIR/ns" --join-root cat /proc/self/cgroup
+	refute_output --partial '..'
+}
+
+@test "--join-root: a removed root is refused, in any hierarchy, and nothing moves" {
+	local h dir
+
+	while read -r h _; do
+		cg_ns_sleeper "$CG_NAME/t" "$h"
+		dir=$(cg_make "$h" "$CG_NAME/other")
+		cg_move "$h" "$CG_NAME/other" "$CG_PID"
+		cg_until rmdir "${dir%/*}/t"
+		refused -t "$CG_PID" --join-root echo not run
+		said "$h"
+		said 'removed'
+	done < <(cg_hierarchies)
+}
+
+@test "from another cgroup namespace the cgroups are found all the same" {
+	cg_ns_sleeper "$CG_NAME/a/t"
+	target=$CG_PID
+	# The caller's root is the parent of the target's cgroup; its mounts are the host's.
+	cg_ns_sleeper "$CG_NAME/a"
+	nsenter -t "$CG_PID" -C cgns-enter -t "$target" -c sleep infinity < /dev/null > /dev/null 3>&- &
+	cg_record $!
+	cg_until runs $! sleep
+	same_cgroups "$!" "$target"
+}
+
+## --subgroup ----------------------------------------------------------------------------------
+
+@test "--subgroup: the child is made if missing, joined, and stays" {
+	local h dir
+
+	cg_ns_sleeper "$CG_NAME/t"
+	start_sleeping -t "$CG_PID" -c --subgroup new
+	while read -r h dir; do
+		run cg_of "$h" "$PROGRAM_PID"
+		assert_output "$(cg_of "$h" "$CG_PID")/new"
+	done < <(cg_hierarchies)
+	kill "$PROGRAM_PID"
+	cg_until cg_gone "$ENTER_PID"
+	while read -r h dir; do
+		[[ -d $dir/$CG_NAME/t/new ]] || fail "$h: it was removed"
+	done < <(cg_hierarchies)
+	# One that is there is used.
+	start_sleeping -t "$CG_PID" --join-root --subgroup new
+	[[ $PROGRAM_PID == "$ENTER_PID" ]]
+	[[ $(cg_of "$h" "$PROGRAM_PID") == *"/$CG_NAME/t/new" ]]
+}
+
+@test "--subgroup: what was made is removed again if the program does not start" {
+	local h dir
+
+	cg_ns_sleeper "$CG_NAME/t"
+	for options in '' -F -p '-S 12345'; do
+		# shellcheck disable=SC2086
+		run -127 cgns-enter -t "$CG_PID" $options -c --subgroup new /no/such/program 3>&-
+		while read -r h dir; do
+			[[ ! -e $dir/$CG_NAME/t/new ]] || fail "$options: $h: it was left behind"
+		done < <(cg_hierarchies)
+	done
+	refused -t "$CG_PID" -c --subgroup new --wd=/proc/self/task/self true
+	refused -t "$CG_PID" -c --subgroup new -M/no/such/dir true
+	while read -r h dir; do
+		[[ ! -e $dir/$CG_NAME/t/new ]] || fail "$h: it was left behind"
+	done < <(cg_hierarchies)
+}
+
+@test "--subgroup: what was there before stays, also if the program does not start" {
+	local h dir
+
+	cg_ns_sleeper "$CG_NAME/t"
+	while read -r h _; do
+		cg_make "$h" "$CG_NAME/t/old" > /dev/null
+	done < <(cg_hierarchies)
+	run -127 cgns-enter -t "$CG_PID" -c --subgroup old no-such-program 3>&-
+	while read -r h dir; do
+		[[ -d $dir/$CG_NAME/t/old ]] || fail "$h: it was removed"
+	done < <(cg_hierarchies)
+}
+
+## Refusals: all or nothing --------------------------------------------------------------------
+
+# A controller that this v2 hierarchy can hand out, or nothing.
+v2_controller()
+{
+	local dir
+
+	dir=$(cg_dir unified) || return 1
+	tr ' ' '\n' < "$dir/cgroup.controllers" | grep -E '^(pids|memory|io)$' | head -n 1 | grep .
+}
+
+@test "a cgroup that may hold no processes is refused, with its controllers and the way in" {
+	local controller dir
+
+	controller=$(v2_controller) || skip "no controllers in the v2 hierarchy"
+	dir=$(cg_make unified "$CG_NAME/t/leaf")
+	grep -qw "$controller" "$(cg_dir unified)/cgroup.subtree_control" ||
+		echo "+$controller" > "$(cg_dir unified)/cgroup.subtree_control"
+	echo "+$controller" > "${dir%/*/*}/cgroup.subtree_control"
+	cg_ns_sleeper "$CG_NAME/t"
+	cg_move unified "$CG_NAME/t/leaf" "$CG_PID"
+	echo "+$controller" > "${dir%/*}/cgroup.subtree_control"
+	refused -t "$CG_PID" --join-root echo not run
+	said "cannot join /$CG_NAME/t of unified: Device or resource busy"
+	said "cgroup.subtree_control: $controller"
+	said '--subgroup NAME'
+	entered -t "$CG_PID" --join-root --subgroup way-in cat /proc/self/cgroup
+	assert_output --partial '0::/way-in'
+}
+
+@test "a threaded cgroup is refused, and not changed" {
+	local dir
+
+	cg_has_v2 || skip "no v2 hierarchy"
+	cg_ns_sleeper "$CG_NAME/t"
+	dir=$(cg_make unified "$CG_NAME/t/threaded")
+	echo threaded > "$dir/cgroup.type"
+	echo "$CG_PID" > "$dir/cgroup.procs"
+	for options in '-c' '-c --subgroup s'; do
+		# shellcheck disable=SC2086
+		refused -t "$CG_PID" $options echo not run
+		said 'cannot join '
+		said 'of unified: Operation not supported: its cgroup.type is "threaded"'
+	done
+	[[ $(< "$dir/cgroup.type") == threaded && ! -e $dir/s ]]
+	# Its parent lets the way in by a subgroup be tried; the kernel refuses, and it is undone.
+	refused -t "$CG_PID" --join-root --subgroup s echo not run
+	said 'its cgroup.type is "domain invalid"'
+	[[ ! -e ${dir%/*}/s ]]
+}
+
+@test "a refusal in one hierarchy: the program is not run, nothing has moved" {
+	local v1
+
+	v1=$(cg_v1 1)
+	[[ -n $v1 ]] && cg_has_v2 || skip "needs two hierarchies"
+	cg_ns_sleeper "$CG_NAME/t"
+	dir=$(cg_make unified "$CG_NAME/t/threaded")
+	echo threaded > "$dir/cgroup.type"
+	echo "$CG_PID" > "$dir/cgroup.procs"
+	before=$(cat "$(cg_dir "$v1")/$CG_NAME/t/cgroup.procs")
+	refused -t "$CG_PID" -c touch "$BATS_TEST_TMPDIR/ran"
+	[[ ! -e $BATS_TEST_TMPDIR/ran ]]
+	[[ $(cat "$(cg_dir "$v1")/$CG_NAME/t/cgroup.procs") == "$before" ]]
+}
+
+@test "an unwritable cgroup is named, with its owner" {
+	local h
+
+	h=$(cg_hierarchies | { read -r h _; echo "$h"; })
+	public_copy
+	cg_make "$h" "$CG_NAME/t" > /dev/null
+	# The user may look into the process, which is its own, but not write to the cgroup.
+	user_sleeper 12345
+	cg_move "$h" "$CG_NAME/t" "$CG_PID"
+	run -125 --separate-stderr as_user 12345 "$PUBLIC_ENTER" -t "$CG_PID" -c echo not run 3>&-
+	assert_output ''
+	said "cannot join /$CG_NAME/t of $h: Permission denied"
+	said "may not write $(cg_dir "$h")/$CG_NAME/t/cgroup.procs (owner root)"
+}
+
+@test "where the caller is in the target's cgroup already no permission is needed" {
+	public_copy
+	user_sleeper 12345
+	run as_user 12345 "$PUBLIC_ENTER" -t "$CG_PID" -c echo run 3>&-
+	assert_success
+	assert_output run
+}
+
+@test "a read-only mount is said to be one" {
+	local h dir
+
+	read -r h dir < <(cg_hierarchies)
+	cg_ns_sleeper "$CG_NAME/t" "$h"
+	run -125 --separate-stderr unshare --mount bash -c "mount -o remount,bind,ro $dir &&
+		exec cgns-enter -t $CG_PID -c echo not run" 3>&-
+	assert_output ''
+	said "cannot join /$CG_NAME/t of $h: Read-only file system"
+	said 'mounted read-only'
+}
+
+@test "a hierarchy whose mount does not reach the cgroup is refused" {
+	local h dir
+
+	read -r h dir < <(cg_hierarchies)
+	cg_ns_sleeper "$CG_NAME/t" "$h"
+	cg_make "$h" "$CG_NAME/other" > /dev/null
+	run -125 --separate-stderr unshare --mount bash -c "mount --bind $dir/$CG_NAME/other $dir &&
+		exec cgns-enter -t $CG_PID -c echo not run" 3>&-
+	assert_output ''
+	said "$h"
+	said "$dir"
+}
+
+## -M ------------------------------------------------------------------------------------------
+
+# For every hierarchy that is mounted: its mount's root is /, and /proc/self/cgroup agrees with it.
+# shellcheck disable=SC2016
+_agree='while read -r _ _ _ root dir _; do
+		[[ $root == / ]] || { echo "root $root on $dir"; exit 1; }
+	done < <(grep -E " - cgroup2? " /proc/self/mountinfo)
+	while read -r _ _ dev _ dir rest; do
+		[[ $rest == *" - cgroup"* ]] || continue
+		found=
+		while IFS=: read -r _ _ path; do
+			[[ ! -e $dir$path/cgroup.procs ]] ||
+				grep -qx $$ "$dir$path/cgroup.procs" 2> /dev/null && found=1
+		done < /proc/self/cgroup
+		[[ $found ]] || { echo "not in $dir"; exit 1; }
+	done < /proc/self/mountinfo
+	echo agreed'
+
+@test "-c -M: inside, the mounts show the target's tree, and /proc/self/cgroup agrees" {
+	cg_ns_sleeper "$CG_NAME/t"
+	entered -t "$CG_PID" -c -M bash -c "$_agree"
+	assert_output agreed
+	mkdir "$BATS_TEST_TMPDIR/view"
+	entered -t "$CG_PID" --join-root -M"$BATS_TEST_TMPDIR/view" sh -c \
+		"find '$BATS_TEST_TMPDIR/view' -name cgroup.procs | head -n 1 | grep -c ."
+	assert_output 1
+	[[ -z $(ls "$BATS_TEST_TMPDIR/view") ]] || fail 'the mount is seen outside'
+}
+
+@test "-M: nothing of the host's tree is reached through the mounts" {
+	local h dir
+
+	cg_sleeper "$CG_NAME/secret"
+	cg_ns_sleeper "$CG_NAME/t"
+	while read -r h dir; do
+		# Also from a working directory that lies in the host's mount.
+		cd "$dir/$CG_NAME"
+		entered -t "$CG_PID" -M sh -c "ls -d $dir/$CG_NAME ./secret ../$CG_NAME 2> /dev/null; pwd"
+		refute_output --partial secret
+		refute_output --partial "$CG_NAME"
+		cd /
+	done < <(cg_hierarchies)
+}
+
+@test "-M: the host's mounts and their options stay as they are, also for the initial namespace" {
+	before=$(grep cgroup /proc/self/mountinfo)
+	cg_ns_sleeper "$CG_NAME/t"
+	entered -t "$CG_PID" -c -M true
+	entered -t self -M true
+	cg_sleeper "$CG_NAME/i"
+	entered -t "$CG_PID" -c -M cat /proc/self/cgroup
+	assert_output --partial "$CG_NAME/i"
+	[[ $(grep cgroup /proc/self/mountinfo) == "$before" ]]
+}
+
+@test "-M: a namespace whose root was removed is refused" {
+	local h dir
+
+	h=$(cg_hierarchies | { read -r h _; echo "$h"; })
+	cg_ns_sleeper "$CG_NAME/t/gone" "$h"
+	dir=$(cg_make "$h" "$CG_NAME/t")
+	cg_move "$h" "$CG_NAME/t" "$CG_PID"
+	cg_until rmdir "$dir/gone"
+	refused -t "$CG_PID" -M echo not run
+	said 'removed'
+}
