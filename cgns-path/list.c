@@ -104,42 +104,59 @@ static const char *state_of(const struct row *row)
 	return cg_path_is_outside(row->own) ? "outside" : "inside";
 }
 
+/* What cannot be known is no failure; running short of something is. */
+static int unknown_or(int rc)
+{
+	return cg_errno_is_shortage(-rc) ? rc : 0;
+}
+
 /* The controllers of a v1 hierarchy, or those that a cgroup of v2 has; comma separated. */
-static char *controllers_of(const struct row *row)
+static int controllers_of(const struct row *row, char **controllers)
 {
 	struct cg_text text = CG_TEXT_INIT;
+	int rc;
 
-	if (*row->subject.hierarchy->controllers)
-		return strdup(row->subject.hierarchy->controllers);
-	if (row->directory.fd < 0 ||
-	    cg_procfs_read(row->directory.fd, "cgroup.controllers", &text) < 0)
-		return NULL;
+	if (*row->subject.hierarchy->controllers) {
+		*controllers = strdup(row->subject.hierarchy->controllers);
+		return *controllers ? 0 : -ENOMEM;
+	}
+	if (row->directory.fd < 0)
+		return 0;
+	rc = cg_procfs_read(row->directory.fd, "cgroup.controllers", &text);
+	if (rc < 0) {
+		cg_text_free(&text);
+		return unknown_or(rc);
+	}
 	text.data[strcspn(text.data, "\n")] = '\0';
 	for (char *at = text.data; *at; at++)
 		if (*at == ' ')
 			*at = ',';
-	return text.data;
+	*controllers = text.data;
+	return 0;
 }
 
 /* The directory that --to's process can open; NULL where there is none. */
-static char *directory_of(const struct row *row)
+static int directory_of(const struct row *row, char **name)
 {
 	cleanup_directory struct cg_directory directory = CG_DIRECTORY_INIT;
+	int rc;
 
 	if (row->subject.removed || !row->subject.path)
-		return NULL;
-	if (world_directory(row->list->world, row->subject.hierarchy->controllers,
-			    row->subject.path, &directory, NULL) < 0)
-		return NULL;
-	return cg_steal_ptr(&directory.name);
+		return 0;
+	rc = world_directory(row->list->world, row->subject.hierarchy->controllers,
+			     row->subject.path, &directory, NULL);
+	*name = cg_steal_ptr(&directory.name);
+	return rc < 0 ? unknown_or(rc) : 0;
 }
 
+/* Sets a cell whose text costs something to make, if its column is wanted. */
 static int set_made(const struct row *row, struct libscols_line *line, unsigned int column,
-		    char *(*make)(const struct row *))
+		    int (*make)(const struct row *, char **))
 {
-	cleanup_free char *text = wants(row->list, column) ? make(row) : NULL;
+	cleanup_free char *text = NULL;
+	int rc = wants(row->list, column) ? make(row, &text) : 0;
 
-	return cg_table_set(row->list->table, line, column, text);
+	return rc < 0 ? rc : cg_table_set(row->list->table, line, column, text);
 }
 
 static int set_number(const struct row *row, struct libscols_line *line, unsigned int column,
@@ -152,25 +169,23 @@ static int put_row(const struct row *row)
 {
 	struct cg_table *table = row->list->table;
 	struct libscols_line *line = cg_table_row(table, NULL);
-	bool failed;
+	const char *own = row->subject.what.form == WHAT_PROCESS ? row->own : NULL;
 
 	if (!line)
 		return -ENOMEM;
-	failed = cg_table_set(table, line, COLUMN_WHAT, row->text) < 0 ||
-		 cg_table_set(table, line, COLUMN_HIERARCHY, row->subject.hierarchy->name) < 0 ||
-		 cg_table_set(table, line, COLUMN_PATH, row->view) < 0 ||
-		 cg_table_set(table, line, COLUMN_OWN,
-			      row->subject.what.form == WHAT_PROCESS ? row->own : NULL) < 0 ||
-		 cg_table_set(table, line, COLUMN_ROOT, row->root) < 0 ||
-		 cg_table_set(table, line, COLUMN_STATE, state_of(row)) < 0 ||
-		 set_made(row, line, COLUMN_DIR, directory_of) < 0 ||
-		 set_made(row, line, COLUMN_CONTROLLERS, controllers_of) < 0 ||
-		 set_number(row, line, COLUMN_CGID, row->subject.id) < 0 ||
-		 set_number(row, line, COLUMN_NS, row->origin->ns_inode) < 0 ||
-		 set_number(row, line, COLUMN_PID, (uint64_t)row->origin->pid) < 0 ||
-		 cg_table_set(table, line, COLUMN_COMMAND, row->origin->command) < 0 ||
-		 cg_table_set_number(table, line, COLUMN_HID, row->subject.hierarchy->id) < 0;
-	return failed ? -ENOMEM : 0;
+	return cg_table_set(table, line, COLUMN_WHAT, row->text)
+		       ?: cg_table_set(table, line, COLUMN_HIERARCHY, row->subject.hierarchy->name)
+		       ?: cg_table_set(table, line, COLUMN_PATH, row->view)
+		       ?: cg_table_set(table, line, COLUMN_OWN, own)
+		       ?: cg_table_set(table, line, COLUMN_ROOT, row->root)
+		       ?: cg_table_set(table, line, COLUMN_STATE, state_of(row))
+		       ?: set_made(row, line, COLUMN_DIR, directory_of)
+		       ?: set_made(row, line, COLUMN_CONTROLLERS, controllers_of)
+		       ?: set_number(row, line, COLUMN_CGID, row->subject.id)
+		       ?: set_number(row, line, COLUMN_NS, row->origin->ns_inode)
+		       ?: set_number(row, line, COLUMN_PID, (uint64_t)row->origin->pid)
+		       ?: cg_table_set(table, line, COLUMN_COMMAND, row->origin->command)
+		       ?: cg_table_set_number(table, line, COLUMN_HID, row->subject.hierarchy->id);
 }
 
 /* ---- what a row says ---- */
@@ -190,7 +205,8 @@ static int look_for_directory(struct row *row, struct cg_error *err)
 	row->missing = rc == -ENOENT;
 	row->subject.verified = rc == 0;
 	row->subject.id = row->directory.id;
-	if (world->request->exists && row->subject.what.form != WHAT_PROCESS)
+	if (cg_errno_is_shortage(-rc) ||
+	    (world->request->exists && row->subject.what.form != WHAT_PROCESS))
 		return rc;
 	cg_error_reset(err);
 	return 0;
@@ -207,6 +223,8 @@ static int look_at_root(struct row *row, struct frame *frame, struct cg_error *e
 	if (row->root_removed && row->subject.what.form == WHAT_PROCESS)
 		return cg_nsroot_view(row->origin->nsfd, row->origin->pid,
 				      frame->hierarchy->controllers, &row->own, err);
+	if (root->state == CG_ROOT_UNKNOWN && cg_errno_is_shortage(root->errnum))
+		return cg_root_explain(root, row->text, err);
 	if (root->state != CG_ROOT_KNOWN || !row->subject.path)
 		return 0;
 	rc = world_cover(frame, root, row->origin->nsfd, err);

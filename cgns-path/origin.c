@@ -91,9 +91,11 @@ static int take_process(struct origin *origin, struct world *world, const struct
 	if (rc < 0)
 		return rc;
 	/* What may not be seen of the process stays unknown; its path is for all to read. */
-	open_namespace(origin, origin->procdir, "ns/cgroup");
-	if (with_command && cg_procfs_command(origin->procdir, ".", &origin->command) < 0)
-		origin->command = NULL;
+	rc = open_namespace(origin, origin->procdir, "ns/cgroup");
+	if (with_command && !cg_errno_is_shortage(-rc))
+		rc = cg_procfs_command(origin->procdir, ".", &origin->command);
+	if (cg_errno_is_shortage(-rc))
+		return cg_error_set(err, -rc, "cannot examine process %d", what->pid);
 	return 0;
 }
 

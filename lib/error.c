@@ -214,3 +214,18 @@ char *cg_escape_invalid(const char *text)
 {
 	return escape(text, ESCAPE_INVALID);
 }
+
+bool cg_errno_is_shortage(int errnum)
+{
+	switch (errnum) {
+	case ENOMEM:
+	case EMFILE:
+	case ENFILE:
+	case EIO:
+	case EINTR:
+	case EAGAIN:
+		return true;
+	default:
+		return false;
+	}
+}

@@ -12,6 +12,8 @@
 #ifndef CG_ERROR_H
 #define CG_ERROR_H
 
+#include <stdbool.h>
+
 #include "cleanup.h"
 
 struct cg_error {
@@ -57,6 +59,13 @@ char *cg_error_text(const struct cg_error *err) CG_MUST_CHECK;
 void cg_error_reset(struct cg_error *err);
 
 #define cleanup_error cleanup_with(cg_error_reset)
+
+/*
+ * Whether an errno value says nothing of what was looked at, but that the
+ * caller ran short of something or was disturbed: memory, descriptors, an I/O
+ * error, a signal. Then nothing is known; a negative answer would be a guess.
+ */
+bool cg_errno_is_shortage(int errnum);
 
 /*
  * Escapes bytes that are unsafe on a terminal, control characters (C0, DEL,

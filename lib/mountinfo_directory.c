@@ -79,19 +79,36 @@ static bool is_alive(int dirfd)
 	return fstatat(dirfd, "cgroup.procs", &st, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-/* Why a directory is not the one, or NULL and *id. */
-static const char *verify(const struct cg_mount *mount, int fd, uint64_t *id)
+/*
+ * Whether an open directory is a living cgroup seen through that mount. Returns
+ * 0 and *id, -ENXIO: something else hides it, -ESTALE: its cgroup was removed,
+ * or another negative errno value.
+ */
+static int verify(const struct cg_mount *mount, int fd, uint64_t *id)
 {
 	int seen = mount_id(fd);
 	struct stat st;
 
-	if (!is_cgroup_filesystem(fd, mount->unified) || fstat(fd, &st) < 0 ||
-	    st.st_dev != mount->device || (seen != 0 && seen != mount->id))
-		return "hidden by another mount";
-	if (!is_alive(fd))
-		return "of a removed cgroup";
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (!is_cgroup_filesystem(fd, mount->unified) || st.st_dev != mount->device ||
+	    (seen != 0 && seen != mount->id))
+		return -ENXIO;
 	*id = st.st_ino;
-	return NULL;
+	return is_alive(fd) ? 0 : -ESTALE;
+}
+
+/* Why a mount did not do, for the list of those that were tried. */
+static const char *words_for(int rc)
+{
+	switch (rc) {
+	case -ENXIO:
+		return "hidden by another mount";
+	case -ESTALE:
+		return "of a removed cgroup";
+	default:
+		return strerror(-rc);
+	}
 }
 
 static int open_in(int rootfd, const char *name)
@@ -101,33 +118,39 @@ static int open_in(int rootfd, const char *name)
 	return cg_openat2(rootfd, name, O_PATH | O_DIRECTORY | O_CLOEXEC, resolve);
 }
 
+/* Why a cgroup is not found below a mount: -ENOENT if the mount itself is sound. */
+static int check_mount(const struct cg_mount *mount, int rootfd)
+{
+	cleanup_fd int top = open_in(rootfd, mount->point);
+	uint64_t id;
+	int rc;
+
+	if (top < 0)
+		return errno == ENOENT ? -ENXIO : -errno;
+	rc = verify(mount, top, &id);
+	return rc < 0 ? rc : -ENOENT;
+}
+
 /*
  * Opens path below one mount that reaches it. Returns 0, -ENOENT (the mount is
- * sound and has no such cgroup), -ENOMEM, or -ENXIO with *why.
+ * sound and has no such cgroup), or why it does not show the cgroup.
  */
 static int try_mount(const struct cg_mount *mount, int rootfd, const char *path,
-		     struct cg_directory *directory, const char **why)
+		     struct cg_directory *directory)
 {
 	cleanup_free char *name = join(mount->point, below(mount->root, path));
 	cleanup_fd int fd = -1;
 	uint64_t id;
+	int rc;
 
 	if (!name)
 		return -ENOMEM;
 	fd = open_in(rootfd, name);
-	if (fd < 0 && errno == ENOENT) {
-		cleanup_fd int top = open_in(rootfd, mount->point);
-
-		*why = top < 0 ? "cannot be opened" : verify(mount, top, &id);
-		return *why ? -ENXIO : -ENOENT;
-	}
-	if (fd < 0) {
-		*why = strerror(errno);
-		return -ENXIO;
-	}
-	*why = verify(mount, fd, &id);
-	if (*why)
-		return -ENXIO;
+	if (fd < 0)
+		return errno == ENOENT ? check_mount(mount, rootfd) : -errno;
+	rc = verify(mount, fd, &id);
+	if (rc < 0)
+		return rc;
 	directory->name = cg_steal_ptr(&name);
 	directory->fd = cg_steal_fd(&fd);
 	directory->id = id;
@@ -231,7 +254,7 @@ static int open_verified(const struct cg_mount *mount, const char *name, uint64_
 
 	if (fd < 0)
 		return -errno;
-	if (verify(mount, fd, &seen) != NULL || seen != id)
+	if (verify(mount, fd, &seen) < 0 || seen != id)
 		return -ENOENT;
 	directory->name = strdup(name);
 	if (!directory->name)
@@ -285,7 +308,7 @@ static int find_by_walk(const struct cg_mount *mount, uint64_t id, char **name)
 	cleanup_fd int top = open_in(AT_FDCWD, mount->point);
 	uint64_t seen;
 
-	if (top < 0 || verify(mount, top, &seen) != NULL)
+	if (top < 0 || verify(mount, top, &seen) < 0)
 		return -ENXIO;
 	if (seen == id) {
 		*name = strdup(mount->point);
@@ -499,7 +522,6 @@ int cg_mounts_find_directory(const struct cg_mounts *mounts, int rootfd, const c
 	*directory = (struct cg_directory)CG_DIRECTORY_INIT;
 	for (size_t i = 0; i < mounts->count; i++) {
 		const struct cg_mount *mount = &mounts->items[i];
-		const char *why = NULL;
 
 		if (!cg_mount_shows(mount, controllers))
 			continue;
@@ -509,18 +531,18 @@ int cg_mounts_find_directory(const struct cg_mounts *mounts, int rootfd, const c
 							     : "shows only part of the hierarchy");
 			continue;
 		}
-		rc = try_mount(mount, rootfd, path, directory, &why);
-		if (rc == 0 || rc == -ENOMEM)
+		rc = try_mount(mount, rootfd, path, directory);
+		if (rc == 0 || cg_errno_is_shortage(-rc))
 			break;
 		if (rc == -ENOENT)
 			missing = true;
 		else
-			tried_add(&tried, mount, why);
+			tried_add(&tried, mount, words_for(rc));
 	}
-	if (rc == -ENXIO && !missing && rootfd == AT_FDCWD)
+	if (rc < 0 && !cg_errno_is_shortage(-rc) && !missing && rootfd == AT_FDCWD)
 		rc = find_in_old_mounts(mounts, controllers, path, directory, &missing);
-	if (rc == -ENOMEM)
-		cg_error_set(err, ENOMEM, "cannot look for %s", path);
+	if (rc < 0 && cg_errno_is_shortage(-rc))
+		cg_error_set(err, -rc, "cannot look for the directory of %s", path);
 	else if (rc < 0)
 		rc = explain_no_directory(controllers, path, missing, &tried, err);
 	free(tried.text);

@@ -7,6 +7,7 @@
 #ifndef CG_SYSCALLS_H
 #define CG_SYSCALLS_H
 
+#include <errno.h>
 #include <linux/openat2.h>
 #include <stdint.h>
 #include <sys/ioctl.h>
@@ -71,11 +72,20 @@ static inline int cg_pidfd_send_signal(int pidfd, int sig)
 	return (int)syscall(SYS_pidfd_send_signal, pidfd, sig, NULL, 0); /* Linux 5.1 */
 }
 
+#define CG_OPENAT2_TRIES 64
+
+/* openat2(2), Linux 5.6. EAGAIN: a rename or mount on the way raced with it; it is tried again. */
 static inline int cg_openat2(int dirfd, const char *name, uint64_t flags, uint64_t resolve)
 {
 	struct open_how how = { .flags = flags, .mode = 0, .resolve = resolve };
+	int fd = -1;
 
-	return (int)syscall(SYS_openat2, dirfd, name, &how, sizeof(how)); /* Linux 5.6 */
+	for (int tries = 0; tries < CG_OPENAT2_TRIES; tries++) {
+		fd = (int)syscall(SYS_openat2, dirfd, name, &how, sizeof(how));
+		if (fd >= 0 || (errno != EAGAIN && errno != EINTR))
+			break;
+	}
+	return fd;
 }
 
 static inline int cg_close_range(unsigned int first, unsigned int last, unsigned int flags)
