@@ -2,6 +2,7 @@
 #include "run.h"
 
 #include <errno.h>
+#include <grp.h>
 #include <linux/capability.h>
 #include <sched.h>
 #include <sys/wait.h>
@@ -61,6 +62,22 @@ static int enter(const struct enter_options *options, struct enter_plan *plan, i
 	return 0;
 }
 
+/*
+ * In a user namespace setgroups(2) may be denied, or may not know the groups:
+ * whoever has the privilege outside sets them before, as the host names them.
+ * Else it is tried inside (identity.c).
+ */
+static void set_groups_outside(struct enter_plan *plan)
+{
+	const struct cg_credentials *theirs = &plan->credentials;
+	bool follow = plan->groups;
+
+	if (plan->privs.groups_mode == CG_GROUPS_KEEP || !(plan->namespaces & CLONE_NEWUSER))
+		return;
+	if (setgroups(follow ? theirs->group_count : 0, follow ? theirs->groups : NULL) == 0)
+		plan->privs.groups_mode = CG_GROUPS_KEEP;
+}
+
 static int mount_cgroups(const struct enter_options *options, const struct enter_plan *plan,
 			 struct cg_error *err)
 {
@@ -101,6 +118,8 @@ static int prepare(const struct enter_options *options, struct enter_plan *plan,
 
 	if (rc == 0)
 		rc = join(options, plan, err);
+	if (rc == 0)
+		set_groups_outside(plan);
 	if (rc == 0)
 		rc = enter(options, plan, plan->namespaces, err);
 	if (rc == 0 && plan->owner >= 0)

@@ -31,10 +31,15 @@ entered()
 	[[ $status == 0 ]] || fail "cgns-enter $*: status $status: $stderr"
 }
 
-# Starts cgns-enter ARGUMENT... in the background; sets ENTER_PID. Descriptor 3 is BATS's own.
+# Starts cgns-enter ARGUMENT... in the background, as user ENTER_AS if that is set; sets ENTER_PID.
+# Descriptor 3 is BATS's own.
 start_enter()
 {
-	cgns-enter "$@" < /dev/null > "$BATS_TEST_TMPDIR/.out" 2> "$BATS_TEST_TMPDIR/.err" 3>&- &
+	local as=(env)
+
+	[[ -z ${ENTER_AS:-} ]] ||
+		as=(setpriv --reuid "$ENTER_AS" --regid "$ENTER_AS" --clear-groups env PATH="$BATS_TEST_TMPDIR:$PATH")
+	"${as[@]}" cgns-enter "$@" < /dev/null > "$BATS_TEST_TMPDIR/.out" 2> "$BATS_TEST_TMPDIR/.err" 3>&- &
 	ENTER_PID=$!
 	cg_record "$ENTER_PID"
 }
