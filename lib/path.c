@@ -193,6 +193,11 @@ int cg_path_relative(const char *root, const char *path, char **view)
 	return *view ? 0 : -ENOMEM;
 }
 
+static bool is_suffix(const char *text, size_t len, const char *suffix, size_t suffix_len)
+{
+	return suffix_len <= len && memcmp(text + len - suffix_len, suffix, suffix_len) == 0;
+}
+
 int cg_path_root(const char *path, const char *view, char **root)
 {
 	cleanup_free char *outer = NULL, *inner = NULL;
@@ -212,9 +217,15 @@ int cg_path_root(const char *path, const char *view, char **root)
 		return -EDOM;
 	outer_len = strlen(outer_parts.names);
 	inner_len = strlen(inner_parts.names);
-	if (inner_len > outer_len ||
-	    strcmp(outer_parts.names + outer_len - inner_len, inner_parts.names) != 0)
+	if (!is_suffix(outer_parts.names, outer_len, inner_parts.names, inner_len) &&
+	    !is_suffix(inner_parts.names, inner_len, outer_parts.names, outer_len))
 		return -ERANGE;
+	if (inner_len > outer_len) {
+		/* the root lies higher than where the way to path turns down: a climb alone */
+		outer_parts.climb +=
+			count_names(inner_parts.names) - count_names(outer_parts.names);
+		outer_len = inner_len = 0;
+	}
 	*root = put_together(outer_parts.climb, outer_parts.names, outer_len - inner_len);
 	return *root ? 0 : -ENOMEM;
 }

@@ -54,8 +54,10 @@ int cg_path_relative(const char *root, const char *path, char **view) CG_MUST_CH
 /*
  * The root of a namespace, in the frame, from one cgroup seen twice: path in
  * the frame, view inside. Needs a view without leading ".."; only then does it
- * say all. Returns -EDOM for one with "..", -ERANGE where view is no suffix
- * of path (then they are not of the same cgroup).
+ * say all. Where the view is longer than the path the root lies above the
+ * frame's own: "/.." and so on. Returns -EDOM for a view with "..", -ERANGE
+ * where neither is a suffix of the other (then they are not of the same
+ * cgroup).
  */
 int cg_path_root(const char *path, const char *view, char **root) CG_MUST_CHECK CG_NONNULL(1, 2, 3);
 

@@ -169,9 +169,15 @@ static void root_of_a_cgroup_seen_twice(void **state)
 	assert_gives(cg_path_root, "/a/b", "/../b", NULL, -EDOM);
 	assert_gives(cg_path_root, "/a/b", "/c", NULL, -ERANGE);
 	assert_gives(cg_path_root, "/a/xb", "/b", NULL, -ERANGE);
-	assert_gives(cg_path_root, "/a/b", "/x/a/b", NULL, -ERANGE);
+	assert_gives(cg_path_root, "/a/b", "/a/c", NULL, -ERANGE);
+	assert_gives(cg_path_root, "/a/b", "/x/aa/b", NULL, -ERANGE);
 	assert_gives(cg_path_root, "/..", "/..", NULL, -EDOM);
-	assert_gives(cg_path_root, "/../x", "/y/x", NULL, -ERANGE);
+	assert_gives(cg_path_root, "/../x", "/y/z", NULL, -ERANGE);
+	/* the root is above the frame's own */
+	assert_gives(cg_path_root, "/a/b", "/x/a/b", "/..", 0);
+	assert_gives(cg_path_root, "/", "/x/y", "/../..", 0);
+	assert_gives(cg_path_root, "/../x", "/y/x", "/../..", 0);
+	assert_gives(cg_path_root, "/../..", "/y/x", "/../../../..", 0);
 }
 
 static void questions_about_one_path(void **state)
@@ -403,6 +409,20 @@ static void random_path(char *out)
 	*out = '\0';
 }
 
+/* Whoever reads from wherever: a root is found from a cgroup below it, seen twice. */
+static void assert_root_found(const char *reader, const char *root, const char *below)
+{
+	cleanup_free char *path = NULL, *outer = NULL, *inner = NULL, *want = NULL;
+
+	assert_int_equal(cg_path_resolve(root, below, &path), 0);
+	if (cg_path_has_dotdot(reader) || cg_path_has_dotdot(root) || cg_path_has_dotdot(below))
+		return;
+	assert_int_equal(cg_path_relative(reader, path, &outer), 0);
+	assert_int_equal(cg_path_relative(root, path, &inner), 0);
+	assert_int_equal(cg_path_relative(reader, root, &want), 0);
+	assert_gives(cg_path_root, outer, inner, want, 0);
+}
+
 static void random_paths_of_any_bytes(void **state)
 {
 	const char *given = getenv("CGNS_SEED"), *count = getenv("CGNS_PATHS");
@@ -424,6 +444,7 @@ static void random_paths_of_any_bytes(void **state)
 		assert_same(cg_path_resolve, naive_resolve, a, b);
 		assert_same(cg_path_relative, naive_relative, a, b);
 		assert_inverse(a, b);
+		assert_root_found(a, b, c);
 		assert_int_equal(cg_path_map_new(a, b, &map), 0);
 		assert_translates(map, a, b, c);
 		cg_path_map_free(map);
