@@ -76,6 +76,27 @@ static int read_all(int fd, void *data, size_t len)
 	return 0;
 }
 
+/*
+ * The root of the last mount of that hierarchy over the scratch point of a
+ * process ("1234" or "self"), in the view of who calls this.
+ */
+static int scratch_root(int procfd, const char *process, const char *controllers, char **root)
+{
+	cleanup_mounts struct cg_mounts mounts = CG_MOUNTS_INIT;
+	cleanup_fd int procdir = openat(procfd, process, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int rc = procdir < 0 ? -errno : cg_mounts_read(procdir, &mounts);
+
+	for (size_t i = mounts.count; rc == 0 && i-- > 0;) {
+		struct cg_mount *mount = &mounts.items[i];
+
+		if (strcmp(mount->point, SCRATCH_POINT) != 0 || !cg_mount_shows(mount, controllers))
+			continue;
+		*root = cg_steal_ptr(&mount->root);
+		return 0;
+	}
+	return rc < 0 ? rc : -ENXIO;
+}
+
 /* ---- in the child ---- */
 
 /* What the child knows about the namespace that it is in. */
@@ -98,11 +119,21 @@ static int send_answer(const struct channel *channel, enum source source, int er
 	return rc < 0 || !text ? rc : write_all(channel->fd, text, answer.len);
 }
 
-/* Mounts the hierarchy where only this process sees it. Returns 0 or -errno. */
-static int mount_privately(struct inside *inside, const char *controllers)
+/*
+ * Mounts the hierarchy where only this process sees it. Returns 0; -ENOENT if
+ * the namespace's root was removed; or another -errno.
+ *
+ * The kernel goes down to the root by names. Where the root was removed and a
+ * cgroup of the same name was made since, the mount shows that one: it is
+ * known by its view, for nothing but the root reads "/".
+ */
+static int mount_privately(const struct channel *channel, struct inside *inside,
+			   const char *controllers)
 {
 	unsigned long flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
 	bool unified = *controllers == '\0';
+	cleanup_free char *root = NULL;
+	int rc;
 
 	if (!inside->private &&
 	    (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0))
@@ -112,7 +143,10 @@ static int mount_privately(struct inside *inside, const char *controllers)
 		  unified ? NULL : controllers) < 0)
 		return -errno;
 	inside->mounted++;
-	return 0;
+	rc = scratch_root(channel->procfd, "self", controllers, &root);
+	if (rc == 0 && strcmp(root, "/") != 0)
+		rc = -ENOENT;
+	return rc;
 }
 
 static bool tells_root(const struct cg_memberships *memberships, const char *controllers)
@@ -133,7 +167,7 @@ static int answer_one(const struct channel *channel, struct inside *inside, cons
 	if (tells_root(&inside->itself, controllers))
 		return send_answer(channel, BY_ITSELF, 0, true,
 				   cg_memberships_path(&inside->itself, controllers));
-	rc = inside->initial ? -EPERM : mount_privately(inside, controllers);
+	rc = inside->initial ? -EPERM : mount_privately(channel, inside, controllers);
 	return send_answer(channel, rc < 0 ? BY_NOTHING : BY_MOUNT, -rc, true, NULL);
 }
 
@@ -332,6 +366,7 @@ static void child_end(struct child *child)
 struct finder {
 	struct cg_nsroot *namespaces;
 	const struct cg_hierarchies *hierarchies;
+	bool initial;	 /* the caller is in the initial namespace */
 	size_t *pending; /* indexes into namespaces */
 	size_t count;
 	struct cg_memberships *before; /* of each member, by the order of pending */
@@ -348,7 +383,7 @@ static void root_set(struct cg_root *root, enum cg_root_state state, int errnum,
 /* The root from the same cgroup seen twice; -EAGAIN if it was not the same one. */
 static int root_by_views(struct cg_root *root, const struct cg_memberships *before,
 			 const struct cg_memberships *after, const char *controllers,
-			 const char *view)
+			 const char *view, bool initial)
 {
 	const char *first = cg_memberships_path(before, controllers);
 	const char *second = first ? cg_memberships_path(after, controllers) : NULL;
@@ -360,6 +395,10 @@ static int root_by_views(struct cg_root *root, const struct cg_memberships *befo
 	rc = cg_path_root(second, view, &path);
 	if (rc == -ERANGE)
 		return -EAGAIN;
+	if (rc == 0 && initial && cg_path_is_outside(path)) {
+		free(path); /* nothing is above the initial root */
+		return -EAGAIN;
+	}
 	if (rc < 0)
 		root_set(root, CG_ROOT_UNKNOWN, -rc, NULL);
 	else
@@ -367,26 +406,15 @@ static int root_by_views(struct cg_root *root, const struct cg_memberships *befo
 	return 0;
 }
 
-/* The root of the last mount of that hierarchy over the scratch point. */
 static int root_by_mount(struct cg_root *root, int procfd, pid_t prober, const char *controllers)
 {
-	cleanup_mounts struct cg_mounts mounts = CG_MOUNTS_INIT;
-	cleanup_fd int procdir = -1;
+	char *path = NULL;
 	char name[64];
 	int rc;
 
 	snprintf(name, sizeof(name), "%d", prober);
-	procdir = openat(procfd, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	rc = procdir < 0 ? -errno : cg_mounts_read(procdir, &mounts);
-	for (size_t i = mounts.count; rc == 0 && i-- > 0;) {
-		struct cg_mount *mount = &mounts.items[i];
-
-		if (strcmp(mount->point, SCRATCH_POINT) != 0 || !cg_mount_shows(mount, controllers))
-			continue;
-		root_set(root, CG_ROOT_KNOWN, 0, cg_steal_ptr(&mount->root));
-		return 0;
-	}
-	root_set(root, CG_ROOT_UNKNOWN, rc < 0 ? -rc : ENOENT, NULL);
+	rc = scratch_root(procfd, name, controllers, &path);
+	root_set(root, rc < 0 ? CG_ROOT_UNKNOWN : CG_ROOT_KNOWN, -rc, path);
 	return 0;
 }
 
@@ -428,12 +456,12 @@ static int conclude(struct finder *finder, size_t nth, size_t hierarchy, int pro
 	switch (answer->source) {
 	case BY_MEMBER:
 		return root_by_views(root, &finder->before[nth], &finder->after, controllers,
-				     received->text);
+				     received->text, finder->initial);
 	case BY_ITSELF:
 		if (read_cgroup_of(procfd, answer->prober, &finder->after) < 0)
 			return -EAGAIN;
 		return root_by_views(root, &finder->own, &finder->after, controllers,
-				     received->text);
+				     received->text, finder->initial);
 	case BY_MOUNT:
 		return root_by_mount(root, procfd, answer->prober, controllers);
 	case BY_NOTHING:
@@ -562,6 +590,7 @@ static int prepare(struct finder *finder, size_t count)
 
 	if (stat("/proc/self/ns/cgroup", &own) < 0)
 		own.st_ino = 0;
+	finder->initial = own.st_ino == CG_INITIAL_NS_INODE;
 	for (size_t i = 0; i < count; i++)
 		finder->namespaces[i].roots = NULL;
 	finder->pending = calloc(count, sizeof(*finder->pending));
@@ -696,8 +725,6 @@ static int ask_view(const struct channel *channel, int nsfd, const void *data, c
 static int ask_anchor(const struct channel *channel, int nsfd, const void *data, char **text)
 {
 	cleanup_memberships struct cg_memberships memberships = CG_MEMBERSHIPS_INIT;
-	cleanup_mounts struct cg_mounts mounts = CG_MOUNTS_INIT;
-	cleanup_fd int procdir = -1;
 	const struct cg_hierarchy *hierarchy = data;
 	struct inside inside = { .initial = false };
 	const char *view;
@@ -710,18 +737,12 @@ static int ask_anchor(const struct channel *channel, int nsfd, const void *data,
 		view = rc < 0 ? NULL : cg_memberships_path(&memberships, hierarchy->controllers);
 		return view ? cg_path_root(view, hierarchy->path, text) : rc < 0 ? rc : -errno;
 	}
-	rc = mount_privately(&inside, hierarchy->controllers);
+	rc = mount_privately(channel, &inside, hierarchy->controllers);
 	if (rc == 0)
 		rc = enter_any_way(nsfd);
-	procdir = openat(channel->procfd, "self", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (rc == 0)
-		rc = procdir < 0 ? -errno : cg_mounts_read(procdir, &mounts);
-	for (size_t i = mounts.count; rc == 0 && i-- > 0;)
-		if (strcmp(mounts.items[i].point, SCRATCH_POINT) == 0) {
-			*text = cg_steal_ptr(&mounts.items[i].root);
-			return 0;
-		}
-	return rc < 0 ? rc : -ENOENT;
+		rc = scratch_root(channel->procfd, "self", hierarchy->controllers, text);
+	return rc;
 }
 
 /* Puts one question to a child. Returns 0 with *text, or -errno. */
