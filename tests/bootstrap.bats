@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
+# suite: vm=no
 # ./bootstrap and the installation of packages, with package managers that only note what they
 # are asked for.
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
+# suite: vm=no
 # What a program says of itself, its man page, its completions and its code agree.
 bats_require_minimum_version 1.5.0
 load common

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
+# suite: vm=no
 # The runner of all suites has to notice everything that can be wrong with one: what it overlooks
 # is never seen. Each test makes suites of its own and reads what the runner makes of them.
 
