@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <sys/vfs.h>
 
 #include "cgroupfs.h"
@@ -166,6 +167,8 @@ static int attach(int mount, int place)
 struct work {
 	const struct cg_mount_plan *plan;
 	struct cg_mounts mounts; /* as they are now */
+	bool *seen;		 /* of each: nothing lies over it */
+	bool any_seen;
 	int whole; /* initial namespace: a copy of the mount that shows all of unified */
 	bool initial;
 };
@@ -173,6 +176,7 @@ struct work {
 static void work_end(struct work *work)
 {
 	cg_mounts_free(&work->mounts);
+	free(work->seen);
 	cg_cleanup_fd(&work->whole);
 }
 
@@ -193,6 +197,33 @@ static bool is_on_cgroup_filesystem(int fd)
 
 	return !fstatfs(fd, &fs) &&
 	       (fs.f_type == CGROUP_SUPER_MAGIC || fs.f_type == CGROUP2_SUPER_MAGIC);
+}
+
+/* Whether the place leads into that mount (STATX_MNT_ID: Linux 5.8), or at least to its device. */
+static bool leads_into(int place, const struct cg_mount *mount)
+{
+	struct statx stx;
+
+	if (statx(place, "", AT_EMPTY_PATH, STATX_MNT_ID, &stx) < 0)
+		return false;
+	if (stx.stx_mask & STATX_MNT_ID)
+		return stx.stx_mnt_id == (uint64_t)mount->id;
+	return makedev(stx.stx_dev_major, stx.stx_dev_minor) == mount->device;
+}
+
+/* Mounts that lie beneath others are in mountinfo too, but the caller does not see them. */
+static int find_seen(struct work *work, struct cg_error *err)
+{
+	work->seen = calloc(work->mounts.count + 1, sizeof(*work->seen));
+	if (!work->seen)
+		return cg_error_set(err, ENOMEM, "cannot mount cgroup filesystems");
+	for (size_t i = 0; i < work->mounts.count; i++) {
+		cleanup_fd int place = open_place(work->mounts.items[i].point);
+
+		work->seen[i] = place >= 0 && leads_into(place, &work->mounts.items[i]);
+		work->any_seen |= work->seen[i];
+	}
+	return 0;
 }
 
 /*
@@ -258,16 +289,6 @@ static void detach_all(const struct work *work)
 	}
 }
 
-/* Whether a later mount lies on the same place, or over it. */
-static bool is_covered(const struct work *work, size_t index)
-{
-	for (size_t i = index + 1; i < work->mounts.count; i++) {
-		if (cg_path_contains(work->mounts.items[i].point, work->mounts.items[index].point))
-			return true;
-	}
-	return false;
-}
-
 /* Whether the place was a cgroup's directory in another mount, and need not be there any more. */
 static bool is_nested(const struct work *work, size_t index)
 {
@@ -307,7 +328,7 @@ static int replace_all(struct work *work, struct cg_error *err)
 	for (size_t i = 0; i < work->mounts.count; i++) {
 		int rc;
 
-		if (stays(work, &work->mounts.items[i]) || is_covered(work, i))
+		if (!work->seen[i] || stays(work, &work->mounts.items[i]))
 			continue;
 		rc = replace(work, i, err);
 		if (rc < 0)
@@ -316,12 +337,19 @@ static int replace_all(struct work *work, struct cg_error *err)
 	return 0;
 }
 
-/* The mount of the hierarchy that a new one in dir takes after, or NULL. */
-static const struct cg_mount *model_of(const struct cg_mounts *mounts,
+/*
+ * The mount of the hierarchy that a new one in dir takes after, or NULL: of
+ * those that are seen or, where none is in a new root directory, of those that
+ * were there before.
+ */
+static const struct cg_mount *model_of(const struct work *work,
 				       const struct cg_hierarchy *hierarchy)
 {
+	const struct cg_mounts *mounts = work->any_seen ? &work->mounts : &work->plan->mounts;
+
 	for (size_t i = 0; i < mounts->count; i++) {
-		if (cg_mount_shows(&mounts->items[i], hierarchy->controllers))
+		if ((!work->any_seen || work->seen[i]) &&
+		    cg_mount_shows(&mounts->items[i], hierarchy->controllers))
 			return &mounts->items[i];
 	}
 	return NULL;
@@ -386,8 +414,7 @@ static int mount_folder(struct work *work, int shelf, const struct cg_hierarchy 
 	return 0;
 }
 
-static int mount_folders(struct work *work, const struct cg_mounts *models, const char *dir,
-			 int place, struct cg_error *err)
+static int mount_folders(struct work *work, const char *dir, int place, struct cg_error *err)
 {
 	cleanup_fd int shelf = make_shelf(dir, place, err);
 
@@ -395,7 +422,7 @@ static int mount_folders(struct work *work, const struct cg_mounts *models, cons
 		return err ? -err->errnum : -EIO;
 	for (size_t i = 0; i < work->plan->hierarchies.count; i++) {
 		const struct cg_hierarchy *hierarchy = &work->plan->hierarchies.items[i];
-		const struct cg_mount *model = model_of(models, hierarchy);
+		const struct cg_mount *model = model_of(work, hierarchy);
 		int rc = model ? mount_folder(work, shelf, hierarchy, model, err) : 0;
 
 		if (rc < 0)
@@ -404,30 +431,34 @@ static int mount_folders(struct work *work, const struct cg_mounts *models, cons
 	return 0;
 }
 
-static bool is_unified_alone(const struct cg_mounts *mounts)
+/* The hierarchy to be mounted on dir itself, being the only one and unified; else NULL. */
+static const struct cg_hierarchy *unified_alone(const struct work *work)
 {
-	for (size_t i = 0; i < mounts->count; i++) {
-		if (!mounts->items[i].unified)
-			return false;
+	const struct cg_hierarchy *unified = NULL;
+
+	for (size_t i = 0; i < work->plan->hierarchies.count; i++) {
+		const struct cg_hierarchy *hierarchy = &work->plan->hierarchies.items[i];
+
+		if (!model_of(work, hierarchy))
+			continue;
+		if (*hierarchy->controllers)
+			return NULL;
+		unified = hierarchy;
 	}
-	return true;
+	return unified;
 }
 
 static int mount_in(struct work *work, const char *dir, struct cg_error *err)
 {
-	const struct cg_mounts *models = work->mounts.count ? &work->mounts : &work->plan->mounts;
 	cleanup_fd int place = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	const struct cg_hierarchy *unified;
+	const struct cg_hierarchy *unified = unified_alone(work);
 	cleanup_fd int mount = -1;
 
 	if (place < 0)
 		return cg_error_set(err, errno, "cannot mount cgroup filesystems on %s", dir);
-	if (!is_unified_alone(models))
-		return mount_folders(work, models, dir, place, err);
-	unified = cg_hierarchy_by_controllers(&work->plan->hierarchies, "");
 	if (!unified)
-		return cg_error_set(err, ENOENT, "cannot mount unified on %s", dir);
-	mount = make_or_copy(work, unified, &models->items[0]);
+		return mount_folders(work, dir, place, err);
+	mount = make_or_copy(work, unified, model_of(work, unified));
 	if (mount < 0 || attach(mount, place) < 0)
 		return mount_failed(unified, dir, errno, err);
 	return 0;
@@ -480,12 +511,14 @@ int cg_mount_plan_carry_out(const struct cg_mount_plan *plan, struct cg_error *e
 	if (!rc)
 		rc = find_namespace(&work, err);
 	if (!rc)
+		rc = find_seen(&work, err);
+	if (!rc)
 		rc = find_whole(&work, err);
 	if (rc < 0)
 		return rc;
 	if (plan->dir)
 		return mount_in(&work, plan->dir, err);
-	if (!work.mounts.count)
+	if (!work.any_seen)
 		return mount_in(&work, USUAL_PLACE, err);
 	remember_directory(&here);
 	rc = replace_all(&work, err);

@@ -1,0 +1,263 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# cgns-unshare --rm: exactly what the run created is removed, whatever is left in it is killed, and
+# that happens however the program ends; signals to the parent reach the program.
+
+# Programs are given as text to another shell.
+# shellcheck disable=SC2016
+
+bats_require_minimum_version 1.5.0
+load common
+
+setup()
+{
+	cg_setup
+	mapfile -t hierarchies < <(cg_hierarchies | cut -d ' ' -f 1)
+	mapfile -t dirs < <(cg_hierarchies | cut -d ' ' -f 2-)
+	# For what is the same in every hierarchy of a kind: one of each kind.
+	mapfile -t kinds < <(
+		! cg_has_v2 || echo unified
+		cg_v1 1
+	)
+}
+
+teardown()
+{
+	cg_teardown
+}
+
+left_behind()
+{
+	find "${dirs[@]}" -xdev -type d -path "*/$CG_NAME*" 2> /dev/null || true
+}
+
+nothing_left()
+{
+	[[ -z $(left_behind) ]]
+}
+
+# begin PROGRAM ARGUMENT...: starts cgns-unshare --rm with a shell program that writes "ready" to
+# $1 when it is. Sets STARTED to the parent.
+begin()
+{
+	local program=$1
+	shift
+
+	rm -f "$BATS_TEST_TMPDIR/ready"
+	cgns-unshare -g "/$CG_NAME" -N --rm "$@" -- sh -c "$program" sh "$BATS_TEST_TMPDIR/ready" \
+		< /dev/null > "$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+	STARTED=$!
+	cg_record "$STARTED"
+	cg_until test -s "$BATS_TEST_TMPDIR/ready"
+}
+
+# end STATUS: waits for what begin started
+end()
+{
+	local status=0
+
+	wait "$STARTED" || status=$?
+	assert_equal "$status" "$1"
+}
+
+@test "rm: what was there before stays, what was created goes" {
+	local hierarchy dir
+
+	for hierarchy in "${hierarchies[@]}"; do
+		cg_make "$hierarchy" "/$CG_NAME/old" > /dev/null
+		cg_make "$hierarchy" "/$CG_NAME/older/sister" > /dev/null
+	done
+	left_behind | sort > "$BATS_TEST_TMPDIR/before"
+	run -0 cgns-unshare -g "/$CG_NAME/old/new/er" -N --rm sh -c 'grep -c ":/$" /proc/self/cgroup'
+	assert_output "${#hierarchies[@]}"
+	run -0 diff "$BATS_TEST_TMPDIR/before" <(left_behind | sort)
+	# The root itself was there: nothing was created, nothing is removed or killed.
+	cg_sleeper "$CG_NAME/old"
+	run -0 cgns-unshare -g "/$CG_NAME/old" -N --rm true
+	refute cg_gone "$CG_PID"
+	run -0 diff "$BATS_TEST_TMPDIR/before" <(left_behind | sort)
+}
+
+@test "rm: cgroups that the program made inside are removed, of any depth and name" {
+	cat > "$BATS_TEST_TMPDIR/program" <<- 'END'
+		for dir; do
+			cd "$dir/$CG_NAME" || exit 1
+			mkdir 'a b' '...' 'x:y' "$(printf 'tab\there')" "$(printf '\377\376')" -- -rf
+			mkdir many && (cd many && mkdir $(seq 50))
+			i=0
+			while [ $i -lt 60 ]; do
+				mkdir d && cd d || exit 1
+				i=$((i + 1))
+			done
+		done
+	END
+	run -0 cgns-unshare -g "/$CG_NAME" -N --rm sh "$BATS_TEST_TMPDIR/program" "${dirs[@]}"
+	assert_output ''
+	assert_equal "$(left_behind)" ''
+}
+
+@test "rm: processes that are left are killed, in sub-cgroups too, also stopped ones" {
+	local pid
+
+	cat > "$BATS_TEST_TMPDIR/program" <<- 'END'
+		out=$1
+		shift
+		trap '' TERM HUP INT
+		setsid sleep infinity &
+		echo $! > "$out"
+		for dir; do
+			mkdir "$dir/$CG_NAME/sub"
+			[ ! -e "$dir/$CG_NAME/sub/cpuset.cpus" ] || continue
+			setsid sh -c 'echo $$ > "$1/cgroup.procs"; exec sleep infinity' \
+				sh "$dir/$CG_NAME/sub" &
+			echo $! >> "$out"
+			kill -STOP $!
+			kill -CONT $!
+		done
+		setsid sleep infinity &
+		kill -STOP $!
+		echo $! >> "$out"
+		# The last one has arrived in its sub-cgroup.
+		until grep -qx "$(tail -n 2 "$out" | head -n 1)" "$dir/$CG_NAME/sub/cgroup.procs"; do
+			sleep 0.01
+		done
+		exit 5
+	END
+	run cgns-unshare -g "/$CG_NAME" -N --rm sh "$BATS_TEST_TMPDIR/program" \
+		"$BATS_TEST_TMPDIR/pids" "${dirs[@]}"
+	assert_equal "$status" 5
+	assert_output ''
+	assert_equal "$(left_behind)" ''
+	while read -r pid; do
+		assert cg_gone "$pid"
+	done < "$BATS_TEST_TMPDIR/pids"
+}
+
+@test "rm: frozen processes are killed as well" {
+	local dir kind
+
+	for kind in unified freezer; do
+		dir=$(cg_dir "$kind" 2> /dev/null) || continue
+		cat > "$BATS_TEST_TMPDIR/program" <<- 'END'
+			mkdir "$1/$CG_NAME/ice"
+			setsid sleep infinity &
+			echo $! > "$1/$CG_NAME/ice/cgroup.procs"
+			if [ -e "$1/$CG_NAME/ice/freezer.state" ]; then
+				echo FROZEN > "$1/$CG_NAME/ice/freezer.state"
+			else
+				echo 1 > "$1/$CG_NAME/ice/cgroup.freeze"
+			fi
+		END
+		run -0 cgns-unshare -g "$kind:/$CG_NAME" -N --rm sh "$BATS_TEST_TMPDIR/program" "$dir"
+		assert_output ''
+		assert [ ! -e "$dir/$CG_NAME" ]
+	done
+}
+
+@test "rm: a storm of forks is ended" {
+	local kind
+
+	for kind in "${kinds[@]}"; do
+		# Each process lives a moment and has a child by then; 40 lines of descent at once.
+		run -0 cgns-unshare -g "$kind:/$CG_NAME" -N --rm bash -c '
+			storm() { sleep 0.01; storm & }
+			for i in {1..40}; do storm & disown; done > /dev/null 2>&1
+			sleep 0.3'
+		assert_equal "$(left_behind)" ''
+	done
+}
+
+@test "rm: a cgroup of the same name that somebody made later is not touched" {
+	local kind dir
+
+	for kind in "${kinds[@]}"; do
+		dir=$(cg_dir "$kind")
+		cg_make "$kind" "$CG_NAME" > /dev/null
+		run -0 cgns-unshare -g "$kind:/$CG_NAME/x" -N --rm sh -c '
+			echo $$ > "$1/cgroup.procs" && rmdir "$1/$CG_NAME/x" && mkdir "$1/$CG_NAME/x"' sh "$dir"
+		assert_output ''
+		assert [ -d "$dir/$CG_NAME/x" ]
+		rmdir "$dir/$CG_NAME/x"
+	done
+}
+
+@test "rm: the parent that waits stays in its cgroups and its namespaces" {
+	begin 'echo ready > "$1"; exec sleep infinity' -M
+	run -0 cat "/proc/$STARTED/cgroup"
+	assert_output "$(< /proc/self/cgroup)"
+	for ns in cgroup mnt user pid; do
+		assert_equal "$(readlink "/proc/$STARTED/ns/$ns")" "$(readlink "/proc/self/ns/$ns")"
+	done
+	kill -TERM "$STARTED"
+	end 143
+	assert_equal "$(left_behind)" ''
+}
+
+@test "rm: SIGINT, SIGTERM, SIGHUP and SIGQUIT to the parent reach the program; its status counts" {
+	local signal
+
+	for signal in INT TERM HUP QUIT; do
+		# A shell's background jobs ignore SIGINT and SIGQUIT; the trap cannot be set then.
+		rm -f "$BATS_TEST_TMPDIR/ready"
+		env --default-signal=INT,QUIT cgns-unshare -g "/$CG_NAME" -N --rm -- sh -c '
+			trap "echo got; exit 9" "$2"; echo ready > "$1"
+			while :; do sleep 0.02; done' sh "$BATS_TEST_TMPDIR/ready" "$signal" \
+			< /dev/null > "$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+		STARTED=$!
+		cg_record "$STARTED"
+		cg_until test -s "$BATS_TEST_TMPDIR/ready"
+		kill -s "$signal" "$STARTED"
+		end 9
+		assert_equal "$signal $(< "$BATS_TEST_TMPDIR/out")" "$signal got"
+		assert_equal "$(left_behind)" ''
+	done
+}
+
+@test "rm: when the program dies by a signal, so does cgns-unshare, without a core of its own" {
+	local signal
+
+	for signal in INT TERM KILL QUIT SEGV; do
+		# What bash says of a child tells death by a signal from an exit status.
+		run bash -c 'ulimit -c 0
+			env --default-signal=INT,QUIT cgns-unshare -g "$1" -N --rm sh -c "kill -s $2 \$\$"
+			echo "status $?"' sh "/$CG_NAME" "$signal"
+		assert_line "status $((128 + $(kill -l "$signal")))"
+		[[ $signal == INT ]] || assert_output --partial "$(
+			bash -c 'ulimit -c 0; sh -c "kill -s $1 \$\$"; :' sh "$signal" 2>&1 \
+				| sed 's/.*[0-9] \([A-Z][a-z]*\).*/\1/'
+		)"
+		assert_equal "$(left_behind)" ''
+	done
+}
+
+@test "rm: the clean-up happens when the program was never run" {
+	run -127 cgns-unshare -g "/$CG_NAME" -N --rm /no/such/program
+	assert_equal "$(left_behind)" ''
+	run cgns-unshare -g "/$CG_NAME" -N --rm -w /no/such/directory true
+	assert_equal "$status" 125
+	assert_equal "$(left_behind)" ''
+}
+
+@test "rm: a parent that is killed by SIGKILL takes the program with it if --kill-child says so" {
+	begin 'trap "" TERM; echo $$ > "$1"; exec sleep infinity' --kill-child
+	local pid
+	pid=$(< "$BATS_TEST_TMPDIR/ready")
+	cg_record "$pid"
+	kill -KILL "$STARTED"
+	cg_until cg_gone "$pid"
+	# Nobody was left to remove the cgroup; the test's teardown does.
+	refute nothing_left
+}
+
+@test "rm: signals that the caller blocks or ignores do not keep the clean-up from happening" {
+	run -0 env --block-signal=CHLD,TERM --ignore-signal=CHLD cgns-unshare -g "/$CG_NAME" -N --rm \
+		sh -c 'exit 0'
+	assert_equal "$(left_behind)" ''
+}
+
+@test "rm: before the clean-up every process in a cgroup namespace inside is found" {
+	run -0 cgns-unshare -g "/$CG_NAME" -N --rm -M -- sh -c '
+		cgns-unshare -g inner -N -M setsid sleep infinity > /dev/null 2>&1 &
+		until [ -n "$(find /sys/fs/cgroup -name inner)" ]; do sleep 0.01; done'
+	assert_equal "$(left_behind)" ''
+}
