@@ -95,28 +95,48 @@ static int judge(struct ls_row *row, const struct cg_mounts *mounts)
 	return judge_mount(row, mounts);
 }
 
-/* The cgroup mounts of the first member; none if it ended or may not be looked at. */
-static int read_mounts(const struct ls_listing *listing, const struct cg_namespace *ns,
-		       struct cg_mounts *mounts)
+/*
+ * Reads the cgroup mounts of the first member. Returns 0, also if the caller
+ * may not look, -ESRCH if that member has ended, or another negative errno value.
+ */
+static int read_mounts_once(const struct ls_listing *listing, const struct cg_namespace *ns,
+			    struct cg_mounts *mounts)
 {
 	cleanup_fd int procdir = -1;
 	char name[32];
 	int rc;
 
-	if (!listing->needs.mounts || !ns->inode || !ns->pid)
-		return 0;
 	snprintf(name, sizeof(name), "%d", ns->pid);
 	procdir = openat(listing->scan.procfd, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	rc = procdir < 0 ? -errno : cg_mounts_read(procdir, mounts);
 	switch (rc) {
-	case -ENOENT:
-	case -ESRCH:
 	case -EACCES:
 	case -EPERM:
-	case -EINVAL: /* a process that is ending has no mount namespace any more */
 		return 0;
+	case -ENOENT:
+	case -EINVAL: /* a process that is ending has no mount namespace any more */
+		return -ESRCH;
 	}
 	return rc;
+}
+
+/* Of another member, if the first one has ended. -ESRCH: all have, and the namespace with them. */
+static int read_mounts(const struct ls_listing *listing, struct cg_namespace *ns,
+		       struct cg_mounts *mounts)
+{
+	pid_t asked;
+	int rc;
+
+	if (!listing->needs.mounts || !ns->inode || !ns->pid)
+		return 0;
+	do {
+		asked = ns->pid;
+		rc = read_mounts_once(listing, ns, mounts);
+		if (rc != -ESRCH)
+			return rc;
+		rc = cg_nsscan_next_member(&listing->scan, ns);
+	} while (rc == 0 && ns->pid != asked);
+	return rc == -ESRCH && ns->holder_count ? 0 : rc;
 }
 
 /* Which hierarchies are shown: indexes from first on, one or all. */
@@ -131,6 +151,8 @@ static int add_rows(struct ls_listing *listing, struct cg_namespace *ns, const s
 	size_t count = ns->inode ? shown->count : 1;
 	int rc = read_mounts(listing, ns, &mounts);
 
+	if (rc == -ESRCH)
+		return 0;
 	for (size_t i = 0; !rc && i < count; i++) {
 		struct ls_row *row = &listing->rows[listing->count++];
 

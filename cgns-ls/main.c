@@ -66,7 +66,7 @@ static void report_hidden(const struct cg_nsscan *scan)
 	}
 }
 
-static int print(struct ls_listing *listing, const struct ls_columns *columns,
+static int print(struct ls_listing *listing, struct ls_columns *columns,
 		 const struct ls_options *options, struct cg_error *err)
 {
 	if (options->tree)
@@ -78,7 +78,7 @@ static int print(struct ls_listing *listing, const struct ls_columns *columns,
 	return ls_report_table(listing, columns, options, err);
 }
 
-static int list(const struct ls_options *options, const struct ls_columns *columns)
+static int list(const struct ls_options *options, struct ls_columns *columns)
 {
 	cleanup_error struct cg_error err = CG_ERROR_INIT;
 	cleanup_with(ls_listing_free) struct ls_listing listing = {

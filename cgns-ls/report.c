@@ -6,6 +6,7 @@
 #include <errno.h>
 
 #include "colors.h"
+#include "fit.h"
 #include "table.h"
 
 struct ls_needs ls_needs_of(const struct ls_columns *columns, const struct ls_options *options)
@@ -54,16 +55,20 @@ struct printer {
 	const struct ls_colors *colors;
 };
 
+/* "while read" takes several blanks for one, so that raw output may have no empty cell. */
 static int set_cell(const struct printer *printer, struct libscols_line *line,
 		    enum ls_column column, const struct ls_cell *cell)
 {
+	bool raw = printer->options->raw;
+
 	switch (cell->kind) {
 	case LS_CELL_NUMBER:
 		return cg_table_set_number(printer->table, line, column, cell->number);
 	case LS_CELL_TEXT:
-		return cg_table_set(printer->table, line, column, cell->text);
+		return cg_table_set(printer->table, line, column,
+				    raw && !*cell->text ? "-" : cell->text);
 	case LS_CELL_EMPTY:
-		break;
+		return raw ? cg_table_set(printer->table, line, column, "-") : 0;
 	}
 	return 0;
 }
@@ -151,7 +156,7 @@ static unsigned int table_flags(const struct ls_options *options, const struct l
 	return flags;
 }
 
-int ls_report_table(struct ls_listing *listing, const struct ls_columns *columns,
+int ls_report_table(struct ls_listing *listing, struct ls_columns *columns,
 		    const struct ls_options *options, struct cg_error *err)
 {
 	cleanup_colors struct ls_colors colors = { 0 };
@@ -160,6 +165,7 @@ int ls_report_table(struct ls_listing *listing, const struct ls_columns *columns
 
 	if (rc)
 		return cg_error_set(err, -rc, "cannot choose the colours");
+	ls_fit(listing, columns, options);
 	rc = cg_table_new("namespaces", columns->items, &columns->selection,
 			  table_flags(options, &colors), &printer.table, err);
 	if (rc)

@@ -12,8 +12,11 @@
 struct ls_needs ls_needs_of(const struct ls_columns *columns, const struct ls_options *options)
 	CG_NONNULL(1, 2);
 
-/* Prints the listing as text or raw. Returns 0 or a negative errno value with *err filled. */
-int ls_report_table(struct ls_listing *listing, const struct ls_columns *columns,
+/*
+ * Prints the listing as text or raw; on a terminal COMMAND's width is chosen first.
+ * Returns 0 or a negative errno value with *err filled.
+ */
+int ls_report_table(struct ls_listing *listing, struct ls_columns *columns,
 		    const struct ls_options *options, struct cg_error *err) CG_MUST_CHECK
 	CG_NONNULL(1, 2, 3);
 

@@ -562,7 +562,7 @@ int cg_nsscan_open(const struct cg_namespace *ns, int *nsfd)
 	return rc;
 }
 
-static int fill_details(struct cg_nsscan *scan, struct cg_namespace *ns, unsigned int what)
+static int fill_details(const struct cg_nsscan *scan, struct cg_namespace *ns, unsigned int what)
 {
 	cleanup_fd int nsfd = -1;
 	int rc = look_at_first_member(scan, ns, what);
@@ -587,6 +587,13 @@ int cg_nsscan_details(struct cg_nsscan *scan, unsigned int what, struct cg_error
 	filter(scan, still_exists, NULL);
 	qsort(scan->namespaces, scan->count, sizeof(*scan->namespaces), by_first_member);
 	return 0;
+}
+
+int cg_nsscan_next_member(const struct cg_nsscan *scan, struct cg_namespace *ns)
+{
+	int rc = fill_details(scan, ns, scan->what);
+
+	return rc || ns->pid ? rc : -ESRCH;
 }
 
 /* A holder of the kind that has a /proc/PID/cgroup to look at, or 0. */

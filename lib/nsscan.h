@@ -136,6 +136,14 @@ int cg_nsscan_details(struct cg_nsscan *scan, unsigned int what, struct cg_error
  */
 int cg_nsscan_roots(struct cg_nsscan *scan, struct cg_error *err) CG_MUST_CHECK CG_NONNULL(1);
 
+/*
+ * Looks again for the first member that still lives, after the one that was
+ * known has ended. Returns 0, -ESRCH if there is none, or another negative
+ * errno value.
+ */
+int cg_nsscan_next_member(const struct cg_nsscan *scan, struct cg_namespace *ns) CG_MUST_CHECK
+	CG_NONNULL(1, 2);
+
 /* Opens a namespace by a member or a holder. Returns 0 or a negative errno value. */
 int cg_nsscan_open(const struct cg_namespace *ns, int *nsfd) CG_MUST_CHECK CG_NONNULL(1, 2);
 
