@@ -384,9 +384,8 @@ view_inside()
 	kill -KILL "$CG_PID"
 	cg_until cg_gone "$CG_PID"
 	run -0 --separate-stderr cgns-ls --deep -n -r -H "$h" -o NS,NPROCS,STATE,ROOT,HOLDER
-	if [[ $output != *"$inode"* ]]; then
-		"$CGNS_BUILD/tests/probe" listns || skip "this kernel has no listns(2)"
-	fi
+	release=$(uname -r)
+	[[ $output == *"$inode"* ]] || ((${release%%.*} >= 7)) || skip "this kernel has no listns(2)"
 	assert_line "$inode 0 pinned /$CG_NAME kernel"
 	nsenter --mount="$mnt" umount "$file"
 }
