@@ -53,12 +53,14 @@ static char *join(const char *dir, const char *rest)
 	return asprintf(&name, "%s%s%s", dir, slash, rest) < 0 ? NULL : name;
 }
 
-static bool is_cgroup_filesystem(int fd, bool unified)
+/* 1 if fd is on a file system of cgroups of that version, 0 if not, or -errno. */
+static int is_cgroup_filesystem(int fd, bool unified)
 {
 	struct statfs fs;
 
-	return fstatfs(fd, &fs) == 0 &&
-	       (unsigned long)fs.f_type == (unified ? CGROUP2_SUPER_MAGIC : CGROUP_SUPER_MAGIC);
+	if (fstatfs(fd, &fs) < 0)
+		return -errno;
+	return (unsigned long)fs.f_type == (unified ? CGROUP2_SUPER_MAGIC : CGROUP_SUPER_MAGIC);
 }
 
 /* The id of the mount that fd was opened through, or 0 where the kernel is too old (5.8). */
@@ -71,12 +73,17 @@ static int mount_id(int fd)
 	return (int)stx.stx_mnt_id;
 }
 
-/* A removed cgroup's directory can still be open or mounted: its files are gone. */
-static bool is_alive(int dirfd)
+/*
+ * A removed cgroup's directory can still be open or mounted: its files are
+ * gone. Returns 0, -ESTALE for a removed one, or another negative errno value.
+ */
+static int check_alive(int dirfd)
 {
 	struct stat st;
 
-	return fstatat(dirfd, "cgroup.procs", &st, AT_SYMLINK_NOFOLLOW) == 0;
+	if (fstatat(dirfd, "cgroup.procs", &st, AT_SYMLINK_NOFOLLOW) == 0)
+		return 0;
+	return errno == ENOENT || errno == ENODEV ? -ESTALE : -errno;
 }
 
 /*
@@ -86,16 +93,18 @@ static bool is_alive(int dirfd)
  */
 static int verify(const struct cg_mount *mount, int fd, uint64_t *id)
 {
+	int rc = is_cgroup_filesystem(fd, mount->unified);
 	int seen = mount_id(fd);
 	struct stat st;
 
+	if (rc < 0)
+		return rc;
 	if (fstat(fd, &st) < 0)
 		return -errno;
-	if (!is_cgroup_filesystem(fd, mount->unified) || st.st_dev != mount->device ||
-	    (seen != 0 && seen != mount->id))
+	if (rc == 0 || st.st_dev != mount->device || (seen != 0 && seen != mount->id))
 		return -ENXIO;
 	*id = st.st_ino;
-	return is_alive(fd) ? 0 : -ESTALE;
+	return check_alive(fd);
 }
 
 /* Why a mount did not do, for the list of those that were tried. */
@@ -634,16 +643,22 @@ int cg_mounts_identify(const struct cg_mounts *mounts, int fd, char **path,
 	cleanup_free char *name = NULL;
 	cleanup_fd int dirfd = -1;
 	struct stat st;
-	int rc;
+	int rc = is_cgroup_filesystem(fd, true);
 
 	*path = NULL;
-	if (!is_cgroup_filesystem(fd, true) && !is_cgroup_filesystem(fd, false))
+	if (rc == 0)
+		rc = is_cgroup_filesystem(fd, false);
+	if (rc == 0)
 		return cg_error_set(err, EMEDIUMTYPE, "not on a cgroup file system");
-	rc = open_own_directory(fd, &st, &name, &dirfd);
+	if (rc > 0)
+		rc = open_own_directory(fd, &st, &name, &dirfd);
 	if (rc < 0)
 		return cg_error_set(err, -rc, "cannot find the cgroup's directory");
-	if (!is_alive(dirfd))
+	rc = check_alive(dirfd);
+	if (rc == -ESTALE)
 		return cg_error_set(err, ESTALE, "the cgroup of that directory was removed");
+	if (rc < 0)
+		return cg_error_set(err, -rc, "cannot examine the cgroup's directory");
 	*id = st.st_ino;
 	*mount = mount_with_id(mounts, mount_id(dirfd));
 	if (*mount)

@@ -341,7 +341,8 @@ static pid_t child_fork(struct child *child)
 	child->pid = fork();
 	if (child->pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		prctl(PR_SET_DUMPABLE, 0);
+		if (prctl(PR_SET_DUMPABLE, 0) < 0)
+			_exit(EXIT_FAILURE);
 		close(ends[0]);
 		child->channel.fd = ends[1];
 		return 0;
