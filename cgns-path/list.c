@@ -376,6 +376,8 @@ int list_print(struct world *world, const struct cg_hierarchy *hierarchy, struct
 		rc = add_all(&list, err);
 	if (rc == 0 && (tally->answered || (request->table_flags & CG_TABLE_JSON)))
 		rc = cg_table_print(list.table);
+	if (rc == -ENOMEM && err && !err->message)
+		cg_error_set(err, ENOMEM, "cannot make the table");
 	origins_free(&list.origins, &world->hierarchies);
 	cg_table_free(list.table);
 	cg_selection_free(&list.selection);
