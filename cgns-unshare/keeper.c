@@ -91,7 +91,7 @@ static void ignore_signals(void)
 int keeper_start(struct keeper *keeper, struct stay *stay, struct cg_error *err)
 {
 	pid_t runner = getpid(), middle;
-	int ends[2], status = 0;
+	int ends[2], status = 0, reason;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
 		return cg_error_set(err, errno, "cannot make a socket pair");
@@ -104,15 +104,19 @@ int keeper_start(struct keeper *keeper, struct stay *stay, struct cg_error *err)
 		pid = fork_silently();
 		if (!pid)
 			keep(ends[1], stay, runner);
-		_exit(pid < 0);
+		_exit(pid < 0 ? errno : 0);
 	}
+	reason = errno;
 	close(ends[1]);
 	keeper->channel = ends[0];
 	while (middle > 0 && waitpid(middle, &status, __WALL) < 0 && errno == EINTR)
 		continue;
-	if (middle < 0 || status)
-		return cg_error_set(err, EAGAIN, "cannot fork");
-	return 0;
+	if (middle > 0)
+		reason = WIFEXITED(status) ? WEXITSTATUS(status) : ECHILD;
+	if (!reason)
+		return 0;
+	cg_error_set(err, reason, "cannot fork");
+	return cg_fork_explain(reason, err);
 }
 
 /*

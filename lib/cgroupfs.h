@@ -196,6 +196,13 @@ int cg_cgroup_explain(const struct cg_cgroup *cgroup, enum cg_attempt attempt, i
 		      struct cg_error *err) CG_NONNULL(1);
 
 /*
+ * The same for a fork that failed: with EAGAIN, the pids.max of the caller's
+ * cgroup or an ancestor if that is reached, else the other limits that there
+ * are. Returns -errnum.
+ */
+int cg_fork_explain(int errnum, struct cg_error *err);
+
+/*
  * cgroupfs_mount.c: mounting cgroup file systems to match a cgroup namespace
  */
 

@@ -293,3 +293,48 @@ int cg_cgroup_explain(const struct cg_cgroup *cgroup, enum cg_attempt attempt, i
 	}
 	return -errnum;
 }
+
+/* Sets the hint and says true if the caller's cgroup or an ancestor has as many as it may. */
+static bool hint_pids_max(const struct cg_mounts *mounts, const struct cg_hierarchy *hierarchy,
+			  struct cg_error *err)
+{
+	cleanup_cgroup struct cg_cgroup own = CG_CGROUP_INIT;
+
+	if (cg_cgroup_open(mounts, hierarchy, hierarchy->path, false, &own, NULL) < 0)
+		return false;
+	for (unsigned int level = 0;; level++) {
+		cleanup_fd int dirfd = cg_cgroup_open_ancestor(own.dirfd, level);
+		long limit = dirfd < 0 ? -1 : read_limit(dirfd, "pids.max");
+		cleanup_free char *dir = ancestor_name(&own, level);
+
+		if (dirfd < 0 || !dir)
+			return false;
+		if (limit >= 0 && read_limit(dirfd, "pids.current") >= limit) {
+			cg_error_hint(err, "%s/pids.max allows %ld process%s and threads", dir,
+				      limit, limit == 1 ? "" : "es");
+			return true;
+		}
+	}
+}
+
+int cg_fork_explain(int errnum, struct cg_error *err)
+{
+	cleanup_hierarchies struct cg_hierarchies hierarchies = CG_HIERARCHIES_INIT;
+	cleanup_fd int self = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	cleanup_mounts struct cg_mounts mounts = CG_MOUNTS_INIT;
+
+	if (errnum != EAGAIN || !err)
+		return -errnum;
+	if (self < 0 || cg_mounts_read(self, &mounts) < 0 ||
+	    cg_hierarchies_read(&hierarchies, NULL) < 0)
+		return -errnum;
+	for (size_t i = 0; i < hierarchies.count; i++) {
+		const char *controllers = hierarchies.items[i].controllers;
+
+		if ((!*controllers || cg_has_word(controllers, ",", "pids")) &&
+		    hint_pids_max(&mounts, &hierarchies.items[i], err))
+			return -errnum;
+	}
+	return cg_error_hint(err, "a limit of processes is reached: the user's (RLIMIT_NPROC), "
+				  "kernel.pid_max or kernel.threads-max");
+}

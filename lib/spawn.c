@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include "cgroupfs.h"
 #include "ns.h"
 #include "privs.h"
 #include "procfs.h"
@@ -92,10 +93,7 @@ static int explain_fork(int errnum, int clone_flags, struct cg_error *err)
 	if (clone_flags && (errnum == EPERM || errnum == EINVAL || errnum == ENOSPC))
 		return cg_ns_explain_unshare(errnum, clone_flags, err);
 	cg_error_set(err, errnum, "cannot fork");
-	if (errnum == EAGAIN)
-		return cg_error_hint(err, "pids.max of the cgroup, or the user's limit of "
-					  "processes (RLIMIT_NPROC), is reached");
-	return -errnum;
+	return cg_fork_explain(errnum, err);
 }
 
 /*

@@ -1,0 +1,310 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# cgns-unshare: each refusal of the kernel, provoked for real, is explained, is a failure of ours
+# (125), and leaves nothing behind.
+
+# Programs are given as text to another shell.
+# shellcheck disable=SC2016
+
+bats_require_minimum_version 1.5.0
+load common
+
+NOBODY=65534
+
+setup()
+{
+	cg_setup
+	mapfile -t hierarchies < <(cg_hierarchies | cut -d ' ' -f 1)
+	mapfile -t dirs < <(cg_hierarchies | cut -d ' ' -f 2-)
+	first=${hierarchies[0]}
+}
+
+teardown()
+{
+	cg_teardown
+}
+
+# refused ARGUMENT...: cgns-unshare fails with 125, says one line, and makes no cgroup
+refused()
+{
+	local before after
+
+	before=$(find "${dirs[@]}" -xdev -type d -path "*/$CG_NAME*" 2> /dev/null | sort)
+	run --separate-stderr "${as[@]}" cgns-unshare "$@"
+	assert_equal "$status" 125
+	assert_output ''
+	assert_equal "$(grep -c '' <<< "$stderr")" 1
+	after=$(find "${dirs[@]}" -xdev -type d -path "*/$CG_NAME*" 2> /dev/null | sort)
+	assert_equal "$after" "$before"
+}
+
+# misused ARGUMENT...: the same, as wrong usage
+misused()
+{
+	run --separate-stderr cgns-unshare "$@"
+	assert_equal "$status" 125
+	assert_output ''
+	said "Try 'cgns-unshare --help' for more information."
+}
+
+# said TEXT: on standard error
+said()
+{
+	# shellcheck disable=SC2154
+	[[ $stderr == *"$1"* ]] || fail "not said: $1; but: $stderr"
+}
+
+as=()
+as_nobody()
+{
+	as=(setpriv --reuid "$NOBODY" --regid "$NOBODY" --clear-groups --inh-caps=-all)
+	# The programs must be within the user's reach.
+	"${as[@]}" test -x "$(command -v cgns-unshare)" || skip "the build tree is not readable by all"
+}
+
+need_v2()
+{
+	cg_has_v2 || skip "no v2 hierarchy"
+	v2=$(cg_dir unified)
+}
+
+@test "refusal: EBUSY: a cgroup that hands controllers to its children" {
+	local controller
+
+	need_v2
+	read -r controller _ < "$v2/cgroup.controllers" || true
+	[[ -n $controller ]] || skip "no controller is available in v2"
+	mkdir "$v2/$CG_NAME"
+	echo "+$controller" > "$v2/cgroup.subtree_control"
+	echo "+$controller" > "$v2/$CG_NAME/cgroup.subtree_control"
+	refused -g "unified:/$CG_NAME" true
+	said "cannot join /$CG_NAME of unified: Device or resource busy: "
+	said "(cgroup.subtree_control: $controller)"
+	said --subgroup
+	refused -f -g "unified:/$CG_NAME" true
+	said "(cgroup.subtree_control: $controller)"
+	# As the explanation says, a child of it will do.
+	run -0 cgns-unshare -g "unified:/$CG_NAME/kid" -N --rm true
+	echo "-$controller" > "$v2/$CG_NAME/cgroup.subtree_control"
+}
+
+@test "refusal: EOPNOTSUPP: a domain-invalid cgroup beside a threaded one" {
+	need_v2
+	mkdir -p "$v2/$CG_NAME/t" "$v2/$CG_NAME/i"
+	echo threaded > "$v2/$CG_NAME/t/cgroup.type"
+	refused -g "unified:/$CG_NAME/i" true
+	said "cannot join /$CG_NAME/i of unified: Operation not supported: "
+	said 'cgroup.type is "domain invalid"'
+	refused -g "unified:/$CG_NAME/j" -N true
+	said 'cgroup.type is "domain invalid"'
+}
+
+@test "refusal: EACCES: a cgroup.procs that may not be written, and whose it is" {
+	as_nobody
+	cg_make "$first" "$CG_NAME" > /dev/null
+	refused -r -g "$first:/$CG_NAME" true
+	said "cannot join /$CG_NAME of $first: Permission denied: "
+	said "may not write ${dirs[0]}/$CG_NAME/cgroup.procs (owner root)"
+}
+
+@test "refusal: EACCES: the common ancestor's cgroup.procs" {
+	need_v2
+	as_nobody
+	mkdir "$v2/$CG_NAME"
+	chown -R "$NOBODY" "$v2/$CG_NAME"
+	refused -r -g "unified:/$CG_NAME" true
+	said "may not write ${v2%/}/cgroup.procs (owner root), the common ancestor"
+	# Nor does what the user may create there stay.
+	refused -r -g "unified:/$CG_NAME/x" -N true
+	said "the common ancestor"
+}
+
+@test "refusal: EACCES: no cgroup may be made there" {
+	as_nobody
+	refused -r -g "$first:/$CG_NAME" -N true
+	said "cannot create /$CG_NAME of $first: Permission denied: may not write ${dirs[0]} (owner root)"
+}
+
+@test "refusal: a missing capability: which, and in which user namespace" {
+	local own
+
+	as_nobody
+	own=$(readlink /proc/self/ns/user)
+	refused true
+	said 'Operation not permitted: needs CAP_SYS_ADMIN in '
+	said "$own"
+	said '--map-root-user'
+	# It is found before anything is created, by whoever may create.
+	as=(setpriv --bounding-set=-sys_admin --inh-caps=-sys_admin)
+	refused -v -g "$first:/$CG_NAME" -N true
+	said 'needs CAP_SYS_ADMIN in '
+	refute grep -q created <<< "$stderr"
+	# And in a namespace of its own it is there.
+	run -0 cgns-unshare -r cgns-unshare true
+}
+
+@test "refusal: EROFS: a read-only mount" {
+	cg_make "$first" "$CG_NAME" > /dev/null
+	as=(unshare --mount --propagation private sh -c
+		'mount -o remount,bind,ro "$1" && shift && exec "$@"' sh "${dirs[0]}")
+	refused -g "$first:/$CG_NAME" true
+	said "cannot join /$CG_NAME of $first: Read-only file system: ${dirs[0]}/$CG_NAME "
+	said 'mounted read-only'
+	refused -g "$first:/$CG_NAME/x" -N true
+	said "cannot create /$CG_NAME/x of $first: Read-only file system: ${dirs[0]}/$CG_NAME "
+}
+
+@test "refusal: EAGAIN: cgroup.max.depth and cgroup.max.descendants, and where they are set" {
+	need_v2
+	mkdir -p "$v2/$CG_NAME/a"
+	echo 1 > "$v2/$CG_NAME/cgroup.max.depth"
+	refused -g "unified:/$CG_NAME/a/b" -N true
+	said "cannot create /$CG_NAME/a/b of unified: "
+	said "$v2/$CG_NAME/cgroup.max.depth allows 1 level below it"
+	# What can be made is made before the limit is hit, and removed again.
+	echo 2 > "$v2/$CG_NAME/cgroup.max.depth"
+	refused -g "unified:/$CG_NAME/a/b/c" -N true
+	said "$v2/$CG_NAME/cgroup.max.depth allows 2 levels below it"
+	echo max > "$v2/$CG_NAME/cgroup.max.depth"
+	echo 2 > "$v2/$CG_NAME/cgroup.max.descendants"
+	refused -g "unified:/$CG_NAME/a/b/c" -N true
+	said "$v2/$CG_NAME/cgroup.max.descendants allows 2"
+}
+
+@test "refusal: EAGAIN: pids.max when the program has to be forked" {
+	local kind=pids dir controllers
+
+	if dir=$(cg_dir pids 2> /dev/null); then
+		mkdir "$dir/$CG_NAME"
+	else
+		need_v2
+		kind=unified dir=$v2
+		read -r controllers < "$dir/cgroup.controllers"
+		[[ " $controllers " == *' pids '* ]] || skip "no pids controller"
+		echo +pids > "$dir/cgroup.subtree_control"
+		mkdir "$dir/$CG_NAME"
+	fi
+	echo 1 > "$dir/$CG_NAME/pids.max"
+	as=(sh -c 'echo $$ > "$1/cgroup.procs" && shift && exec "$@"' sh "$dir/$CG_NAME")
+	refused -f true
+	said 'cannot fork: Resource temporarily unavailable: '
+	said "$dir/$CG_NAME/pids.max allows 1 process"
+	refused -g "$kind:/$CG_NAME/x" -N true
+	said "$dir/$CG_NAME/pids.max allows 1 process"
+	refused -g "$kind:/$CG_NAME/x" -N --rm true
+	said "$dir/$CG_NAME/pids.max allows 1 process"
+}
+
+@test "refusal: ENOSPC: a v1 cpuset without cpus" {
+	local dir
+
+	dir=$(cg_dir cpuset 2> /dev/null) || skip "no v1 cpuset here"
+	mkdir "$dir/$CG_NAME"
+	refused -g "cpuset:/$CG_NAME" true
+	said "cannot join /$CG_NAME of cpuset: No space left on device: "
+	said "$dir/$CG_NAME/cpuset.cpus"
+	refused -g "cpuset:/$CG_NAME/x" -N true
+	said "$dir/$CG_NAME/x/cpuset.cpus"
+}
+
+@test "refusal: ENOENT: out of a namespace's root under nsdelegate" {
+	need_v2
+	grep -qE ' - cgroup2 .*nsdelegate' /proc/self/mountinfo || skip "v2 is not mounted with nsdelegate"
+	cgns-unshare -g "unified:/$CG_NAME" -N -M sleep infinity < /dev/null > /dev/null 2>&1 3>&- &
+	inside=$!
+	disown
+	cg_record "$inside"
+	cg_until grep -q sleep "/proc/$inside/comm"
+	# Whoever enters without joining is outside of the root, and may not come in.
+	as=(nsenter --target "$inside" --cgroup --mount)
+	refused -g unified:/kid -N true
+	said 'cannot join /kid of unified: No such file or directory: '
+	said nsdelegate
+}
+
+@test "refusal: a kernel that has no cgroup namespaces, or allows no more of them" {
+	command -v strace > /dev/null || skip "no strace"
+	strace -qq -e trace=none true 2> /dev/null || skip "strace may not trace here"
+	as=(strace -f -qq -o /dev/null -e trace=unshare -e inject=unshare:error=EINVAL)
+	refused -g "$first:/$CG_NAME" -N -P "$BATS_TEST_TMPDIR/ns" true
+	said 'cannot make a new cgroup namespace: Invalid argument: '
+	said 'Linux 4.6'
+	assert [ ! -e "$BATS_TEST_TMPDIR/ns" ]
+	refused -f -g "$first:/$CG_NAME" -N --rm true
+	said 'Linux 4.6'
+	as=(strace -f -qq -o /dev/null -e trace=unshare -e inject=unshare:error=ENOSPC)
+	refused -g "$first:/$CG_NAME" -N true
+	said 'user.max_cgroup_namespaces'
+	# No namespace of any other kind is left for it either.
+	as=(strace -f -qq -o /dev/null -e trace=unshare -e inject=unshare:error=EPERM)
+	refused -m -n -g "$first:/$CG_NAME" -N true
+	said 'Operation not permitted'
+}
+
+@test "refusal: ENOSPC for real: user.max_cgroup_namespaces" {
+	as=(unshare -Ur sh -c 'echo 0 > /proc/sys/user/max_cgroup_namespaces && exec "$@"' sh)
+	refused true
+	said 'No space left on device: '
+	said 'user.max_cgroup_namespaces = 0'
+}
+
+@test "refusal: a PATH with .., and names that no cgroup can have" {
+	local path
+
+	for path in .. ../x /a/../b "$first:.." a/..; do
+		misused -g "$path" -N true
+		said "'..' is refused"
+	done
+	misused -g $'a\nb' -N true
+	said "'a\\x0ab' is no name for a cgroup"
+	misused -g "$first:/x/$(printf 'n%.0s' {1..256})" -N true
+	said 'at most 255 bytes'
+	misused -g '' true
+	misused -g "$first:" true
+	said 'names no cgroup'
+	for path in a/b .. . '' $'a\nb'; do
+		misused --subgroup "$path" true
+		said 'is no name for a cgroup'
+	done
+}
+
+@test "refusal: an unknown hierarchy: those that there are" {
+	refused -g "no-such-one:/$CG_NAME" -N true
+	said "no hierarchy 'no-such-one'"
+	said "${hierarchies[-1]}"
+}
+
+@test "refusal: a cgroup that does not exist, and what would make it" {
+	refused -g "$first:/$CG_NAME/none" true
+	said "no cgroup /$CG_NAME/none in $first: No such file or directory: --create makes it"
+}
+
+@test "refusal: options that go wrong are explained before anything is done" {
+	misused --caps sys_admim true
+	said "did you mean 'sys_admin'?"
+	misused --kill-child=NONESUCH true
+	said "no such signal: 'NONESUCH'"
+	misused -S no-such-user true
+	said "no such user: 'no-such-user'"
+	misused -G no-such-group true
+	said "no such group: 'no-such-group'"
+	misused --subgrup x true
+	said "did you mean '--subgroup'?"
+	misused -g
+	said '-g'
+	misused --map
+	said '--map-root-user'
+}
+
+@test "refusal: what fails inside is undone outside" {
+	local options
+
+	for options in '-R /no/such/dir' '-w /no/such/dir' '--mount-proc=/no/such/dir' '-M/no/such/dir' \
+		'-r -S 1234'; do
+		# shellcheck disable=SC2086
+		refused -g "/$CG_NAME" -N $options true
+		# shellcheck disable=SC2086
+		refused -f -g "/$CG_NAME" -N $options -P "$BATS_TEST_TMPDIR/ns" true
+		assert [ ! -e "$BATS_TEST_TMPDIR/ns" ]
+	done
+}
