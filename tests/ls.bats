@@ -117,6 +117,7 @@ fd_holder()
 	cg_ns_sleeper "$@"
 	first=$CG_PID
 	inode=$(inode_of "$first")
+	# shellcheck disable=SC2217
 	sleep infinity 7< "/proc/$first/ns/cgroup" < /dev/null > /dev/null 3>&- &
 	CG_PID=$!
 	disown
@@ -719,6 +720,7 @@ $two"
 		dir=$(cg_make "$h" "$path")
 		(
 			echo "$BASHPID" > "$dir/cgroup.procs"
+			# shellcheck disable=SC2016
 			exec -a "$name" unshare --cgroup bash -c 'exec -a "$0" sleep infinity' "$name"
 		) < /dev/null > /dev/null 3>&- &
 		CG_PID=$!
@@ -768,6 +770,7 @@ longest_line()
 	dir=$(cg_make "$h" "$CG_NAME/$long")
 	(
 		echo "$BASHPID" > "$dir/cgroup.procs"
+		# shellcheck disable=SC2016
 		exec -a "sleep-$long" unshare --cgroup bash -c 'exec -a "$0" sleep infinity' "sleep-$long"
 	) < /dev/null > /dev/null 3>&- &
 	CG_PID=$!
@@ -802,8 +805,8 @@ longest_line()
 	run -0 --separate-stderr cgns-ls -H "$h" "$CG_PID"
 	refute_output --partial "$esc"
 	run -0 --separate-stderr cgns-ls --color=always -H "$h" "$CG_PID"
-	assert_output --partial "$esc[35m"
-	[[ $(on_terminal 80 "$ls_colored") == *"$esc[35m"* ]]
+	assert_output --partial "${esc}[35m"
+	[[ $(on_terminal 80 "$ls_colored") == *"${esc}[35m"* ]]
 	[[ $(on_terminal 80 "NO_COLOR=1 $ls_colored") != *"$esc"* ]]
 	[[ $(on_terminal 80 "NO_COLOR= $ls_colored") == *"$esc"* ]]
 	[[ $(on_terminal 80 "cgns-ls --color=never -H $h $CG_PID 2>&1") != *"$esc"* ]]
@@ -826,9 +829,9 @@ longest_line()
 	: > "$conf/terminal-colors.d/lsns.disable"
 	[[ $(on_terminal 80 "$ls_colored") == *"$esc"* ]] || fail 'disabled for another program'
 	printf '# mine\nmount 1;31 # bold red\nok blue\n' > "$conf/terminal-colors.d/cgns-ls.scheme"
-	[[ $(on_terminal 80 "$ls_colored") == *"$esc[1;31m"* ]] || fail 'no scheme'
+	[[ $(on_terminal 80 "$ls_colored") == *"${esc}[1;31m"* ]] || fail 'no scheme'
 	printf 'mount green\n' > "$conf/terminal-colors.d/cgns-ls.scheme"
-	[[ $(on_terminal 80 "$ls_colored") == *"$esc[32m"* ]] || fail 'no name in a scheme'
+	[[ $(on_terminal 80 "$ls_colored") == *"${esc}[32m"* ]] || fail 'no name in a scheme'
 }
 
 @test "ls: -H names any hierarchy, all of them a row each" {
