@@ -684,10 +684,7 @@ int cg_root_explain(const struct cg_root *root, const char *what, struct cg_erro
 	}
 }
 
-/* ---- single questions ---- */
-
-/* What one child finds out in one namespace. */
-typedef int (*question)(const struct channel *channel, int nsfd, const void *data, char **text);
+/* ---- views of processes ---- */
 
 static int enter_any_way(int nsfd)
 {
@@ -696,37 +693,121 @@ static int enter_any_way(int nsfd)
 	return errno == EPERM ? enter_through_owner(nsfd) : -errno;
 }
 
-static int copy_view(const struct cg_memberships *memberships, const char *controllers, char **text)
-{
-	const char *view = cg_memberships_path(memberships, controllers);
-
-	if (!view)
-		return -errno;
-	*text = strdup(view);
-	return *text ? 0 : -ENOMEM;
-}
-
-struct view_question {
+/* What the parent asks; len bytes follow, the controllers of a hierarchy. */
+struct view_request {
 	pid_t pid;
-	const char *controllers;
+	size_t len;
 };
 
-static int ask_view(const struct channel *channel, int nsfd, const void *data, char **text)
+/* Answers one request. Returns 0, or what broke the talk: the parent has had enough. */
+static int show_view(const struct channel *channel, struct cg_memberships *memberships)
 {
-	cleanup_memberships struct cg_memberships memberships = CG_MEMBERSHIPS_INIT;
-	const struct view_question *about = data;
-	int rc = enter_any_way(nsfd);
+	cleanup_free char *controllers = NULL;
+	const char *view = NULL;
+	struct view_request request;
+	int rc = read_all(channel->fd, &request, sizeof(request));
 
-	if (rc == 0)
-		rc = read_member(channel, about->pid, &memberships);
-	return rc < 0 ? rc : copy_view(&memberships, about->controllers, text);
+	if (rc < 0)
+		return rc;
+	controllers = calloc(1, request.len + 1);
+	rc = controllers ? read_all(channel->fd, controllers, request.len) : -ENOMEM;
+	if (rc < 0)
+		return rc;
+	rc = read_member(channel, request.pid, memberships);
+	if (rc == -ENOENT)
+		rc = -ESRCH;
+	if (rc == 0) {
+		view = cg_memberships_path(memberships, controllers);
+		rc = view ? 0 : -errno;
+	}
+	return send_answer(channel, BY_ITSELF, -rc, false, view);
 }
 
-/* The caller's own root, seen from nsfd: by its own cgroup, else by a mount of its own. */
-static int ask_anchor(const struct channel *channel, int nsfd, const void *data, char **text)
+static CG_NORETURN void viewer_main(const struct channel *channel, int nsfd)
 {
 	cleanup_memberships struct cg_memberships memberships = CG_MEMBERSHIPS_INIT;
-	const struct cg_hierarchy *hierarchy = data;
+	int entered = enter_any_way(nsfd);
+	int rc = send_answer(channel, BY_ITSELF, -entered, false, NULL);
+
+	while (rc == 0 && entered == 0)
+		rc = show_view(channel, &memberships);
+	_exit(0);
+}
+
+/* The next answer: its text in *text (to be freed), or its -errno. */
+static int take_answer(int fd, char **text)
+{
+	struct received received = { .text = NULL };
+	int rc = receive(fd, &received);
+
+	if (rc == 0)
+		rc = -received.answer.errnum;
+	if (rc == 0)
+		*text = cg_steal_ptr(&received.text);
+	free(received.text);
+	return rc;
+}
+
+int cg_viewer_open(int nsfd, struct cg_viewer *viewer, struct cg_error *err)
+{
+	cleanup_child struct child child = CHILD_INIT;
+	cleanup_free char *text = NULL;
+	int rc;
+
+	child.channel.procfd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (child.channel.procfd < 0)
+		return cg_error_set(err, errno, "cannot open /proc");
+	rc = child_fork(&child);
+	if (rc == 0)
+		viewer_main(&child.channel, nsfd);
+	if (rc > 0)
+		rc = take_answer(child.channel.fd, &text);
+	if (rc < 0)
+		return cg_error_set(err, -rc, "cannot look from inside a cgroup namespace");
+	viewer->child = child.pid;
+	viewer->fd = cg_steal_fd(&child.channel.fd);
+	child.pid = 0;
+	return 0;
+}
+
+int cg_viewer_read(const struct cg_viewer *viewer, pid_t pid, const char *controllers, char **view,
+		   struct cg_error *err)
+{
+	struct view_request request = { pid, strlen(controllers) };
+	int rc = write_all(viewer->fd, &request, sizeof(request));
+
+	if (rc == 0)
+		rc = write_all(viewer->fd, controllers, request.len);
+	if (rc == 0)
+		rc = take_answer(viewer->fd, view);
+	if (rc < 0)
+		return cg_error_set(err, -rc, "cannot read /proc/%d/cgroup from inside", pid);
+	return 0;
+}
+
+void cg_viewer_close(struct cg_viewer *viewer)
+{
+	cg_cleanup_fd(&viewer->fd);
+	if (viewer->child > 0)
+		reap(viewer->child);
+	*viewer = (struct cg_viewer)CG_VIEWER_INIT;
+}
+
+int cg_nsroot_view(int nsfd, pid_t pid, const char *controllers, char **view, struct cg_error *err)
+{
+	cleanup_viewer struct cg_viewer viewer = CG_VIEWER_INIT;
+	int rc = cg_viewer_open(nsfd, &viewer, err);
+
+	return rc < 0 ? rc : cg_viewer_read(&viewer, pid, controllers, view, err);
+}
+
+/* ---- the caller's own root ---- */
+
+/* The caller's own root, seen from nsfd: by its own cgroup, else by a mount of its own. */
+static int see_own_root(const struct channel *channel, int nsfd,
+			const struct cg_hierarchy *hierarchy, char **text)
+{
+	cleanup_memberships struct cg_memberships memberships = CG_MEMBERSHIPS_INIT;
 	struct inside inside = { .initial = false };
 	const char *view;
 	int rc;
@@ -746,43 +827,23 @@ static int ask_anchor(const struct channel *channel, int nsfd, const void *data,
 	return rc;
 }
 
-/* Puts one question to a child. Returns 0 with *text, or -errno. */
-static int ask_child(question ask_it, int nsfd, const void *data, char **text)
+/* The same in a child, for nobody comes back from there. */
+static int ask_own_root(int nsfd, const struct cg_hierarchy *hierarchy, char **text)
 {
 	cleanup_child struct child child = CHILD_INIT;
-	struct received received = { .text = NULL };
-	pid_t pid;
 	int rc;
 
 	child.channel.procfd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (child.channel.procfd < 0)
 		return -errno;
-	pid = child_fork(&child);
-	if (pid < 0)
-		return pid;
-	if (pid == 0) {
+	rc = child_fork(&child);
+	if (rc == 0) {
 		cleanup_free char *answer = NULL;
 
-		rc = ask_it(&child.channel, nsfd, data, &answer);
+		rc = see_own_root(&child.channel, nsfd, hierarchy, &answer);
 		_exit(send_answer(&child.channel, BY_ITSELF, -rc, false, answer) < 0);
 	}
-	rc = receive(child.channel.fd, &received);
-	if (rc == 0)
-		rc = -received.answer.errnum;
-	if (rc == 0)
-		*text = cg_steal_ptr(&received.text);
-	free(received.text);
-	return rc;
-}
-
-int cg_nsroot_view(int nsfd, pid_t pid, const char *controllers, char **view, struct cg_error *err)
-{
-	struct view_question about = { pid, controllers };
-	int rc = ask_child(ask_view, nsfd, &about, view);
-
-	if (rc < 0)
-		return cg_error_set(err, -rc, "cannot read /proc/%d/cgroup from inside", pid);
-	return 0;
+	return rc < 0 ? rc : take_answer(child.channel.fd, text);
 }
 
 static int own_namespace_is_initial(void)
@@ -800,7 +861,7 @@ int cg_nsroot_anchor(int nsfd, const struct cg_hierarchy *hierarchy, char **anch
 	int rc = 0;
 
 	if (!own_namespace_is_initial())
-		rc = ask_child(ask_anchor, nsfd, hierarchy, &seen);
+		rc = ask_own_root(nsfd, hierarchy, &seen);
 	if (rc < 0)
 		return cg_error_set(err, -rc, "cannot find the names above the caller's root");
 	names = seen ? seen : "/";

@@ -88,11 +88,36 @@ int cg_root_explain(const struct cg_root *root, const char *what, struct cg_erro
 int cg_nsroot_anchor(int nsfd, const struct cg_hierarchy *hierarchy, char **anchor,
 		     struct cg_error *err) CG_MUST_CHECK CG_NONNULL(2, 3);
 
+/* A child that stays inside a namespace and reads there. */
+struct cg_viewer {
+	pid_t child; /* 0: not open */
+	int fd;
+};
+
+#define CG_VIEWER_INIT \
+	{              \
+		0, -1  \
+	}
+
+/* Returns 0 or a negative errno value with *err filled, as setns(2) into nsfd fails. */
+int cg_viewer_open(int nsfd, struct cg_viewer *viewer, struct cg_error *err) CG_MUST_CHECK
+	CG_NONNULL(2);
+
 /*
- * What /proc/PID/cgroup says to a reader inside nsfd, in one hierarchy; the
- * kernel's own answer, for namespaces whose root was removed.
- * *view is freed by the caller. Returns 0 or a negative errno value.
+ * What /proc/PID/cgroup says to a reader inside, in one hierarchy: the
+ * kernel's own answer, also where the namespace's root was removed.
+ * *view is freed by the caller. Returns 0, -ESRCH: the process has ended,
+ * -ENAMETOOLONG as in procfs.h, -ENOENT: it is in no cgroup of that hierarchy,
+ * or another negative errno value.
  */
+int cg_viewer_read(const struct cg_viewer *viewer, pid_t pid, const char *controllers, char **view,
+		   struct cg_error *err) CG_MUST_CHECK CG_NONNULL(1, 3, 4);
+
+void cg_viewer_close(struct cg_viewer *viewer);
+
+#define cleanup_viewer cleanup_with(cg_viewer_close)
+
+/* The same for one process. */
 int cg_nsroot_view(int nsfd, pid_t pid, const char *controllers, char **view,
 		   struct cg_error *err) CG_MUST_CHECK CG_NONNULL(3, 4);
 
