@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "output.h"
+
 #define FIRST_SIZE (256 * 1024)
 
 /* What was read and not yet handed on: data[start..end). */
@@ -70,7 +72,6 @@ static ssize_t read_more(struct window *window)
 
 	if (rc < 0)
 		return rc;
-	fflush(stdout);
 	do {
 		got = read(STDIN_FILENO, window->data + window->end,
 			   window->size - window->end - 1);
@@ -81,14 +82,29 @@ static ssize_t read_more(struct window *window)
 	return got;
 }
 
+int lines_check(const char *line, size_t len, struct cg_error *err)
+{
+	if (strlen(line) == len)
+		return 0;
+	cg_error_set(err, 0, "a line with a NUL byte in it");
+	return cg_error_hint(err, "with --zero lines end in NUL");
+}
+
 int lines_read(char separator, line_visit visit, void *data, struct cg_error *err)
 {
 	cleanup_with(window_free) struct window window = { .data = NULL };
 	ssize_t got;
 
-	while ((got = read_more(&window)) > 0) {
-		int rc = visit_lines(&window, separator, visit, data);
+	for (;;) {
+		/* who waits for an answer before asking on gets it */
+		int rc = cg_output_flush(err);
 
+		if (rc < 0)
+			return rc;
+		got = read_more(&window);
+		if (got <= 0)
+			break;
+		rc = visit_lines(&window, separator, visit, data);
 		if (rc != 0)
 			return rc;
 	}

@@ -20,4 +20,7 @@ typedef int (*line_visit)(char *line, size_t len, void *data);
 int lines_read(char separator, line_visit visit, void *data, struct cg_error *err) CG_MUST_CHECK
 	CG_NONNULL(2);
 
+/* Refuses a line of len bytes that holds a NUL, which no name does. */
+int lines_check(const char *line, size_t len, struct cg_error *err) CG_MUST_CHECK CG_NONNULL(1);
+
 #endif

@@ -56,7 +56,6 @@ const size_t list_column_count = CG_ARRAY_SIZE(list_columns);
 struct list {
 	struct world *world;
 	const struct cg_hierarchy *hierarchy;
-	struct cg_selection selection;
 	struct cg_table *table;
 	struct origins origins;
 	struct tally *tally;
@@ -65,7 +64,7 @@ struct list {
 
 static bool wants(const struct list *list, unsigned int column)
 {
-	return cg_selection_has(&list->selection, column);
+	return cg_selection_has(&list->world->request->selection, column);
 }
 
 /* ---- cells ---- */
@@ -212,6 +211,20 @@ static int look_for_directory(struct row *row, struct cg_error *err)
 	return 0;
 }
 
+/* How the row's namespace sees the cgroup; the kernel knows where we lack a name. */
+static int own_view(struct row *row, const struct frame *frame, const struct cg_root *root,
+		    struct cg_error *err)
+{
+	int rc = origin_own_view(frame, root, row->subject.path, &row->own, err);
+
+	if (rc != -EDOM)
+		return rc;
+	if (row->subject.what.form != WHAT_PROCESS)
+		return 0;
+	return cg_nsroot_view(row->origin->nsfd, row->origin->pid, frame->hierarchy->controllers,
+			      &row->own, err);
+}
+
 /* What is said of the root of the process's (or --from's) namespace, and how it sees the cgroup. */
 static int look_at_root(struct row *row, struct frame *frame, struct cg_error *err)
 {
@@ -228,11 +241,14 @@ static int look_at_root(struct row *row, struct frame *frame, struct cg_error *e
 	if (root->state != CG_ROOT_KNOWN || !row->subject.path)
 		return 0;
 	rc = world_cover(frame, root, row->origin->nsfd, err);
-	if (rc == 0)
-		rc = origin_own_view(frame, root, row->subject.path, &row->own, err);
+	if (cg_errno_is_shortage(-rc))
+		return rc;
+	rc = own_view(row, frame, root, err);
 	if (rc == 0 && frame->caller_to)
-		rc = world_translate(row->list->world, frame->caller_to, frame->to, "--to",
-				     root->path, &row->root, err);
+		rc = unknown_or(world_translate(row->list->world, frame->caller_to, frame->to,
+						"--to", root->path, &row->root, err));
+	if (rc == 0)
+		cg_error_reset(err);
 	return rc;
 }
 
@@ -275,7 +291,7 @@ static int add_row(struct list *list, const char *text, const struct what *what,
 		.text = text,
 		.origin = origin,
 		.directory = CG_DIRECTORY_INIT,
-		.subject = { .what = *what, .hierarchy = hierarchy },
+		.subject = { .what = *what, .hierarchy = hierarchy, .procdir = -1, .held = -1 },
 	};
 	int rc;
 
@@ -332,12 +348,12 @@ static int add_what(struct list *list, const char *text, struct cg_error *err)
 	return rc < 0 ? rc : add_rows(list, text, &what, origin, err);
 }
 
-static int add_or_report(char *text, size_t len CG_UNUSED, void *data)
+static int add_or_report(char *text, size_t len, void *data)
 {
 	cleanup_error struct cg_error err = CG_ERROR_INIT;
 	struct list *list = data;
 
-	if (add_what(list, text, &err) == 0)
+	if (lines_check(text, len, &err) == 0 && add_what(list, text, &err) == 0)
 		list->tally->answered++;
 	else
 		tally_failure(list->tally, text, &err);
@@ -365,13 +381,9 @@ int list_print(struct world *world, const struct cg_hierarchy *hierarchy, struct
 {
 	const struct request *request = world->request;
 	struct list list = { .world = world, .hierarchy = hierarchy, .tally = tally };
-	int rc = request->all_columns ? cg_selection_all(list_column_count, &list.selection)
-				      : cg_selection_parse(list_columns, list_column_count,
-							   request->columns, &list.selection, err);
+	int rc = cg_table_new("cgroups", list_columns, &request->selection, request->table_flags,
+			      &list.table, err);
 
-	if (rc == 0)
-		rc = cg_table_new("cgroups", list_columns, &list.selection, request->table_flags,
-				  &list.table, err);
 	if (rc == 0)
 		rc = add_all(&list, err);
 	if (rc == 0 && (tally->answered || (request->table_flags & CG_TABLE_JSON)))
@@ -380,6 +392,5 @@ int list_print(struct world *world, const struct cg_hierarchy *hierarchy, struct
 		cg_error_set(err, ENOMEM, "cannot make the table");
 	origins_free(&list.origins, &world->hierarchies);
 	cg_table_free(list.table);
-	cg_selection_free(&list.selection);
 	return rc;
 }

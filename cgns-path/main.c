@@ -47,7 +47,7 @@ static int act(const struct request *request, struct tally *tally, struct cg_err
 int main(int argc, char **argv)
 {
 	cleanup_error struct cg_error err = CG_ERROR_INIT;
-	struct request request;
+	cleanup_request struct request request;
 	struct tally tally = { 0 };
 	bool usage = request_parse(argc, argv, &request, &err) < 0;
 	int rc = usage ? -EINVAL : act(&request, &tally, &err);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "lines.h"
+#include "output.h"
 #include "subject.h"
 
 struct plain {
@@ -14,9 +15,10 @@ struct plain {
 	const struct cg_hierarchy *hierarchy;
 	struct frame *frame; /* of that hierarchy, once a path was translated */
 	struct tally *tally;
-	char end;	/* of a line */
-	bool escape;	/* standard output is a terminal */
-	bool from_file; /* WHATs come from standard input */
+	struct cg_error *err; /* for what ends all answers */
+	char end;	      /* of a line */
+	bool escape;	      /* standard output is a terminal */
+	bool from_file;	      /* WHATs come from standard input */
 };
 
 static int put_line(const struct plain *plain, const char *text)
@@ -85,11 +87,11 @@ static int answer(struct plain *plain, const char *text, struct cg_error *err)
 	return rc < 0 ? rc : print_subject(plain, &subject, err);
 }
 
-static void answer_or_report(struct plain *plain, const char *text)
+static void answer_or_report(struct plain *plain, const char *text, size_t len)
 {
 	cleanup_error struct cg_error err = CG_ERROR_INIT;
 
-	if (answer(plain, text, &err) == 0) {
+	if (lines_check(text, len, &err) == 0 && answer(plain, text, &err) == 0) {
 		plain->tally->answered++;
 		return;
 	}
@@ -132,9 +134,10 @@ static int answer_line(char *line, size_t len, void *data)
 {
 	struct plain *plain = data;
 
+	errno = 0;
 	if (!answer_quickly(plain, line, len))
-		answer_or_report(plain, line);
-	return ferror(stdout) ? -EIO : 0;
+		answer_or_report(plain, line, len);
+	return ferror(stdout) ? cg_output_failed(errno, plain->err) : 0;
 }
 
 int plain_print(struct world *world, const struct cg_hierarchy *hierarchy, struct tally *tally,
@@ -144,6 +147,7 @@ int plain_print(struct world *world, const struct cg_hierarchy *hierarchy, struc
 		.world = world,
 		.hierarchy = hierarchy,
 		.tally = tally,
+		.err = err,
 		.end = world->request->zero ? '\0' : '\n',
 		.escape = isatty(STDOUT_FILENO),
 	};
@@ -156,7 +160,7 @@ int plain_print(struct world *world, const struct cg_hierarchy *hierarchy, struc
 		if (plain.from_file)
 			rc = lines_read(plain.end, answer_line, &plain, err);
 		else
-			answer_or_report(&plain, text);
+			answer_or_report(&plain, text, strlen(text));
 		if (rc < 0)
 			return rc;
 	}

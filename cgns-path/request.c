@@ -5,6 +5,8 @@
 #include <getopt.h>
 #include <string.h>
 
+#include "list.h"
+
 enum {
 	OPTION_OUTPUT_ALL = CG_OPTION_LONG,
 };
@@ -149,7 +151,15 @@ static int verify(struct request *request, struct cg_error *err)
 		return cg_error_set(err, 0, "--json and --raw exclude each other");
 	if (request->list && !request->hierarchy)
 		request->all_hierarchies = true;
-	return 0;
+	if (request->all_columns)
+		return cg_selection_all(list_column_count, &request->selection);
+	return cg_selection_parse(list_columns, list_column_count, request->columns,
+				  &request->selection, err);
+}
+
+void request_free(struct request *request)
+{
+	cg_selection_free(&request->selection);
 }
 
 int request_parse(int argc, char **argv, struct request *request, struct cg_error *err)

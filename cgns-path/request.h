@@ -38,14 +38,22 @@ struct request {
 	unsigned int table_flags;
 	const char *columns; /* the LIST of --output, or NULL */
 	bool all_columns;
+	struct cg_selection selection; /* made of both, for a table */
 	char **whats;
 	size_t what_count;
 };
 
 extern const struct cg_program cgns_path;
 
-/* Parses and verifies. Returns 0, or a negative errno value with *err filled: wrong usage. */
+/*
+ * Parses and verifies. Returns 0, or a negative errno value with *err filled:
+ * wrong usage. *request is to be freed in either case.
+ */
 int request_parse(int argc, char **argv, struct request *request,
 		  struct cg_error *err) CG_MUST_CHECK CG_NONNULL(2, 3);
+
+void request_free(struct request *request);
+
+#define cleanup_request cleanup_with(request_free)
 
 #endif

@@ -15,6 +15,7 @@
 void subject_free(struct subject *subject)
 {
 	free(subject->path);
+	cg_cleanup_fd(&subject->held);
 	*subject = (struct subject)SUBJECT_INIT;
 }
 
@@ -63,16 +64,16 @@ static int explain_process(const struct world *world, pid_t pid, int errnum, str
 }
 
 /* Reads a process's stat; the letter of its state, or 0 if it is gone. */
-static char state_of(const struct world *world, int procdir, pid_t pid)
+static char state_of(const struct world *world, const struct subject *subject)
 {
 	struct cg_stat stat;
 	char name[64];
+	int rc;
 
-	snprintf(name, sizeof(name), "%d/stat", pid);
-	if (cg_procfs_stat(procdir < 0 ? world->procfd : procdir, procdir < 0 ? name : "stat",
-			   &stat) < 0)
-		return 0;
-	return stat.state;
+	snprintf(name, sizeof(name), "%d/stat", subject->what.pid);
+	rc = subject->procdir < 0 ? cg_procfs_stat(world->procfd, name, &stat)
+				  : cg_procfs_stat(subject->procdir, "stat", &stat);
+	return rc < 0 ? 0 : stat.state;
 }
 
 static bool has_ended(char state)
@@ -84,14 +85,14 @@ static bool has_ended(char state)
  * " (deleted)" is what the kernel appends to the path of a zombie whose cgroup
  * is gone, and may as well be the end of a living cgroup's name.
  */
-static void strip_deleted(struct world *world, struct subject *subject, int procdir)
+static void strip_deleted(struct world *world, struct subject *subject)
 {
 	cleanup_directory struct cg_directory directory = CG_DIRECTORY_INIT;
 	size_t len = strlen(subject->path);
 	size_t suffix = strlen(DELETED);
 
 	if (len <= suffix || strcmp(subject->path + len - suffix, DELETED) != 0 ||
-	    !has_ended(state_of(world, procdir, subject->what.pid)) ||
+	    !has_ended(state_of(world, subject)) ||
 	    world_own_directory(world, subject->hierarchy->controllers, subject->path, &directory,
 				NULL) == 0)
 		return;
@@ -100,7 +101,7 @@ static void strip_deleted(struct world *world, struct subject *subject, int proc
 }
 
 /* Takes the path of one hierarchy out of what was read of a process. */
-static int take_membership(struct world *world, struct subject *subject, int procdir,
+static int take_membership(struct world *world, struct subject *subject,
 			   const struct cg_memberships *memberships, struct cg_error *err)
 {
 	const char *controllers = subject->hierarchy->controllers;
@@ -120,9 +121,7 @@ static int take_membership(struct world *world, struct subject *subject, int pro
 	if (!subject->path)
 		return cg_error_set(err, ENOMEM, "cannot keep a path");
 	if (*controllers == '\0')
-		strip_deleted(world, subject, procdir);
-	else if (strcmp(path, "/") == 0 && world->to.nsfd >= 0)
-		subject->left = has_ended(state_of(world, procdir, subject->what.pid));
+		strip_deleted(world, subject);
 	return 0;
 }
 
@@ -140,22 +139,22 @@ static int hold(const struct what *what, int *procdir, struct cg_error *err)
 static int find_process(struct world *world, struct subject *subject, int procdir,
 			struct cg_error *err)
 {
-	cleanup_fd int held = -1;
 	char name[64];
 	int rc = 0;
 
 	if (procdir < 0 && subject->what.name) {
-		rc = hold(&subject->what, &held, err);
-		procdir = held;
+		rc = hold(&subject->what, &subject->held, err);
+		procdir = subject->held;
 	}
 	if (rc < 0)
 		return rc;
+	subject->procdir = procdir;
 	snprintf(name, sizeof(name), "%d/cgroup", subject->what.pid);
-	rc = cg_memberships_read(procdir < 0 ? world->procfd : procdir,
-				 procdir < 0 ? name : "cgroup", &world->memberships);
+	rc = procdir < 0 ? cg_memberships_read(world->procfd, name, &world->memberships)
+			 : cg_memberships_read(procdir, "cgroup", &world->memberships);
 	if (rc < 0)
 		return explain_process(world, subject->what.pid, -rc, err);
-	return take_membership(world, subject, procdir, &world->memberships, err);
+	return take_membership(world, subject, &world->memberships, err);
 }
 
 /* ---- an id, a directory ---- */
@@ -219,7 +218,9 @@ int subject_find(struct world *world, const struct what *what, int procdir,
 {
 	int rc = -EINVAL;
 
-	*subject = (struct subject){ .what = *what, .hierarchy = hierarchy };
+	*subject = (struct subject)SUBJECT_INIT;
+	subject->what = *what;
+	subject->hierarchy = hierarchy;
 	switch (what->form) {
 	case WHAT_PATH:
 		rc = find_path(world, subject, err);
@@ -248,41 +249,53 @@ static int check_strict(const struct world *world, const char *view, struct cg_e
 	return cg_error_hint(err, "without --strict that path is printed");
 }
 
-static int translated_view(struct world *world, const struct subject *subject, char **view,
-			   struct cg_error *err)
+/* What a reader in --to's namespace reads of a process. */
+static int process_view(struct world *world, const struct subject *subject, char **view,
+			struct cg_error *err)
 {
-	cleanup_free char *plain = NULL;
+	pid_t pid = subject->what.pid;
+	struct frame *frame;
+	int rc;
+
+	if (world->to_is_own) {
+		rc = asprintf(view, "%s%s", subject->path, subject->removed ? DELETED : "");
+		return rc < 0 ? cg_error_set(err, ENOMEM, "cannot keep a path") : 0;
+	}
+	rc = world_frame(world, subject->hierarchy, &frame, err);
+	if (rc < 0)
+		return rc;
+	if (frame->to->state == CG_ROOT_UNKNOWN && frame->to->errnum == EPERM)
+		return cg_root_explain(frame->to, world->to.text, err);
+	rc = world_view_process(world, subject->hierarchy, pid, view, err);
+	if (rc < 0 || subject->procdir < 0 || faccessat(subject->procdir, "stat", F_OK, 0) == 0)
+		return rc;
+	/* it has ended, and that PID may have been somebody else's when it was read */
+	free(*view);
+	*view = NULL;
+	return explain_process(world, pid, ESRCH, err);
+}
+
+static int path_view(struct world *world, const struct subject *subject, char **view,
+		     struct cg_error *err)
+{
 	struct frame *frame;
 	int rc = world_frame(world, subject->hierarchy, &frame, err);
 
 	if (rc < 0)
 		return rc;
-	/* A removed root: only the kernel knows the view, and tells it of processes. */
-	if (frame->to->state == CG_ROOT_REMOVED && subject->what.form == WHAT_PROCESS)
-		return cg_nsroot_view(world->to.nsfd, subject->what.pid,
-				      subject->hierarchy->controllers, view, err);
-	rc = world_translate(world, frame->caller_to, frame->to,
-			     world->request->to ? world->request->to : "self", subject->path,
-			     &plain, err);
-	if (rc < 0)
-		return rc;
-	if (!subject->removed)
-		*view = cg_steal_ptr(&plain);
-	else if (asprintf(view, "%s" DELETED, plain) < 0)
-		return cg_error_set(err, ENOMEM, "cannot keep a path");
-	return 0;
+	return world_translate(world, frame->caller_to, frame->to,
+			       world->request->to ? world->request->to : "self", subject->path,
+			       view, err);
 }
 
 int subject_view(struct world *world, const struct subject *subject, char **view,
 		 struct cg_error *err)
 {
-	int rc = 0;
+	int rc;
 
-	*view = subject->left ? strdup("/") : NULL;
-	if (!subject->left)
-		rc = translated_view(world, subject, view, err);
-	else if (!*view)
-		rc = cg_error_set(err, ENOMEM, "cannot keep a path");
+	*view = NULL;
+	rc = subject->what.form == WHAT_PROCESS ? process_view(world, subject, view, err)
+						: path_view(world, subject, view, err);
 	if (rc == 0)
 		rc = check_strict(world, *view, err);
 	if (rc < 0) {

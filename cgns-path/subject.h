@@ -14,14 +14,15 @@ struct subject {
 	const struct cg_hierarchy *hierarchy;
 	char *path;    /* in the caller's view, normal form */
 	bool removed;  /* the kernel appends " (deleted)": a zombie's, gone */
-	bool left;     /* an exiting process of a v1 hierarchy: it reads "/" from everywhere */
 	uint64_t id;   /* the cgroup id, or 0 where it was not needed */
 	bool verified; /* it was found as a living directory */
+	int procdir;   /* of a process that is held, else -1 */
+	int held;      /* the same where the subject owns it */
 };
 
-#define SUBJECT_INIT         \
-	{                    \
-		.path = NULL \
+#define SUBJECT_INIT                                    \
+	{                                               \
+		.path = NULL, .procdir = -1, .held = -1 \
 	}
 
 void subject_free(struct subject *subject);
@@ -31,7 +32,8 @@ void subject_free(struct subject *subject);
 /*
  * Finds the cgroup. A directory names its own hierarchy; everything else is
  * looked for in hierarchy.
- * @procdir: of a process that is held, or -1 to name it by its PID
+ * @procdir: of a process that is held as long as the subject is used, or -1
+ *           to name it by its PID
  * Returns 0 or a negative errno value with *err filled; -ENODATA for a process
  * that is in no cgroup of that hierarchy.
  */

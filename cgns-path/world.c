@@ -21,11 +21,16 @@ static int open_target(const char *text, struct cg_target *target, struct cg_err
 	return rc;
 }
 
-static bool is_initial_namespace(void)
+/* Compares with the caller's own namespace; one that is not known is another one. */
+static void look_at_own_namespace(struct world *world)
 {
+	bool known = false;
 	struct stat st;
 
-	return stat("/proc/self/ns/cgroup", &st) == 0 && st.st_ino == CG_INITIAL_NS_INODE;
+	known = stat("/proc/self/ns/cgroup", &st) == 0;
+	world->caller_is_initial = known && st.st_ino == CG_INITIAL_NS_INODE;
+	world->to_is_own = world->to.nsfd < 0 || (known && st.st_dev == world->to.ns_device &&
+						  st.st_ino == world->to.ns_inode);
 }
 
 int world_open(const struct request *request, struct world *world, struct cg_error *err)
@@ -36,12 +41,12 @@ int world_open(const struct request *request, struct world *world, struct cg_err
 		.request = request,
 		.from = CG_TARGET_INIT,
 		.to = CG_TARGET_INIT,
+		.viewer = CG_VIEWER_INIT,
 		.to_rootfd = -1,
 	};
 	world->procfd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (world->procfd < 0)
 		return cg_error_set(err, errno, "cannot open /proc");
-	world->caller_is_initial = is_initial_namespace();
 	rc = cg_hierarchies_read(&world->hierarchies, err);
 	if (rc < 0)
 		return rc;
@@ -52,7 +57,10 @@ int world_open(const struct request *request, struct world *world, struct cg_err
 	if (rc < 0)
 		return cg_error_prefix(err, "--from");
 	rc = open_target(request->to, &world->to, err);
-	return rc < 0 ? cg_error_prefix(err, "--to") : 0;
+	if (rc < 0)
+		return cg_error_prefix(err, "--to");
+	look_at_own_namespace(world);
+	return 0;
 }
 
 static void forget_maps(struct frame *frame)
@@ -70,6 +78,7 @@ void world_close(struct world *world)
 		forget_maps(&world->frames[i]);
 	}
 	free(world->frames);
+	cg_viewer_close(&world->viewer);
 	cg_nsroot_free(world->roots, CG_ARRAY_SIZE(world->roots), &world->hierarchies);
 	cg_hierarchies_free(&world->hierarchies);
 	cg_target_close(&world->from);
@@ -188,6 +197,12 @@ int world_frame(struct world *world, const struct cg_hierarchy *hierarchy, struc
 	free((*frame)->anchor);
 	(*frame)->anchor = NULL;
 	rc = find_anchor(world, *frame, err);
+	if (rc < 0 && !cg_errno_is_shortage(-rc)) {
+		/* what needs no name above the caller's root can still be translated */
+		cg_error_reset(err);
+		(*frame)->anchor = strdup("/");
+		rc = (*frame)->anchor ? 0 : cg_error_set(err, ENOMEM, "cannot prepare the views");
+	}
 	if (rc == 0)
 		rc = make_maps(*frame, err);
 	(*frame)->ready = rc == 0;
@@ -289,6 +304,18 @@ int world_translate(struct world *world, const struct cg_path_map *map, const st
 		return explain_path(path, (int)-done, err);
 	*view = strndup(world->buffer, (size_t)done);
 	return *view ? 0 : cg_error_set(err, ENOMEM, "cannot translate %s", path);
+}
+
+int world_view_process(struct world *world, const struct cg_hierarchy *hierarchy, pid_t pid,
+		       char **view, struct cg_error *err)
+{
+	int rc = 0;
+
+	if (world->viewer.fd < 0)
+		rc = cg_viewer_open(world->to.nsfd, &world->viewer, err);
+	if (rc < 0)
+		return cg_error_prefix(err, "%s", world->to.text);
+	return cg_viewer_read(&world->viewer, pid, hierarchy->controllers, view, err);
 }
 
 /* ---- directories ---- */

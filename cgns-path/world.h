@@ -40,12 +40,14 @@ struct world {
 	const struct request *request;
 	int procfd; /* /proc */
 	bool caller_is_initial;
+	bool to_is_own; /* --to's namespace is the caller's */
 	struct cg_hierarchies hierarchies;
 	struct frame *frames; /* one for each hierarchy */
 	struct cg_target from;
 	struct cg_target to;
 	bool roots_known;
 	struct cg_nsroot roots[2]; /* FROM, TO; roots NULL where it is the caller itself */
+	struct cg_viewer viewer;   /* in --to's namespace; not open until needed */
 	struct cg_mounts mounts;   /* the caller's */
 	bool mounts_known;
 	struct cg_mounts to_mounts;	   /* of --to's process */
@@ -80,6 +82,13 @@ int world_cover(struct frame *frame, const struct cg_root *root, int nsfd,
  */
 void world_cover_path(struct world *world, struct frame *frame, const char *path)
 	CG_NONNULL(1, 2, 3);
+
+/*
+ * What a reader in --to's namespace reads of a process: the kernel's own
+ * answer, in whatever state the roots are. *view is freed by the caller.
+ */
+int world_view_process(struct world *world, const struct cg_hierarchy *hierarchy, pid_t pid,
+		       char **view, struct cg_error *err) CG_MUST_CHECK CG_NONNULL(1, 2, 4);
 
 /* The caller's mounts, read on first use. Returns 0 or a negative errno value. */
 int world_mounts(struct world *world, struct cg_error *err) CG_MUST_CHECK CG_NONNULL(1);

@@ -19,15 +19,23 @@ static int close_duplicate(int fd)
 	return copy < 0 ? 0 : close(copy);
 }
 
+int cg_output_failed(int errnum, struct cg_error *err)
+{
+	return cg_error_set(err, errnum ? errnum : EIO, "cannot write to standard output");
+}
+
+int cg_output_flush(struct cg_error *err)
+{
+	return fflush(stdout) == 0 ? 0 : cg_output_failed(errno, err);
+}
+
 int cg_output_close(struct cg_error *err)
 {
-	static const char what[] = "cannot write to standard output";
-
 	if (fflush(stdout) != 0)
-		return cg_error_set(err, errno, what);
+		return cg_output_failed(errno, err);
 	if (ferror(stdout)) /* an earlier write failed; its reason is gone */
-		return cg_error_set(err, EIO, what);
+		return cg_output_failed(0, err);
 	if (close_duplicate(STDOUT_FILENO) != 0)
-		return cg_error_set(err, errno, what);
+		return cg_output_failed(errno, err);
 	return 0;
 }

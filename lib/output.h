@@ -9,6 +9,12 @@
 #include "cleanup.h"
 #include "error.h"
 
+/* The error of a write that failed for errnum, 0 where that is lost. Returns -errnum or -EIO. */
+int cg_output_failed(int errnum, struct cg_error *err);
+
+/* Writes out what is buffered. Returns 0 or a negative errno value with *err filled. */
+int cg_output_flush(struct cg_error *err) CG_MUST_CHECK;
+
 /*
  * Flushes standard output and checks that all of it was written, for the end
  * of every program, --help and --version included. Standard output stays
