@@ -103,10 +103,14 @@ static int change_directories(const struct enter_options *options, const struct 
 	if (rc < 0 || (plan->root < 0 && plan->wd < 0 && !mounts_changed))
 		return rc;
 	rc = cg_settle_directory(plan->wd >= 0, err);
-	if (rc == -EXDEV && options->wd.name)
+	if (rc != -EXDEV)
+		return rc;
+	if (options->wd.name)
 		return cg_error_hint(err, "%s is looked up before the target is entered",
 				     options->wd.name);
-	return rc;
+	return cg_error_hint(err,
+			     "it is the target process's: take its mount namespace (-m) or its "
+			     "root (-r) as well");
 }
 
 /* Everything up to the exec, in the process that will be the program. */

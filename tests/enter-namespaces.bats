@@ -114,7 +114,7 @@ _who='id -u; id -g; id -G; hostname; pwd; umask; ulimit -a | grep -v pending'
 @test "side by side with nsenter" {
 	whole_container
 	for options in '' -a -U -m -i -n -p -u -T '-U -m' '-U -p -m' '-m -p' '-S 12345' '-G 12345' \
-		'-S 12345 -G 12345' '-U -S 0 -G 0' -w '-r -w' '-m -r -w' '-w/usr' '-r/ -w/etc' '-a -r -w' \
+		'-S 12345 -G 12345' '-U -S 0 -G 0' '-r -w' '-m -r -w' '-w/usr' '-r/ -w/etc' '-a -r -w' \
 		'-F' '-F -m'; do
 		both "$options" "$_who"
 	done
