@@ -1,0 +1,439 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Containers of real runtimes: cgns-ls lists them with the right root and
+# state, cgns-path translates both ways and finds the directory inside,
+# cgns-enter lands in their cgroup, and the runtime's own word agrees.
+#
+# One root filesystem for all: busybox. Nothing is fetched.
+bats_require_minimum_version 1.5.0
+load common
+
+setup_file()
+{
+	local tool rootfs=$BATS_FILE_TMPDIR/rootfs
+
+	# An unprivileged user has to get there, too.
+	chmod 755 "$BATS_RUN_TMPDIR" "$BATS_FILE_TMPDIR"
+	mkdir -p "$rootfs"/{bin,dev,etc,proc,sys,tmp}
+	cp "$(type -P busybox)" "$rootfs/bin/busybox" || return 0
+	for tool in sh cat sleep stat; do
+		ln -s busybox "$rootfs/bin/$tool"
+	done
+}
+
+setup()
+{
+	cg_setup
+	rootfs=$BATS_FILE_TMPDIR/rootfs
+	[[ -x $rootfs/bin/busybox ]] || skip "busybox-static is not installed"
+	mapfile -t hierarchies < <(cg_hierarchies | cut -d' ' -f1)
+	stop=()
+	# What cgns-enter is told of the user to be, and as whom runtimes are run: root.
+	who=()
+	as=()
+}
+
+teardown()
+{
+	local -
+
+	set +e
+	((!${#stop[@]})) || "${stop[@]}" > /dev/null 2>&1
+	cg_teardown
+}
+
+needs()
+{
+	command -v "$1" > /dev/null || skip "$1 is not installed"
+}
+
+## What has to hold for every container ------------------------------------------------------------
+
+# inside PID HIERARCHY: what the kernel says of the process to a reader in its namespace
+inside()
+{
+	local name=$2
+
+	[[ $name != unified ]] || name=
+	nsenter --target "$1" --cgroup cat "/proc/$1/cgroup" |
+		while IFS= read -r line; do
+			[[ $line != *:"$name":/* ]] || echo "${line#*:"$name":}"
+		done
+}
+
+# is_listed PID STATE ROOT
+is_listed()
+{
+	local hierarchy ns
+
+	ns=$(stat -L -c %i "/proc/$1/ns/cgroup")
+	for hierarchy in "${hierarchies[@]}"; do
+		run -0 --separate-stderr cgns-ls -H "$hierarchy" -J -o NS,PID,STATE,ROOT
+		assert_equal "$(jq -r --argjson ns "$ns" '.namespaces[] | select(.ns == $ns) |
+			"\(.state) \(.root)"' <<< "$output")" "$2 $3"
+	done
+}
+
+# translates PID: from our view to that of the container, and back
+translates()
+{
+	local hierarchy ours theirs
+
+	for hierarchy in "${hierarchies[@]}"; do
+		ours=$(cg_of "$hierarchy" "$1")
+		theirs=$(inside "$1" "$hierarchy")
+		run -0 cgns-path -H "$hierarchy" --to "$1" "$ours"
+		assert_output "$theirs"
+		run -0 cgns-path -H "$hierarchy" --from "$1" "$theirs"
+		assert_output "$ours"
+		run -0 cgns-path -H "$hierarchy" --to "$1" "$1"
+		assert_output "$theirs"
+	done
+}
+
+# finds PID: the directory in the container of its own cgroup, in the hierarchies that are mounted
+# there; says how many these are
+finds()
+{
+	local hierarchy ours dir
+
+	found=0
+	for hierarchy in "${hierarchies[@]}"; do
+		ours=$(cg_dir "$hierarchy")$(cg_of "$hierarchy" "$1")
+		run --separate-stderr cgns-path -H "$hierarchy" -A dir --to "$1" "$1"
+		if shows "$1" "$hierarchy"; then
+			assert_success
+			assert_equal "$(stat -c '%d %i' "/proc/$1/root$output")" \
+				"$(stat -c '%d %i' "$ours")"
+			found=$((found + 1))
+		else
+			assert_failure 1
+			# shellcheck disable=SC2154 # run sets it
+			[[ $stderr == *"$hierarchy"* ]] || fail "$stderr"
+		fi
+	done
+}
+
+# shows PID HIERARCHY: whether this hierarchy is mounted in the container, by the device's number
+shows()
+{
+	local device
+
+	device=$(mountpoint -d "$(cg_dir "$2")")
+	cut -d' ' -f3 "/proc/$1/mountinfo" | grep -qx "$device"
+}
+
+child_of()
+{
+	child=$(pgrep -P "$1" -x sleep)
+}
+
+# can_be_entered PID: a process that joins all is where that one is
+can_be_entered()
+{
+	local hierarchy ns waits child
+
+	cgns-enter --target "$1" --all --join-cgroup "${who[@]}" sleep 1000 < /dev/null > /dev/null \
+		2> "$BATS_TEST_TMPDIR/enter" 3>&- &
+	waits=$!
+	cg_record "$waits"
+	cg_until eval 'child_of "$waits" || ! kill -0 "$waits"'
+	child_of "$waits" || fail "$(< "$BATS_TEST_TMPDIR/enter")"
+	cg_record "$child"
+	for hierarchy in "${hierarchies[@]}"; do
+		assert_equal "$hierarchy $(cg_of "$hierarchy" "$child")" \
+			"$hierarchy $(cg_of "$hierarchy" "$1")"
+	done
+	for ns in cgroup mnt pid ipc uts net user; do
+		assert_equal "$(readlink "/proc/$child/ns/$ns")" "$(readlink "/proc/$1/ns/$ns")"
+	done
+	kill "$child"
+}
+
+# agrees PID STATE ROOT: all of that
+agrees()
+{
+	cg_record "$1"
+	is_listed "$@"
+	translates "$1"
+	finds "$1"
+	can_be_entered "$1"
+}
+
+## OCI runtimes ------------------------------------------------------------------------------------
+
+# bundle JQ: a bundle whose process sleeps in the cgroup $CG_NAME/c, changed by a filter
+bundle()
+{
+	mkdir "$BATS_TEST_TMPDIR/bundle"
+	(cd "$BATS_TEST_TMPDIR/bundle" && "$runtime" spec ${2:+"$2"} &&
+		jq --arg root "$rootfs" --arg cgroup "/$CG_NAME/c" '.root = {path: $root, readonly: true} |
+			.process.terminal = false | .process.args = ["sleep", "1000"] |
+			.linux.cgroupsPath = $cgroup | '"$1" config.json > new && mv new config.json)
+}
+
+private='.linux.namespaces |= (map(select(.type != "cgroup")) + [{type: "cgroup"}])'
+shared='.linux.namespaces |= map(select(.type != "cgroup"))'
+
+# oci COMMAND...: with its state in the test's own folder
+oci()
+{
+	"${as[@]}" "$runtime" --root "$BATS_TEST_TMPDIR/state" "$@"
+}
+
+# not_here OUTPUT: some versions of crun refuse v1 hierarchies beside a v2 one with controllers.
+not_here()
+{
+	case $1 in
+	*"hybrid mode not supported"*) skip "crun: ${1%%$'\n'*}" ;;
+	esac
+}
+
+# oci_start [OPTION...]: sets pid
+oci_start()
+{
+	stop=(oci delete --force "$CG_NAME")
+	if ! oci "$@" run --detach --bundle "$BATS_TEST_TMPDIR/bundle" "$CG_NAME" \
+		< /dev/null > "$BATS_TEST_TMPDIR/out" 2>&1 3>&-; then
+		not_here "$(< "$BATS_TEST_TMPDIR/out")"
+		cat "$BATS_TEST_TMPDIR/out"
+		return 1
+	fi
+	pid=$(oci state "$CG_NAME" | jq .pid)
+	cg_until is_sleep
+}
+
+is_sleep()
+{
+	[[ $(tr '\0' ' ' < "/proc/$pid/cmdline") == "sleep "* ]]
+}
+
+# What the runtime keeps of its container's cgroup.
+oci_says()
+{
+	case $runtime in
+	crun) jq -r '."cgroup-path"' "$BATS_TEST_TMPDIR/state/$CG_NAME/status" ;;
+	runc) jq -r '.cgroup_paths | .memory // .pids // .[""]' \
+		"$BATS_TEST_TMPDIR/state/$CG_NAME/state.json" ;;
+	esac
+}
+
+oci_private()
+{
+	runtime=$1
+	needs "$runtime"
+	bundle "$private"
+	oci_start
+	agrees "$pid" ok "/$CG_NAME/c"
+	((found)) || fail "no hierarchy is mounted in the container"
+	[[ $(oci_says) == *"/$CG_NAME/c" ]] || fail "$(oci_says)"
+	run -0 cgns-ls --check "$pid"
+}
+
+oci_shared()
+{
+	local hierarchy
+
+	runtime=$1
+	needs "$runtime"
+	bundle "$shared"
+	oci_start
+	cg_record "$pid"
+	assert_equal "$(readlink "/proc/$pid/ns/cgroup")" "$(readlink /proc/self/ns/cgroup)"
+	translates "$pid"
+	finds "$pid"
+	can_be_entered "$pid"
+	for hierarchy in "${hierarchies[@]}"; do
+		run -0 cgns-path -H "$hierarchy" "$pid"
+		assert_output "/$CG_NAME/c"
+		run -0 cgns-path -H "$hierarchy" --to "$pid" "$pid"
+		assert_output "/$CG_NAME/c"
+	done
+	[[ $(oci_says) == *"/$CG_NAME/c" ]] || fail "$(oci_says)"
+}
+
+@test "crun: a container with a cgroup namespace of its own" { oci_private crun; }
+@test "crun: a container in the host's cgroup namespace" { oci_shared crun; }
+@test "runc: a container with a cgroup namespace of its own" { oci_private runc; }
+@test "runc: a container in the host's cgroup namespace" { oci_shared runc; }
+
+## Others ------------------------------------------------------------------------------------------
+
+# started PID: pid is the sleeper that descends from it
+started()
+{
+	cg_record "$1"
+	cg_until sleeper_of_or_ended "$1" && [[ -n $pid ]] && cg_record "$pid"
+}
+
+sleeper_of_or_ended()
+{
+	pid=
+	sleeper_of "$1" || cg_gone "$1"
+}
+
+sleeper_of()
+{
+	local process=$1 next
+
+	while [[ $(cat "/proc/$process/comm" 2> /dev/null) != sleep ]]; do
+		next=$(pgrep -P "$process") || return 1
+		process=${next%%$'\n'*}
+	done
+	pid=$process
+}
+
+# in_cgroup PATH COMMAND...: started in that cgroup of every hierarchy, in the background
+in_cgroup()
+{
+	local path=$1 hierarchy
+	shift
+
+	for hierarchy in "${hierarchies[@]}"; do
+		cg_make "$hierarchy" "$path" > /dev/null
+	done
+	_cg_place_and_exec "$path" "${hierarchies[*]}" "$@" \
+		< /dev/null > "$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+	started "$!" && return
+	not_here "$(< "$BATS_TEST_TMPDIR/out")"
+	fail "$(< "$BATS_TEST_TMPDIR/out")"
+}
+
+@test "bubblewrap: a sandbox without cgroup filesystems" {
+	needs bwrap
+	in_cgroup "$CG_NAME/b" bwrap --unshare-cgroup --unshare-pid --ro-bind "$rootfs" / \
+		--proc /proc --dev /dev sleep 1000
+	agrees "$pid" ok "/$CG_NAME/b"
+	assert_equal "$found" 0
+}
+
+@test "bubblewrap: a sandbox with the host's cgroup filesystems is said to have the wrong ones" {
+	needs bwrap
+	in_cgroup "$CG_NAME/b" bwrap --unshare-cgroup --unshare-pid --ro-bind / / \
+		--proc /proc --dev /dev sleep 1000
+	cg_record "$pid"
+	is_listed "$pid" mount "/$CG_NAME/b"
+	translates "$pid"
+	finds "$pid"
+	assert_equal "$found" "${#hierarchies[@]}"
+	can_be_entered "$pid"
+	run -3 cgns-ls --check "$pid"
+	assert_output --partial "namespace $(stat -L -c %i "/proc/$pid/ns/cgroup")"
+}
+
+@test "bubblewrap: a sandbox in a sandbox, and paths from one to the other" {
+	local outer inner hierarchy dirs=()
+
+	needs bwrap
+	for hierarchy in "${hierarchies[@]}"; do
+		dirs+=("$(cg_make "$hierarchy" "$CG_NAME/o/i")")
+	done
+	# The outer one moves its child down before that makes the inner one.
+	# shellcheck disable=SC2016 # for the shell inside
+	in_cgroup "$CG_NAME/o" bwrap --unshare-cgroup --unshare-pid --bind / / --proc /proc \
+		--dev-bind /dev /dev --cap-add ALL bash -c '
+			for dir in "$@"; do echo $$ > "$dir/cgroup.procs"; done
+			bwrap --unshare-cgroup --unshare-pid --bind / / --proc /proc --dev /dev sleep 1000
+			:' bash "${dirs[@]}"
+	inner=$pid
+	is_listed "$inner" mount "/$CG_NAME/o/i"
+	translates "$inner"
+	can_be_entered "$inner"
+	outer=$inner
+	while [[ $(< "/proc/$outer/comm") != bash ]]; do
+		outer=$(ps -o ppid= -p "$outer")
+		outer=${outer// /}
+	done
+	is_listed "$outer" mount "/$CG_NAME/o"
+	translates "$outer"
+	can_be_entered "$outer"
+	for hierarchy in "${hierarchies[@]}"; do
+		run -0 cgns-path -H "$hierarchy" --from "$outer" --to "$inner" /i /i/x / /y
+		assert_output $'/\n/x\n/..\n/../y'
+		run -0 cgns-path -H "$hierarchy" --from "$inner" --to "$outer" / /x /..
+		assert_output $'/i\n/i/x\n/'
+	done
+}
+
+@test "lxc: a container with what lxc-info says" {
+	local dir=$BATS_TEST_TMPDIR/lxc
+
+	needs lxc-start
+	mkdir -p "$dir/c"
+	cat > "$dir/c/config" <<- END
+		lxc.uts.name = c
+		lxc.rootfs.path = dir:$rootfs
+		lxc.rootfs.options = ro
+		lxc.net.0.type = empty
+		lxc.apparmor.profile = unconfined
+		lxc.cgroup.dir.container = $CG_NAME/c
+		lxc.cgroup.dir.monitor = $CG_NAME/m
+		lxc.mount.auto = proc:mixed sys:mixed cgroup:mixed:force
+		lxc.init.cmd = /bin/sleep 1000
+	END
+	stop=(lxc-stop --lxcpath "$dir" --name c --kill)
+	run lxc-start --lxcpath "$dir" --name c --logfile "$dir/log" 3>&-
+	((status == 0)) || fail "$(tail -n 20 "$dir/log")"
+	pid=$(lxc-info --lxcpath "$dir" --name c --pid --no-humanize)
+	agrees "$pid" ok "/$CG_NAME/c"
+	((found)) || fail "no hierarchy is mounted in the container"
+}
+
+@test "podman: a container with what podman inspect says" {
+	needs podman
+	needs runc
+	in_podman()
+	{
+		podman --root "$BATS_TEST_TMPDIR/storage" --runroot "$BATS_TEST_TMPDIR/run" \
+			--tmpdir "$BATS_TEST_TMPDIR/tmp" --storage-driver vfs \
+			--cgroup-manager cgroupfs --events-backend none --runtime runc "$@" 3>&-
+	}
+	stop=(in_podman rm --force --all --time 0)
+	run in_podman run --detach --name c --network none --cgroupns private \
+		--cgroup-parent "/$CG_NAME" --ulimit host --read-only --rootfs "$rootfs" sleep 1000
+	[[ $output != *rlimit*"not permitted"* ]] ||
+		skip "podman sets limits that need CAP_SYS_RESOURCE, which this machine withholds"
+	assert_success
+	pid=$(in_podman inspect --format '{{.State.Pid}}' c)
+	cgroup=$(in_podman inspect --format '{{.State.CgroupPath}}' c)
+	agrees "$pid" ok "$cgroup"
+	((found)) || fail "no hierarchy is mounted in the container"
+}
+
+## Without privileges ------------------------------------------------------------------------------
+
+# as_user: the test's containers are run by nobody, who owns a folder for their state
+as_user()
+{
+	who=(--setuid follow --setgid follow)
+	as=(setpriv --reuid 65534 --regid 65534 --clear-groups env "HOME=$BATS_TEST_TMPDIR"
+		"XDG_RUNTIME_DIR=$BATS_TEST_TMPDIR/state")
+	chmod 755 "$BATS_TEST_TMPDIR" "${BATS_TEST_TMPDIR%/*}"
+	mkdir "$BATS_TEST_TMPDIR/state"
+	chown 65534:65534 "$BATS_TEST_TMPDIR/state"
+	"${as[@]}" unshare --user true 2> /dev/null ||
+		skip "unprivileged users may not make user namespaces here"
+}
+
+@test "bubblewrap, rootless: root sees it as any other, and its user may look, too" {
+	local hierarchy
+
+	needs bwrap
+	as_user
+	in_cgroup "$CG_NAME/b" "${as[@]}" bwrap --unshare-user --unshare-cgroup --unshare-pid \
+		--ro-bind "$rootfs" / --proc /proc --dev /dev sleep 1000
+	agrees "$pid" ok "/$CG_NAME/b"
+	assert_not_equal "$(readlink "/proc/$pid/ns/user")" "$(readlink /proc/self/ns/user)"
+}
+
+@test "crun, rootless: a container in the cgroup of its user" {
+	needs crun
+	runtime=crun
+	as_user
+	bundle "$private | del(.linux.resources)" --rootless
+	stop=(oci delete --force "$CG_NAME")
+	in_cgroup "$CG_NAME/r" "${as[@]}" crun --root "$BATS_TEST_TMPDIR/state" \
+		--cgroup-manager disabled run --bundle "$BATS_TEST_TMPDIR/bundle" "$CG_NAME"
+	assert_equal "$(oci state "$CG_NAME" | jq .pid)" "$pid"
+	agrees "$pid" ok "/$CG_NAME/r"
+}
