@@ -36,14 +36,22 @@ struct answer {
 	enum source source;
 	int errnum;
 	bool waits;   /* the child waits for the parent once all its answers are out */
-	pid_t prober; /* the process that has the mount */
+	pid_t prober; /* the process that waits, and has the mount; else 0 */
 	size_t len;
+};
+
+/* What is written together, or was read together: many answers fit in. */
+struct stream {
+	size_t start; /* read so far */
+	size_t len;
+	char data[32768];
 };
 
 /* One end of the talk between parent and child. */
 struct channel {
 	int fd;
-	int procfd; /* /proc, opened before anything is mounted over it */
+	int procfd;	       /* /proc, opened before anything is mounted over it */
+	struct stream *stream; /* answers go through it; NULL: each by itself */
 };
 
 static int write_all(int fd, const void *data, size_t len)
@@ -72,6 +80,65 @@ static int read_all(int fd, void *data, size_t len)
 			return done < 0 ? -errno : -EPIPE;
 		at += done;
 		len -= (size_t)done;
+	}
+	return 0;
+}
+
+/* Sends what is still in the stream. */
+static int flush(const struct channel *channel)
+{
+	struct stream *stream = channel->stream;
+	int rc = 0;
+
+	if (stream && stream->len > 0) {
+		rc = write_all(channel->fd, stream->data, stream->len);
+		stream->len = 0;
+	}
+	return rc;
+}
+
+static int put(const struct channel *channel, const void *data, size_t len)
+{
+	struct stream *stream = channel->stream;
+
+	if (stream && stream->len + len > sizeof(stream->data)) {
+		int rc = flush(channel);
+
+		if (rc < 0)
+			return rc;
+	}
+	if (!stream || len > sizeof(stream->data))
+		return write_all(channel->fd, data, len);
+	memcpy(stream->data + stream->len, data, len);
+	stream->len += len;
+	return 0;
+}
+
+static int take(const struct channel *channel, void *data, size_t len)
+{
+	struct stream *stream = channel->stream;
+
+	if (!stream)
+		return read_all(channel->fd, data, len);
+	for (char *at = data; len > 0;) {
+		size_t ready = stream->len - stream->start;
+		ssize_t got;
+
+		if (ready > 0) {
+			ready = ready < len ? ready : len;
+			memcpy(at, stream->data + stream->start, ready);
+			stream->start += ready;
+			at += ready;
+			len -= ready;
+			continue;
+		}
+		got = read(channel->fd, stream->data, sizeof(stream->data));
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return got < 0 ? -errno : -EPIPE;
+		stream->start = 0;
+		stream->len = (size_t)got;
 	}
 	return 0;
 }
@@ -113,10 +180,11 @@ struct inside {
 static int send_answer(const struct channel *channel, enum source source, int errnum, bool waits,
 		       const char *text)
 {
-	struct answer answer = { source, errnum, waits, getpid(), text ? strlen(text) : 0 };
-	int rc = write_all(channel->fd, &answer, sizeof(answer));
+	struct answer answer = { source, errnum, waits, waits ? getpid() : 0,
+				 text ? strlen(text) : 0 };
+	int rc = put(channel, &answer, sizeof(answer));
 
-	return rc < 0 || !text ? rc : write_all(channel->fd, text, answer.len);
+	return rc < 0 || !text ? rc : put(channel, text, answer.len);
 }
 
 /*
@@ -156,6 +224,26 @@ static bool tells_root(const struct cg_memberships *memberships, const char *con
 	return view && !cg_path_is_outside(view);
 }
 
+static int read_member(const struct channel *channel, pid_t pid, struct cg_memberships *member)
+{
+	char name[64];
+
+	if (pid <= 0)
+		return -ESRCH;
+	snprintf(name, sizeof(name), "%d/cgroup", pid);
+	return cg_memberships_read(channel->procfd, name, member);
+}
+
+/* Reads its own cgroups inside, if it has not yet. */
+static int look_at_itself(const struct channel *channel, struct inside *inside)
+{
+	int rc = 0;
+
+	if (inside->itself.count == 0)
+		rc = read_member(channel, getpid(), &inside->itself);
+	return rc;
+}
+
 static int answer_one(const struct channel *channel, struct inside *inside, const char *controllers)
 {
 	int rc;
@@ -163,6 +251,9 @@ static int answer_one(const struct channel *channel, struct inside *inside, cons
 	if (inside->has_member && tells_root(&inside->member, controllers))
 		return send_answer(channel, BY_MEMBER, 0, false,
 				   cg_memberships_path(&inside->member, controllers));
+	rc = look_at_itself(channel, inside);
+	if (rc < 0)
+		return rc;
 	inside->must_wait = true;
 	if (tells_root(&inside->itself, controllers))
 		return send_answer(channel, BY_ITSELF, 0, true,
@@ -175,21 +266,13 @@ static int answer_one(const struct channel *channel, struct inside *inside, cons
 static int wait_and_undo(const struct channel *channel, struct inside *inside)
 {
 	char done;
-	int rc = read_all(channel->fd, &done, 1);
+	int rc = flush(channel);
 
+	if (rc == 0)
+		rc = read_all(channel->fd, &done, 1);
 	for (; inside->mounted > 0; inside->mounted--)
 		umount2(SCRATCH_POINT, MNT_DETACH);
 	return rc;
-}
-
-static int read_member(const struct channel *channel, pid_t pid, struct cg_memberships *member)
-{
-	char name[64];
-
-	if (pid <= 0)
-		return -ESRCH;
-	snprintf(name, sizeof(name), "%d/cgroup", pid);
-	return cg_memberships_read(channel->procfd, name, member);
 }
 
 static int answer_all(const struct channel *channel, const struct cg_nsroot *namespace,
@@ -200,10 +283,9 @@ static int answer_all(const struct channel *channel, const struct cg_nsroot *nam
 		.itself = CG_MEMBERSHIPS_INIT,
 		.initial = namespace->ns_inode == CG_INITIAL_NS_INODE,
 	};
-	int rc;
+	int rc = 0;
 
 	inside.has_member = read_member(channel, namespace->pid, &inside.member) == 0;
-	rc = read_member(channel, getpid(), &inside.itself);
 	for (size_t i = 0; rc == 0 && i < hierarchies->count; i++)
 		rc = answer_one(channel, &inside, hierarchies->items[i].controllers);
 	if (rc == 0 && inside.must_wait)
@@ -272,15 +354,20 @@ static int answer_through_owner(const struct channel *channel, int nsfd,
 				const struct cg_nsroot *namespace,
 				const struct cg_hierarchies *hierarchies)
 {
-	pid_t pid = fork();
+	int rc = flush(channel); /* it must not go out twice */
+	pid_t pid;
 
+	if (rc < 0)
+		return rc;
+	pid = fork();
 	if (pid < 0)
 		return refuse_all(channel, hierarchies, errno);
 	if (pid == 0) {
-		int rc = enter_through_owner(nsfd);
-
+		rc = enter_through_owner(nsfd);
 		rc = rc < 0 ? refuse_all(channel, hierarchies, -rc)
 			    : answer_all(channel, namespace, hierarchies);
+		if (rc == 0)
+			rc = flush(channel);
 		_exit(rc < 0);
 	}
 	return reap(pid);
@@ -308,6 +395,8 @@ static CG_NORETURN void child_main(const struct channel *channel,
 
 	for (size_t i = 0; rc == 0 && i < count; i++)
 		rc = probe(channel, &namespaces[pending[i]], hierarchies);
+	if (rc == 0)
+		rc = flush(channel);
 	_exit(rc < 0);
 }
 
@@ -319,12 +408,12 @@ struct child {
 	struct channel channel;
 };
 
-#define CHILD_INIT             \
-	{                      \
-		0,             \
-		{              \
-			-1, -1 \
-		}              \
+#define CHILD_INIT                   \
+	{                            \
+		0,                   \
+		{                    \
+			-1, -1, NULL \
+		}                    \
 	}
 
 /*
@@ -425,16 +514,16 @@ struct received {
 	char *text;
 };
 
-static int receive(int fd, struct received *received)
+static int receive(const struct channel *channel, struct received *received)
 {
-	int rc = read_all(fd, &received->answer, sizeof(received->answer));
+	int rc = take(channel, &received->answer, sizeof(received->answer));
 
 	if (rc < 0)
 		return rc;
 	received->text = calloc(1, received->answer.len + 1);
 	if (!received->text)
 		return -ENOMEM;
-	return read_all(fd, received->text, received->answer.len);
+	return take(channel, received->text, received->answer.len);
 }
 
 static int read_cgroup_of(int procfd, pid_t pid, struct cg_memberships *memberships)
@@ -482,7 +571,7 @@ static int hear(struct finder *finder, size_t nth, struct child *child, struct r
 	int again = 0;
 
 	for (size_t i = 0; i < finder->hierarchies->count; i++) {
-		int rc = receive(child->channel.fd, &answers[i]);
+		int rc = receive(&child->channel, &answers[i]);
 
 		if (rc < 0)
 			return rc;
@@ -525,10 +614,14 @@ static void look_before(struct finder *finder, int procfd)
 /* Asks about all that is pending; what has to be asked again stays pending. */
 static int ask(struct finder *finder, struct received *answers)
 {
+	cleanup_free struct stream *stream = calloc(1, sizeof(*stream));
 	cleanup_child struct child child = CHILD_INIT;
 	size_t again = 0;
 	pid_t pid;
 
+	if (!stream)
+		return -ENOMEM;
+	child.channel.stream = stream;
 	child.channel.procfd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (child.channel.procfd < 0)
 		return -errno;
@@ -737,8 +830,9 @@ static CG_NORETURN void viewer_main(const struct channel *channel, int nsfd)
 /* The next answer: its text in *text (to be freed), or its -errno. */
 static int take_answer(int fd, char **text)
 {
+	const struct channel channel = { fd, -1, NULL };
 	struct received received = { .text = NULL };
-	int rc = receive(fd, &received);
+	int rc = receive(&channel, &received);
 
 	if (rc == 0)
 		rc = -received.answer.errnum;
