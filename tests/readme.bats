@@ -1,0 +1,67 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The README's examples, pasted one after the other, print what it says.
+
+bats_require_minimum_version 1.5.0
+load common
+
+setup()
+{
+	cg_setup
+}
+
+teardown()
+{
+	cg_teardown
+}
+
+# Writes the examples as one script, which prints a line of its own between them, and what the
+# README says that each prints. An example without words about its output may print anything.
+extract()
+{
+	awk -v script="$BATS_TEST_TMPDIR/script" -v dir="$BATS_TEST_TMPDIR" '
+		/^```sh$/ { n++; inside = script; next }
+		/^```text$/ { inside = dir "/" n ".expected"; next }
+		/^```/ { if (inside == script) print "echo \"=== " n "\"" > script; inside = ""; next }
+		inside != "" { print > inside }
+		END { print n + 0 }' "$CGNS_SOURCE/README.md"
+}
+
+@test "README: its examples, pasted, print what it says" {
+	local count n printed=0
+
+	count=$(extract)
+	assert [ "$count" -ge 6 ]
+	sed -i "s/cgns-demo/$CG_NAME/g" "$BATS_TEST_TMPDIR"/script "$BATS_TEST_TMPDIR"/*.expected
+	echo wait >> "$BATS_TEST_TMPDIR/script"
+	run --separate-stderr timeout 200 bash "$BATS_TEST_TMPDIR/script" 3>&-
+	[[ $output == *"=== $count"* ]] || fail "not all of it was run: $output $stderr"
+	awk -v dir="$BATS_TEST_TMPDIR" 'BEGIN { n = 1 } /^=== / { n++; next } { print > (dir "/" n ".printed") }' \
+		<<< "$output"
+	for n in $(seq "$count"); do
+		[[ -e $BATS_TEST_TMPDIR/$n.expected ]] || continue
+		printed=$((printed + 1))
+		run -0 diff "$BATS_TEST_TMPDIR/$n.expected" "$BATS_TEST_TMPDIR/$n.printed"
+	done
+	assert [ "$printed" -ge 5 ]
+	# It says that nothing is left.
+	while read -r _ dir; do
+		[[ ! -e $dir/$CG_NAME ]] || fail "$dir/$CG_NAME is left"
+	done < <(cg_hierarchies)
+}
+
+@test "README: the files that it points to are there" {
+	local file
+
+	for file in $(sed -n 's/.*](\([^)]*\)).*/\1/p' "$CGNS_SOURCE/README.md"); do
+		assert [ -e "$CGNS_SOURCE/$file" ]
+	done
+}
+
+@test "README: every program and every command of bootstrap is in it" {
+	local word
+
+	for word in cgns-path cgns-unshare cgns-enter cgns-ls './bootstrap demo' './bootstrap check'; do
+		grep -qF -- "$word" "$CGNS_SOURCE/README.md"
+	done
+}
