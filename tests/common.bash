@@ -354,6 +354,12 @@ _cg_ns_sleeper()
 	_cg_start_sleeper "$1" "${*:2}" unshare --cgroup sleep infinity
 }
 
+# LeakSanitizer cannot work in a process that is traced already.
+strace()
+{
+	ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0 command strace "$@"
+}
+
 ## Around each test ----------------------------------------------------------------------------
 
 # The options of every cgroup mount by its id: what no program may change on the host.
