@@ -50,12 +50,34 @@ extract()
 	done < <(cg_hierarchies)
 }
 
+@test "README: its picture is what the namespaces in it see" {
+	local hierarchy name host in_a in_b outer a b rows=0
+
+	for name in unified name=systemd memory cpu; do
+		hierarchy=$name
+		! cg_of "$name" > /dev/null || break
+	done
+	cg_ns_sleeper "/$CG_NAME" "$hierarchy"
+	outer=$CG_PID
+	cg_ns_sleeper "/$CG_NAME/pod/app" "$hierarchy"
+	a=$CG_PID
+	cg_ns_sleeper "/$CG_NAME/box" "$hierarchy"
+	b=$CG_PID
+	while read -r host in_a in_b; do
+		rows=$((rows + 1))
+		assert_equal "$(cgns-path -f "$outer" -t "$a" "$host")" "$in_a"
+		assert_equal "$(cgns-path -f "$outer" -t "$b" "$host")" "$in_b"
+	done < <(awk '/^```picture/ { inside = 1; next } /^```/ { inside = 0 }
+		inside && $NF ~ /^\// { print $(NF - 2), $(NF - 1), $NF }' "$CGNS_SOURCE/README.md")
+	assert_equal "$rows" 6
+}
+
 @test "README: the files that it points to are there" {
 	local file
 
-	for file in $(sed -n 's/.*](\([^)]*\)).*/\1/p' "$CGNS_SOURCE/README.md"); do
+	while read -r file; do
 		assert [ -e "$CGNS_SOURCE/$file" ]
-	done
+	done < <(sed -n 's/.*](\([^)]*\)).*/\1/p' "$CGNS_SOURCE/README.md")
 }
 
 @test "README: every program and every command of bootstrap is in it" {
