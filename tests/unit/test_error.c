@@ -78,6 +78,18 @@ static void text_is_safe_to_print(void **state)
 			  "no cgroup /a\\x1b[31m\\x0aroot: ok: No such file or directory: \\xff");
 }
 
+static void a_shortage_is_no_answer(void **state)
+{
+	static const int shortages[] = { ENOMEM, EMFILE, ENFILE, EIO, EINTR, EAGAIN };
+	static const int answers[] = { 0, ENOENT, ESRCH, EACCES, EPERM, EINVAL, EXDEV };
+
+	(void)state;
+	for (size_t i = 0; i < CG_ARRAY_SIZE(shortages); i++)
+		assert_true(cg_errno_is_shortage(shortages[i]));
+	for (size_t i = 0; i < CG_ARRAY_SIZE(answers); i++)
+		assert_false(cg_errno_is_shortage(answers[i]));
+}
+
 static void escape_takes_what_is_unsafe_and_nothing_else(void **state)
 {
 	static const char *const pairs[][2] = {
@@ -182,6 +194,7 @@ int main(void)
 		cmocka_unit_test(prefix_goes_in_front),
 		cmocka_unit_test(no_error_wanted_is_fine),
 		cmocka_unit_test(text_is_safe_to_print),
+		cmocka_unit_test(a_shortage_is_no_answer),
 		cmocka_unit_test(escape_takes_what_is_unsafe_and_nothing_else),
 		cmocka_unit_test(escape_invalid_leaves_control_characters),
 		cmocka_unit_test(every_short_text_can_be_read_back_from_its_escaped_form),

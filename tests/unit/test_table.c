@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdio_ext.h>
 #include <string.h>
 
 #include "table.h"
@@ -384,70 +383,6 @@ static void numbers_are_exact(void **state)
 	assert_string_equal(text, "18446744073709551615\n                   0\n");
 }
 
-/* Puts standard output on a file, prints size bytes, and returns what cg_output_close() says. */
-static int output_to(const char *file, size_t size, struct cg_error *err)
-{
-	int saved, fd = -1, rc;
-
-	fflush(stdout);
-	saved = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
-	assert_true(saved >= 0);
-	if (file) {
-		fd = open(file, O_WRONLY | O_CLOEXEC);
-		assert_true(fd >= 0);
-		assert_true(dup2(fd, STDOUT_FILENO) >= 0);
-		close(fd);
-	} else {
-		close(STDOUT_FILENO);
-	}
-	while (size--)
-		putchar('x');
-	rc = cg_output_close(err);
-	assert_true(dup2(saved, STDOUT_FILENO) >= 0);
-	close(saved);
-	__fpurge(stdout);
-	clearerr(stdout);
-	return rc;
-}
-
-static void a_write_error_is_seen(void **state)
-{
-	cleanup_error struct cg_error err = CG_ERROR_INIT;
-
-	(void)state;
-	assert_int_equal(output_to("/dev/null", 10, &err), 0);
-	assert_int_equal(output_to("/dev/full", 0, &err), 0);
-	assert_int_equal(output_to(NULL, 0, &err), 0);
-	assert_int_equal(output_to("/dev/full", 1, &err), -ENOSPC);
-	unit_assert_error(&err, "cannot write to standard output: No space left on device");
-	assert_int_equal(output_to("/dev/full", 1000000, &err), -ENOSPC);
-	unit_assert_error(&err, "cannot write to standard output: No space left on device");
-	assert_int_equal(output_to(NULL, 1, &err), -EBADF);
-	unit_assert_error(&err, "cannot write to standard output: Bad file descriptor");
-}
-
-static void an_earlier_write_error_is_not_forgotten(void **state)
-{
-	cleanup_error struct cg_error err = CG_ERROR_INIT;
-	int saved, full;
-
-	(void)state;
-	fflush(stdout);
-	saved = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
-	full = open("/dev/full", O_WRONLY | O_CLOEXEC);
-	assert_true(saved >= 0 && full >= 0);
-	dup2(full, STDOUT_FILENO);
-	putchar('x');
-	assert_int_equal(fflush(stdout), EOF);
-	__fpurge(stdout);
-	assert_int_equal(cg_output_close(&err), -EIO);
-	dup2(saved, STDOUT_FILENO);
-	close(saved);
-	close(full);
-	clearerr(stdout);
-	unit_assert_error(&err, "cannot write to standard output: Input/output error");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -464,8 +399,6 @@ int main(void)
 		cmocka_unit_test(a_terminal_cuts_what_may_be_cut),
 		cmocka_unit_test(colours_are_there_if_asked_for),
 		cmocka_unit_test(numbers_are_exact),
-		cmocka_unit_test(a_write_error_is_seen),
-		cmocka_unit_test(an_earlier_write_error_is_not_forgotten),
 	};
 
 	setenv("LC_ALL", "C.UTF-8", 1);
