@@ -230,7 +230,7 @@ view_inside()
 	as_nobody true
 	run -0 --separate-stderr as_nobody cgns-ls -n -r -o NS,NPROCS,STATE,ROOT
 	others=$(awk '$3 == "hidden" { print $2 }' <<< "$output")
-	mine=$(awk '$3 != "hidden"' <<< "$output")
+	mine=$(grep "^$(inode_of self) " <<< "$output")
 	assert_equal "${mine%% *}" "$(inode_of self)"
 	[[ $mine == *' /' ]] || fail "not rooted at his own root: $mine"
 	((others > 1)) || fail "no hidden processes: $output"
