@@ -322,7 +322,8 @@ int cg_privs_protect(const struct cg_caps *caps, struct cg_error *err)
 	if (prctl(PR_SET_DUMPABLE, 0) != 0)
 		return cg_error_set(err, errno,
 				    "cannot keep other processes from looking into this one");
-	/* The first call reads /proc/sys/kernel/cap_last_cap: better here than among strangers. */
+	/* Its first use may read /proc/sys/kernel/cap_last_cap: better here than among strangers.
+	 */
 	if (caps->mode != CG_CAPS_KEEP)
 		capng_clear(CAPNG_SELECT_ALL);
 	return 0;
