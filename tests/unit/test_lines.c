@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The reader of cgns-path's standard input. */
+#include "unit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+
+#include "cgns-path/lines.h"
+
+/* What came, each line followed by '|', and how many lines. */
+struct seen {
+	char *text;
+	size_t len, size, lines;
+	size_t stop_after;
+};
+
+static int see(char *line, size_t len, void *data)
+{
+	struct seen *seen = data;
+
+	assert_int_equal(line[len], '\0');
+	assert_true(seen->len + len + 1 <= seen->size);
+	memcpy(seen->text + seen->len, line, len);
+	seen->len += len;
+	seen->text[seen->len++] = '|';
+	return ++seen->lines == seen->stop_after ? 7 : 0;
+}
+
+/* Reads standard input from fd, which is closed. */
+static int read_from(int fd, char separator, struct seen *seen, size_t size)
+{
+	int rc, saved = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
+	cleanup_error struct cg_error err = CG_ERROR_INIT;
+
+	seen->size = size + 1;
+	seen->text = malloc(seen->size);
+	assert_non_null(seen->text);
+	assert_true(dup2(fd, STDIN_FILENO) == STDIN_FILENO);
+	close(fd);
+	rc = lines_read(separator, see, seen, &err);
+	if (saved >= 0) {
+		dup2(saved, STDIN_FILENO);
+		close(saved);
+	} else {
+		close(STDIN_FILENO);
+	}
+	return rc;
+}
+
+static int file_of(const char *text, size_t len)
+{
+	int fd = memfd_create("lines", MFD_CLOEXEC);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, len), len);
+	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+	return fd;
+}
+
+/* A pipe into which a child writes the text in pieces of 1 to 5 bytes. */
+static int pipe_of(const char *text, size_t len, pid_t *child)
+{
+	int ends[2];
+
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	*child = fork();
+	assert_true(*child >= 0);
+	if (!*child) {
+		for (size_t at = 0, piece = 1; at < len; at += piece, piece = piece % 5 + 1) {
+			if (write(ends[1], text + at, at + piece > len ? len - at : piece) < 0)
+				_exit(1);
+		}
+		_exit(0);
+	}
+	close(ends[1]);
+	return ends[0];
+}
+
+static void assert_seen(const struct seen *seen, const char *want)
+{
+	assert_int_equal(seen->len, strlen(want));
+	assert_memory_equal(seen->text, want, seen->len);
+}
+
+static void lines_come_whole_from_a_file_and_in_pieces(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t len;
+		char separator;
+		const char *want;
+	} examples[] = {
+		{ "", 0, '\n', "" },
+		{ "\n", 1, '\n', "|" },
+		{ "a\n", 2, '\n', "a|" },
+		{ "a", 1, '\n', "a|" }, /* the last one may lack its end */
+		{ "a\n\nlonger line\nb", 16, '\n', "a||longer line|b|" },
+		{ "a\nb\0c\0\0", 7, '\0', "a\nb|c||" },
+		{ "a\nb", 3, '\0', "a\nb|" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < CG_ARRAY_SIZE(examples); i++) {
+		struct seen seen = { 0 }, pieces = { 0 };
+		pid_t child;
+		int status;
+
+		assert_int_equal(read_from(file_of(examples[i].text, examples[i].len),
+					   examples[i].separator, &seen, examples[i].len),
+				 0);
+		assert_seen(&seen, examples[i].want);
+		assert_int_equal(read_from(pipe_of(examples[i].text, examples[i].len, &child),
+					   examples[i].separator, &pieces, examples[i].len),
+				 0);
+		assert_seen(&pieces, examples[i].want);
+		assert_int_equal(waitpid(child, &status, 0), child);
+		assert_int_equal(status, 0);
+		free(seen.text);
+		free(pieces.text);
+	}
+}
+
+/* Lines longer than any buffer, and ends of lines at every place of its borders. */
+static void long_lines_come_whole(void **state)
+{
+	static const size_t lengths[] = { 0,	  1,	  262142, 262143, 262144, 262145, 3,
+					  524286, 524287, 524288, 700000, 0,	  5,	  1000000,
+					  100,	  262143, 1,	  262143, 262142, 2 };
+	struct seen seen = { 0 };
+	size_t size = 0, at = 0;
+	char *text, *want;
+
+	(void)state;
+	for (size_t i = 0; i < CG_ARRAY_SIZE(lengths); i++)
+		size += lengths[i] + 1;
+	text = malloc(size);
+	want = malloc(size);
+	assert_true(text && want);
+	for (size_t i = 0; i < CG_ARRAY_SIZE(lengths); i++) {
+		for (size_t j = 0; j < lengths[i]; j++, at++)
+			text[at] = (char)('a' + (at + i) % 26);
+		text[at++] = '\n';
+	}
+	for (size_t i = 0; i < size; i++)
+		want[i] = text[i] == '\n' ? '|' : text[i];
+	assert_int_equal(read_from(file_of(text, size), '\n', &seen, size), 0);
+	assert_int_equal(seen.lines, CG_ARRAY_SIZE(lengths));
+	assert_int_equal(seen.len, size);
+	assert_true(memcmp(seen.text, want, size) == 0);
+	free(seen.text);
+	free(text);
+	free(want);
+}
+
+static void a_visit_may_end_the_walk(void **state)
+{
+	struct seen seen = { .stop_after = 2 };
+
+	(void)state;
+	assert_int_equal(read_from(file_of("a\nb\nc\n", 6), '\n', &seen, 6), 7);
+	assert_seen(&seen, "a|b|");
+	free(seen.text);
+}
+
+static void what_cannot_be_read_is_an_error(void **state)
+{
+	struct seen seen = { 0 };
+	int directory = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	(void)state;
+	assert_true(directory >= 0);
+	assert_int_equal(read_from(directory, '\n', &seen, 1), -EISDIR);
+	assert_int_equal(seen.lines, 0);
+	free(seen.text);
+}
+
+static void a_nul_in_a_line_is_refused(void **state)
+{
+	cleanup_error struct cg_error err = CG_ERROR_INIT;
+
+	(void)state;
+	assert_int_equal(lines_check("/a", 2, &err), 0);
+	assert_null(err.message);
+	assert_int_equal(lines_check("/a\0b", 4, &err), -EINVAL);
+	unit_assert_error(&err, "a line with a NUL byte in it: with --zero lines end in NUL");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(lines_come_whole_from_a_file_and_in_pieces),
+		cmocka_unit_test(long_lines_come_whole),
+		cmocka_unit_test(a_visit_may_end_the_walk),
+		cmocka_unit_test(what_cannot_be_read_is_an_error),
+		cmocka_unit_test(a_nul_in_a_line_is_refused),
+	};
+
+	return cmocka_run_group_tests_name("lines", tests, NULL, NULL);
+}
