@@ -103,11 +103,13 @@ static void escape_takes_what_is_unsafe_and_nothing_else(void **state)
 		/* a lone continuation, a lone lead, a cut sequence, bytes that never occur */
 		{ "\x80z\xc3z\xe2\x82z\xf0\x9f\x90", "\\x80z\\xc3z\\xe2\\x82z\\xf0\\x9f\\x90" },
 		{ "\xfe\xff\xf8\x88\x80\x80\x80", "\\xfe\\xff\\xf8\\x88\\x80\\x80\\x80" },
-		/* overlong forms of '/', U+007ff, U+ffff; a surrogate; above U+10ffff */
+		/* overlong forms of '/', U+07ff, U+ffff; a surrogate; above U+10ffff */
 		{ "\xc0\xaf\xe0\x9f\xbf", "\\xc0\\xaf\\xe0\\x9f\\xbf" },
 		{ "\xf0\x8f\xbf\xbf", "\\xf0\\x8f\\xbf\\xbf" },
 		{ "\xed\xa0\x80\xf4\x90\x80\x80", "\\xed\\xa0\\x80\\xf4\\x90\\x80\\x80" },
-		/* the last ones before each of these limits */
+		{ "\xed\xbf\xbf", "\\xed\\xbf\\xbf" },
+		/* the last ones before each of these limits, and the first ones after */
+		{ "\xe0\xa0\x80\xf0\x90\x80\x80", "\xe0\xa0\x80\xf0\x90\x80\x80" },
 		{ "\xed\x9f\xbf\xee\x80\x80\xf4\x8f\xbf\xbf",
 		  "\xed\x9f\xbf\xee\x80\x80\xf4\x8f\xbf\xbf" },
 		/* where nothing is unsafe, backslashes are names' own (systemd's units) */
