@@ -51,7 +51,7 @@ _find_sleep()
 whole_container()
 {
 	container --user --map-root-user --mount --ipc --net --pid --fork --uts --time \
-		--mount-proc -- sh -c "hostname inside; cd /usr; ${1:-} exec sleep infinity"
+		--mount-proc -- sh -c 'hostname inside; cd /usr; exec sleep infinity'
 }
 
 # both OPTIONS COMMAND: nsenter -C and cgns-enter agree in output and exit status
@@ -131,7 +131,8 @@ _who='id -u; id -g; id -G; hostname; pwd; umask; ulimit -a | grep -v pending'
 	[[ $PROGRAM_PID == "$ENTER_PID" ]]
 	end_program
 	entered -t "$CG_PID" -v --user --net --pid true
-	said "entered namespaces of $CG_PID: cgroup"$'\n' || [[ $stderr == *': cgroup' ]]
+	# shellcheck disable=SC2154 # run sets it
+	[[ $stderr == *"entered namespaces of $CG_PID: cgroup" ]]
 }
 
 @test "one setns() does it, and where the kernel cannot, one for each namespace" {
@@ -204,7 +205,7 @@ mapped_container()
 	# Ids are not mapped yet when sh is executed, which would cost it its capabilities.
 	container --user --keep-caps -- sh -c "read -r _ < '$BATS_TEST_TMPDIR/go'; exec setpriv $* sleep infinity" &
 	_starting=$!
-	cg_until eval 'unshared=$(pgrep -f "^sh -c read -r _ < .$BATS_TEST_TMPDIR/go")'
+	cg_until _waits_to_be_mapped
 	echo "$map" > "/proc/$unshared/uid_map"
 	echo "$map" > "/proc/$unshared/gid_map"
 	echo go > "$BATS_TEST_TMPDIR/go"
@@ -212,6 +213,11 @@ mapped_container()
 	CG_PID=$unshared
 	cg_record "$CG_PID"
 	cg_until runs "$CG_PID" sleep
+}
+
+_waits_to_be_mapped()
+{
+	unshared=$(pgrep -f "^sh -c read -r _ < .$BATS_TEST_TMPDIR/go")
 }
 
 _ids='id -u; id -g; id -G'
@@ -288,7 +294,7 @@ chrooted()
 }
 
 @test "--env: exactly the target's environment" {
-	A=1 B='two words' C=$'new\nline' D= env -u SHELL sleep infinity < /dev/null > /dev/null 3>&- &
+	A=1 B='two words' C=$'new\nline' D='' env -u SHELL sleep infinity < /dev/null > /dev/null 3>&- &
 	cg_record $!
 	cg_until runs $! sleep
 	cgns-enter -t $! -e env -0 3>&- | sort -z > "$BATS_TEST_TMPDIR/ours"
@@ -384,4 +390,20 @@ own_container()
 		--regid 12345 --clear-groups '$PUBLIC_ENTER' -t $CG_PID -U -c cat /proc/self/cgroup" 3>&-
 	assert_success
 	[[ $output == *0::*inner* ]]
+}
+
+@test "a user enters the sandbox of two nested user namespaces that bubblewrap made for him" {
+	command -v bwrap > /dev/null || skip "bubblewrap is not installed"
+	public_copy
+	setpriv --reuid 12345 --regid 12345 --clear-groups bwrap --unshare-user --unshare-cgroup \
+		--unshare-pid --unshare-uts --hostname boxed --ro-bind / / --proc /proc --dev /dev \
+		sleep infinity < /dev/null > /dev/null 2> "$BATS_TEST_TMPDIR/.container" 3>&- &
+	cg_record $!
+	container=$!
+	cg_until _find_sleep || skip "no unprivileged containers here: $(< "$BATS_TEST_TMPDIR/.container")"
+	cg_record "$CG_PID"
+	run as_user 12345 "$PUBLIC_ENTER" -t "$CG_PID" --all \
+		sh -c 'id -u; hostname; readlink /proc/self/ns/cgroup' 3>&-
+	assert_success
+	assert_output $'12345\nboxed\n'"$(ns_of "$CG_PID")"
 }
