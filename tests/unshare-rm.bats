@@ -173,9 +173,21 @@ end()
 	for kind in "${kinds[@]}"; do
 		dir=$(cg_dir "$kind")
 		cg_make "$kind" "$CG_NAME" > /dev/null
-		run -0 cgns-unshare -g "$kind:/$CG_NAME/x" -N --rm sh -c '
-			echo $$ > "$1/cgroup.procs" && rmdir "$1/$CG_NAME/x" && mkdir "$1/$CG_NAME/x"' sh "$dir"
-		assert_output ''
+		rm -f "$BATS_TEST_TMPDIR/ready"
+		cgns-unshare -g "$kind:/$CG_NAME/x" -N --rm -- sh -c '
+			echo $$ > "$1"; until [ -e "$1.go" ]; do sleep 0.01; done' sh \
+			"$BATS_TEST_TMPDIR/ready" < /dev/null > "$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+		STARTED=$!
+		cg_record "$STARTED"
+		cg_until test -s "$BATS_TEST_TMPDIR/ready"
+		# It is moved out, and its cgroup exchanged.
+		cg_move "$kind" "$CG_NAME" "$(< "$BATS_TEST_TMPDIR/ready")"
+		cg_until rmdir "$dir/$CG_NAME/x"
+		mkdir "$dir/$CG_NAME/x"
+		: > "$BATS_TEST_TMPDIR/ready.go"
+		end 0
+		rm "$BATS_TEST_TMPDIR/ready.go"
+		assert_equal "$(< "$BATS_TEST_TMPDIR/out")" ''
 		assert [ -d "$dir/$CG_NAME/x" ]
 		rmdir "$dir/$CG_NAME/x"
 	done
