@@ -353,9 +353,13 @@ static int open_to_mounts(struct world *world, struct cg_error *err)
 
 	if (world->to_rootfd >= 0)
 		return 0;
+	rc = world_mounts(world, err);
+	if (rc < 0)
+		return rc;
 	rc = cg_mounts_read(world->to.procdir, &world->to_mounts);
 	if (rc < 0)
 		return cg_error_set(err, -rc, "cannot read the mounts of %s", world->to.text);
+	world->to_mounts.own = &world->mounts;
 	world->to_rootfd = openat(world->to.procdir, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (world->to_rootfd >= 0)
 		return 0;

@@ -172,7 +172,15 @@ int cg_mounts_read(int procdir, struct cg_mounts *mounts)
 	cleanup_with(cg_text_free) struct cg_text text = CG_TEXT_INIT;
 	int rc = cg_procfs_read(procdir, "mountinfo", &text);
 
-	return rc < 0 ? rc : cg_mounts_parse(text.data, mounts);
+	if (rc == 0)
+		rc = cg_mounts_parse(text.data, mounts);
+	if (rc < 0)
+		return rc;
+	mounts->anchors = cg_anchors_new();
+	if (mounts->anchors)
+		return 0;
+	cg_mounts_free(mounts);
+	return -ENOMEM;
 }
 
 void cg_mounts_free(struct cg_mounts *mounts)
@@ -180,6 +188,7 @@ void cg_mounts_free(struct cg_mounts *mounts)
 	for (size_t i = 0; i < mounts->count; i++)
 		mount_free(&mounts->items[i]);
 	free(mounts->items);
+	cg_anchors_free(mounts->anchors);
 	*mounts = (struct cg_mounts)CG_MOUNTS_INIT;
 }
 

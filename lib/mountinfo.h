@@ -32,11 +32,13 @@ struct cg_mount {
 struct cg_mounts {
 	struct cg_mount *items; /* in the order of mountinfo: later ones may hide earlier ones */
 	size_t count;
+	const struct cg_mounts *own; /* the caller's own, if these are another process's */
+	struct cg_anchor *anchors;   /* remembered by cg_mounts_anchor() */
 };
 
-#define CG_MOUNTS_INIT  \
-	{               \
-		NULL, 0 \
+#define CG_MOUNTS_INIT              \
+	{                           \
+		NULL, 0, NULL, NULL \
 	}
 
 /*
@@ -93,7 +95,10 @@ void cg_directory_free(struct cg_directory *directory);
  * file system of that hierarchy (fstatfs(2), st_dev), not hidden by another
  * mount, and a living cgroup. Opened with openat2(2) (Linux 5.6), no symbolic
  * link followed below the mount point.
- * @mounts: of a process that reads path and mount roots in one view
+ * Mounts that are rooted above the caller's own root are used by the names
+ * that cg_mounts_anchor() finds.
+ * @mounts: as the caller read them; of another process with ->own set to the
+ *          caller's, so that the anchor can be found
  * @rootfd: that process's root directory, or AT_FDCWD for the caller's own
  * @path: the cgroup in the caller's view, in normal form
  * Returns 0; -ENOENT: there is no such cgroup below any mount that reaches
@@ -128,6 +133,10 @@ int cg_mounts_find_id(const struct cg_mounts *mounts, const char *controllers, u
 int cg_mounts_identify(const struct cg_mounts *mounts, int fd, char **path,
 		       const struct cg_mount **mount, uint64_t *id,
 		       struct cg_error *err) CG_MUST_CHECK CG_NONNULL(1, 3, 4, 5);
+
+/* For the reader of mounts: an empty memory of cg_mounts_anchor(), and its end. */
+struct cg_anchor *cg_anchors_new(void) CG_MUST_CHECK;
+void cg_anchors_free(struct cg_anchor *anchors);
 
 /*
  * The names that lead to the caller's own root from the root of a mount that

@@ -3,11 +3,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
+#include <sys/wait.h>
 
 #include "mountinfo.h"
 #include "path.h"
@@ -141,13 +143,13 @@ static int check_mount(const struct cg_mount *mount, int rootfd)
 }
 
 /*
- * Opens path below one mount that reaches it. Returns 0, -ENOENT (the mount is
+ * Opens what lies that way down from a mount's root. Returns 0, -ENOENT (the mount is
  * sound and has no such cgroup), or why it does not show the cgroup.
  */
-static int try_mount(const struct cg_mount *mount, int rootfd, const char *path,
+static int try_mount(const struct cg_mount *mount, int rootfd, const char *way,
 		     struct cg_directory *directory)
 {
-	cleanup_free char *name = join(mount->point, below(mount->root, path));
+	cleanup_free char *name = join(mount->point, way);
 	cleanup_fd int fd = -1;
 	uint64_t id;
 	int rc;
@@ -352,54 +354,6 @@ static int find_id_in(const struct cg_mount *mount, uint64_t id, char **path,
 	return rc;
 }
 
-/* ---- directories by path ---- */
-
-/* Sets up a v1 hierarchy's options: "cpu,cpuacct" or "name=systemd". */
-static int configure(int fs, const char *controllers)
-{
-	cleanup_free char *copy = strdup(controllers);
-	char *rest = copy;
-	char *option;
-
-	while ((option = strsep(&rest, ","))) {
-		char *value = strchr(option, '=');
-		int rc;
-
-		if (value)
-			*value++ = '\0';
-		rc = fsconfig(fs, value ? FSCONFIG_SET_STRING : FSCONFIG_SET_FLAG, option, value,
-			      0);
-		if (rc < 0)
-			return -errno;
-	}
-	return copy ? 0 : -ENOMEM;
-}
-
-/*
- * A mount of the hierarchy that is rooted in the caller's own root and
- * attached nowhere (fsmount(2), Linux 5.2). Never in the initial namespace:
- * there every mount shows the root anyway, and a new one of cgroup2 would
- * change the mount options of the whole host.
- */
-static int mount_detached(const char *controllers)
-{
-	cleanup_fd int fs = -1;
-	struct stat st;
-	int fd;
-
-	if (stat("/proc/self/ns/cgroup", &st) < 0 || st.st_ino == CG_INITIAL_NS_INODE)
-		return -EPERM;
-	fs = fsopen(*controllers ? "cgroup" : "cgroup2", FSOPEN_CLOEXEC);
-	if (fs < 0)
-		return -errno;
-	if (*controllers && configure(fs, controllers) < 0)
-		return -EINVAL;
-	if (fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
-		return -errno;
-	fd = fsmount(fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC);
-	return fd < 0 ? -errno : fd;
-}
-
 /* ---- above the caller's own root ---- */
 
 /* The part of a view after its leading "..": "" for "/..". */
@@ -408,34 +362,171 @@ static const char *names_of(const char *view)
 	return view + cg_path_climb(view) * strlen("/..");
 }
 
-/* Whether a mount shows the caller's own root and at least climb levels above it. */
-static bool is_above(const struct cg_mount *mount, size_t climb)
+/* What was found out about one hierarchy, kept with the mounts. */
+struct cg_anchor {
+	struct cg_anchor *next;
+	char *controllers;
+	char *names; /* from the root of the highest mount down to the caller's own root */
+	int rc;
+};
+
+struct cg_anchor *cg_anchors_new(void)
 {
-	return cg_path_climb(mount->root) >= climb && *names_of(mount->root) == '\0';
+	return calloc(1, sizeof(struct cg_anchor));
+}
+
+void cg_anchors_free(struct cg_anchor *anchors)
+{
+	while (anchors) {
+		struct cg_anchor *next = anchors->next;
+
+		free(anchors->controllers);
+		free(anchors->names);
+		free(anchors);
+		anchors = next;
+	}
+}
+
+/* What a child says of the caller's own root. */
+struct own_root {
+	int rc;
+	uint64_t id;
+};
+
+/*
+ * Mounts the hierarchy where only this process sees it. The mount's root is
+ * the caller's; but the kernel finds it by names, and where the root was
+ * removed it may have found another cgroup of its name, which does not read "/".
+ */
+static struct own_root see_own_root(const char *controllers)
+{
+	unsigned long flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
+	cleanup_mounts struct cg_mounts mounts = CG_MOUNTS_INIT;
+	cleanup_fd int procdir = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct stat st;
+	int rc;
+
+	if (procdir < 0 || unshare(CLONE_NEWNS) < 0 ||
+	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+	    mount("cgns", "/proc", *controllers ? "cgroup" : "cgroup2", flags,
+		  *controllers ? controllers : NULL) < 0 ||
+	    stat("/proc", &st) < 0)
+		return (struct own_root){ .rc = -errno };
+	rc = cg_mounts_read(procdir, &mounts);
+	for (size_t i = mounts.count; rc == 0 && i-- > 0;)
+		if (strcmp(mounts.items[i].point, "/proc") == 0) {
+			rc = strcmp(mounts.items[i].root, "/") == 0 ? 0 : -ENOENT;
+			return (struct own_root){ .rc = rc, .id = st.st_ino };
+		}
+	return (struct own_root){ .rc = rc < 0 ? rc : -ENXIO };
+}
+
+/*
+ * The cgroup id of the caller's own root. Never looked for in the initial
+ * namespace: there every mount shows the root anyway, and a new one of cgroup2
+ * would change the mount options of the whole host.
+ */
+static int find_own_root(const char *controllers, uint64_t *id)
+{
+	struct own_root answer = { .rc = -EPIPE };
+	struct stat st;
+	ssize_t got;
+	pid_t pid;
+	int ends[2];
+
+	if (stat("/proc/self/ns/cgroup", &st) < 0 || st.st_ino == CG_INITIAL_NS_INODE)
+		return -EPERM;
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return -errno;
+	pid = fork();
+	if (pid == 0) {
+		answer = see_own_root(controllers);
+		_exit(write(ends[1], &answer, sizeof(answer)) != sizeof(answer));
+	}
+	close(ends[1]);
+	do {
+		got = pid < 0 ? 0 : read(ends[0], &answer, sizeof(answer));
+	} while (got < 0 && errno == EINTR);
+	close(ends[0]);
+	while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	*id = answer.id;
+	return pid < 0 ? -EAGAIN : got == sizeof(answer) ? answer.rc : -EPIPE;
+}
+
+/* Whether a mount shows the caller's own root and what is above it. */
+static bool is_above(const struct cg_mount *mount, const char *controllers)
+{
+	return cg_mount_shows(mount, controllers) && cg_path_climb(mount->root) > 0 &&
+	       *names_of(mount->root) == '\0';
+}
+
+/* Finds the longest way down to the caller's own root that any mount shows. */
+static int find_anchor(const struct cg_mounts *mounts, const char *controllers, char **names)
+{
+	uint64_t id = 0;
+	int rc = -ENXIO;
+
+	for (size_t i = 0; i < mounts->count; i++) {
+		cleanup_directory struct cg_directory directory = CG_DIRECTORY_INIT;
+		cleanup_free char *seen = NULL;
+
+		if (!is_above(&mounts->items[i], controllers))
+			continue;
+		rc = id ? 0 : find_own_root(controllers, &id);
+		if (rc < 0)
+			return rc;
+		if (find_id_in(&mounts->items[i], id, &seen, &directory) < 0 ||
+		    (*names && strlen(names_of(seen)) <= strlen(*names)))
+			continue;
+		free(*names);
+		*names = strdup(names_of(seen));
+		if (!*names)
+			return -ENOMEM;
+	}
+	return *names ? 0 : -ENXIO;
+}
+
+/* The anchor of one hierarchy, looked for once. NULL if memory is short. */
+static const struct cg_anchor *get_anchor(const struct cg_mounts *mounts, const char *controllers)
+{
+	struct cg_anchor *anchor = mounts->anchors;
+
+	for (; anchor; anchor = anchor->next)
+		if (anchor->controllers && strcmp(anchor->controllers, controllers) == 0)
+			return anchor;
+	anchor = calloc(1, sizeof(*anchor));
+	if (!anchor)
+		return NULL;
+	anchor->controllers = strdup(controllers);
+	if (!anchor->controllers) {
+		free(anchor);
+		return NULL;
+	}
+	anchor->rc = find_anchor(mounts, controllers, &anchor->names);
+	anchor->next = mounts->anchors->next;
+	mounts->anchors->next = anchor;
+	return anchor;
 }
 
 int cg_mounts_anchor(const struct cg_mounts *mounts, const char *controllers, size_t climb,
 		     char **anchor)
 {
-	cleanup_fd int top = mount_detached(controllers);
-	struct stat st;
+	const struct cg_mounts *own = mounts->own ? mounts->own : mounts;
+	const struct cg_anchor *found;
+	size_t count = 0;
 
-	if (top < 0)
-		return top;
-	if (fstat(top, &st) < 0)
-		return -errno;
-	for (size_t i = 0; i < mounts->count; i++) {
-		const struct cg_mount *mount = &mounts->items[i];
-		cleanup_directory struct cg_directory directory = CG_DIRECTORY_INIT;
-		cleanup_free char *seen = NULL;
-
-		if (!cg_mount_shows(mount, controllers) || !is_above(mount, climb) ||
-		    find_id_in(mount, st.st_ino, &seen, &directory) < 0)
-			continue;
-		*anchor = strdup(names_of(seen));
-		return *anchor ? 0 : -ENOMEM;
-	}
-	return -ENXIO;
+	if (!own->anchors) /* mounts that were not read but made up */
+		return -ENXIO;
+	found = get_anchor(own, controllers);
+	if (!found || found->rc < 0)
+		return found ? found->rc : -ENOMEM;
+	for (const char *at = found->names; (at = strchr(at, '/')); at++)
+		count++;
+	if (count < climb)
+		return -ENXIO;
+	*anchor = strdup(found->names);
+	return *anchor ? 0 : -ENOMEM;
 }
 
 /* The options of a v1 mount that name its hierarchy: all but those that tune it. */
@@ -491,70 +582,104 @@ static int shorten(const struct cg_mounts *mounts, const struct cg_mount *mount,
 	return rc;
 }
 
-/*
- * Mounts that are older than the caller's namespace are rooted above its root,
- * and no view names the way down from there. The cgroup's id leads to it.
- */
-static int find_in_old_mounts(const struct cg_mounts *mounts, const char *controllers,
-			      const char *path, struct cg_directory *directory, bool *missing)
+/* ---- directories by path ---- */
+
+/* What to look for, and what came of it. */
+struct search {
+	const struct cg_mounts *mounts;
+	int rootfd;
+	const char *controllers;
+	const char *path;
+	const char *anchor; /* what paths and roots are lifted by; NULL: not at all */
+	struct tried tried;
+	bool missing;
+};
+
+/* The way from a mount's root down to the path, by known names, or NULL with *rc. */
+static char *way_down(const struct search *search, const struct cg_mount *mount, int *rc)
 {
-	cleanup_fd int top = cg_path_climb(path) ? -1 : mount_detached(controllers);
-	const char *rest = below("/", path);
-	cleanup_fd int fd = -1;
-	struct stat st;
+	cleanup_free char *root = NULL;
+	cleanup_free char *path = NULL;
+	char *way;
 
-	if (top < 0)
-		return -ENXIO;
-	fd = cg_openat2(top, *rest ? rest : ".", O_PATH | O_DIRECTORY | O_CLOEXEC,
-			RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH);
-	*missing = fd < 0 && errno == ENOENT;
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return *missing ? -ENOENT : -ENXIO;
-	for (size_t i = 0; i < mounts->count; i++) {
-		const struct cg_mount *mount = &mounts->items[i];
-		cleanup_free char *seen = NULL;
-
-		if (cg_mount_shows(mount, controllers) && cg_path_climb(mount->root) > 0 &&
-		    find_id_in(mount, st.st_ino, &seen, directory) == 0)
-			return 0;
+	*rc = 0;
+	if (search->anchor) {
+		*rc = cg_path_resolve(search->anchor, mount->root, &root);
+		if (*rc == 0)
+			*rc = cg_path_resolve(search->anchor, search->path, &path);
+		if (*rc < 0)
+			return NULL;
 	}
-	return -ENXIO;
+	if (!reaches(root ? root : mount->root, path ? path : search->path))
+		return NULL;
+	way = strdup(below(root ? root : mount->root, path ? path : search->path));
+	*rc = way ? 0 : -ENOMEM;
+	return way;
+}
+
+/* Tries every mount. Returns 0, -ENOENT, -ENXIO or what ran short. */
+static int search_mounts(struct search *search, struct cg_directory *directory)
+{
+	for (size_t i = 0; i < search->mounts->count; i++) {
+		const struct cg_mount *mount = &search->mounts->items[i];
+		cleanup_free char *way = NULL;
+		int rc;
+
+		if (!cg_mount_shows(mount, search->controllers))
+			continue;
+		way = way_down(search, mount, &rc);
+		if (way)
+			rc = try_mount(mount, search->rootfd, way, directory);
+		if ((way && rc == 0) || cg_errno_is_shortage(-rc))
+			return rc;
+		if (!way)
+			tried_add(&search->tried, mount,
+				  cg_path_climb(mount->root) ? "rooted above the caller's own root"
+							     : "shows only part of the hierarchy");
+		else if (rc == -ENOENT)
+			search->missing = true;
+		else
+			tried_add(&search->tried, mount, words_for(rc));
+	}
+	return search->missing ? -ENOENT : -ENXIO;
+}
+
+static void tried_free(struct tried *tried)
+{
+	free(tried->text);
+	*tried = (struct tried){ NULL, 0 };
 }
 
 int cg_mounts_find_directory(const struct cg_mounts *mounts, int rootfd, const char *controllers,
 			     const char *path, struct cg_directory *directory, struct cg_error *err)
 {
-	struct tried tried = { NULL, 0 };
-	bool missing = false;
-	int rc = -ENXIO;
+	struct search search = {
+		.mounts = mounts,
+		.rootfd = rootfd,
+		.controllers = controllers,
+		.path = path,
+	};
+	cleanup_free char *anchor = NULL;
+	int rc;
 
 	*directory = (struct cg_directory)CG_DIRECTORY_INIT;
-	for (size_t i = 0; i < mounts->count; i++) {
-		const struct cg_mount *mount = &mounts->items[i];
+	rc = search_mounts(&search, directory);
+	if (rc == -ENXIO) {
+		int lifted = cg_mounts_anchor(mounts, controllers, 0, &anchor);
 
-		if (!cg_mount_shows(mount, controllers))
-			continue;
-		if (!reaches(mount->root, path)) {
-			tried_add(&tried, mount,
-				  cg_path_climb(mount->root) ? "rooted above the caller's own root"
-							     : "shows only part of the hierarchy");
-			continue;
-		}
-		rc = try_mount(mount, rootfd, path, directory);
-		if (rc == 0 || cg_errno_is_shortage(-rc))
-			break;
-		if (rc == -ENOENT)
-			missing = true;
-		else
-			tried_add(&tried, mount, words_for(rc));
+		if (cg_errno_is_shortage(-lifted))
+			rc = lifted;
 	}
-	if (rc < 0 && !cg_errno_is_shortage(-rc) && !missing && rootfd == AT_FDCWD)
-		rc = find_in_old_mounts(mounts, controllers, path, directory, &missing);
-	if (rc < 0 && cg_errno_is_shortage(-rc))
+	if (anchor) {
+		search.anchor = anchor;
+		tried_free(&search.tried);
+		rc = search_mounts(&search, directory);
+	}
+	if (cg_errno_is_shortage(-rc))
 		cg_error_set(err, -rc, "cannot look for the directory of %s", path);
 	else if (rc < 0)
-		rc = explain_no_directory(controllers, path, missing, &tried, err);
-	free(tried.text);
+		rc = explain_no_directory(controllers, path, search.missing, &search.tried, err);
+	tried_free(&search.tried);
 	return rc;
 }
 
