@@ -336,6 +336,17 @@ static int add_rows(struct list *list, const char *text, const struct what *what
 	return rows ? 0 : rc;
 }
 
+/* The row has gaps; what fills them is said, but the answer stands. */
+static void report_unseen(const struct list *list, const char *text, const struct origin *origin)
+{
+	cleanup_error struct cg_error err = CG_ERROR_INIT;
+
+	if ((wants(list, COLUMN_OWN) || wants(list, COLUMN_ROOT) || wants(list, COLUMN_STATE) ||
+	     wants(list, COLUMN_NS)) &&
+	    origin_unseen(origin, text, &err) < 0)
+		cg_options_report(cgns_path.name, &err, false);
+}
+
 static int add_what(struct list *list, const char *text, struct cg_error *err)
 {
 	const struct origin *origin = NULL;
@@ -345,7 +356,11 @@ static int add_what(struct list *list, const char *text, struct cg_error *err)
 	if (rc == 0)
 		rc = origins_get(&list->origins, list->world, &what, wants(list, COLUMN_COMMAND),
 				 &origin, err);
-	return rc < 0 ? rc : add_rows(list, text, &what, origin, err);
+	if (rc == 0)
+		rc = add_rows(list, text, &what, origin, err);
+	if (rc == 0)
+		report_unseen(list, text, origin);
+	return rc;
 }
 
 static int add_or_report(char *text, size_t len, void *data)

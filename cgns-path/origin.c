@@ -17,35 +17,55 @@ static void release(struct origin *origin)
 	*origin = (struct origin){ .procdir = -1, .nsfd = -1 };
 }
 
+static size_t kept(const struct origins *origins)
+{
+	return origins->count < ORIGINS_KEPT ? origins->count : ORIGINS_KEPT;
+}
+
+static void forget(struct cg_nsroot *known, const struct cg_hierarchies *hierarchies)
+{
+	cg_nsroot_free(known, 1, hierarchies);
+	cg_cleanup_fd(&known->nsfd);
+}
+
 void origins_free(struct origins *origins, const struct cg_hierarchies *hierarchies)
 {
 	if (origins->current.roots || origins->current.pid)
 		release(&origins->current);
-	cg_nsroot_free(origins->known, origins->count, hierarchies);
-	free(origins->known);
+	for (size_t i = 0; i < kept(origins); i++)
+		forget(&origins->known[i], hierarchies);
 }
 
-/* Finds the roots of a namespace, and remembers them: an index into known, or -errno. */
-static ssize_t remember(struct origins *origins, struct world *world, const struct origin *origin,
-			struct cg_error *err)
+/* Finds the roots of a namespace, and remembers them. */
+static int find_roots(struct origins *origins, struct world *world, const struct origin *origin,
+		      const struct cg_nsroot **roots, struct cg_error *err)
 {
 	struct cg_nsroot *known;
 	int rc;
 
-	for (size_t i = 0; i < origins->count; i++)
-		if (origins->known[i].ns_inode == origin->ns_inode)
-			return (ssize_t)i;
-	known = reallocarray(origins->known, origins->count + 1, sizeof(*known));
-	if (!known)
-		return cg_error_set(err, ENOMEM, "cannot keep a namespace's roots");
-	origins->known = known;
-	known[origins->count] = (struct cg_nsroot){
-		.nsfd = origin->nsfd,
+	for (size_t i = 0; i < kept(origins); i++)
+		if (origins->known[i].ns_inode == origin->ns_inode) {
+			*roots = &origins->known[i];
+			return 0;
+		}
+	known = &origins->known[origins->count % ORIGINS_KEPT];
+	if (origins->count >= ORIGINS_KEPT)
+		forget(known, &world->hierarchies);
+	*known = (struct cg_nsroot){
+		.nsfd = fcntl(origin->nsfd, F_DUPFD_CLOEXEC, 0),
 		.ns_inode = origin->ns_inode,
 		.pid = origin->pid,
 	};
-	rc = cg_nsroot_find(&known[origins->count], 1, &world->hierarchies, err);
-	return rc < 0 ? rc : (ssize_t)origins->count++;
+	if (known->nsfd < 0)
+		rc = cg_error_set(err, errno, "cannot keep a namespace");
+	else
+		rc = cg_nsroot_find(known, 1, &world->hierarchies, err);
+	origins->count++;
+	if (rc < 0)
+		known->ns_inode = 0; /* of no namespace: not to be found again */
+	else
+		*roots = known;
+	return rc;
 }
 
 static int open_namespace(struct origin *origin, int dirfd, const char *name)
@@ -92,6 +112,7 @@ static int take_process(struct origin *origin, struct world *world, const struct
 		return rc;
 	/* What may not be seen of the process stays unknown; its path is for all to read. */
 	rc = open_namespace(origin, origin->procdir, "ns/cgroup");
+	origin->errnum = -rc;
 	if (with_command && !cg_errno_is_shortage(-rc))
 		rc = cg_procfs_command(origin->procdir, ".", &origin->command);
 	if (cg_errno_is_shortage(-rc))
@@ -118,7 +139,6 @@ int origins_get(struct origins *origins, struct world *world, const struct what 
 		bool with_command, const struct origin **origin, struct cg_error *err)
 {
 	struct origin *current = &origins->current;
-	ssize_t index;
 	int rc;
 
 	if (current->roots || current->pid)
@@ -129,10 +149,21 @@ int origins_get(struct origins *origins, struct world *world, const struct what 
 					: take_from(current, world, err);
 	if (rc < 0 || current->nsfd < 0)
 		return rc;
-	index = remember(origins, world, current, err);
-	if (index < 0)
-		return (int)index;
-	current->roots = &origins->known[index];
+	return find_roots(origins, world, current, &current->roots, err);
+}
+
+int origin_unseen(const struct origin *origin, const char *text, struct cg_error *err)
+{
+	const struct cg_root *root = origin_root(origin, 0);
+
+	if (origin->nsfd < 0 && (origin->errnum == EACCES || origin->errnum == EPERM)) {
+		cg_error_set(err, origin->errnum, "cannot see the cgroup namespace of %s", text);
+		return cg_error_hint(err, "looking into a process needs ptrace access to it: its "
+					  "user, or CAP_SYS_PTRACE in its user namespace");
+	}
+	if (origin->nsfd >= 0 && root->state == CG_ROOT_UNKNOWN &&
+	    (root->errnum == EACCES || root->errnum == EPERM))
+		return cg_root_explain(root, text, err);
 	return 0;
 }
 

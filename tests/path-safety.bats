@@ -207,6 +207,35 @@ as_nobody()
 	assert_output "/$CG_NAME/old/x"
 }
 
+@test "reuse: a namespace that gets another's inode number is not taken for it" {
+	local i roots=() in out
+
+	mkfifo "$BATS_TEST_TMPDIR/in"
+	cgns-path -J -H "$h" -o ROOT - <"$BATS_TEST_TMPDIR/in" >"$BATS_TEST_TMPDIR/out" 3>&- &
+	out=$!
+	exec {in}>"$BATS_TEST_TMPDIR/in"
+	# each ends before the next begins, which then gets the lowest number that is free
+	for i in 1 2 3 4 5 6; do
+		cg_ns_sleeper "$CG_NAME/$i" "$h"
+		roots+=("/$CG_NAME/$i")
+		echo "$CG_PID" >&"$in"
+		cg_until has_read "$out"
+		kill "$CG_PID"
+		cg_until cg_gone "$CG_PID"
+	done
+	exec {in}>&-
+	wait "$out"
+	assert_equal "$(jq -r '.cgroups[].root' "$BATS_TEST_TMPDIR/out")" "$(printf '%s\n' "${roots[@]}")"
+}
+
+# has_read PID: the process waits for input
+has_read()
+{
+	[[ $(<"/proc/$1/wchan") == *pipe* || $(<"/proc/$1/syscall") == "0 0x0 "* ]] || return 1
+	sleep 0.05
+	[[ $(<"/proc/$1/wchan") == *pipe* || $(<"/proc/$1/syscall") == "0 0x0 "* ]]
+}
+
 ## Processes that end --------------------------------------------------------------------------
 
 @test "storm: short-lived processes are an answer or an error, never a wrong line" {
