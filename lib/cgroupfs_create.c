@@ -122,7 +122,10 @@ static int make_next(struct cg_cgroup *cgroup, struct cg_created *created)
 	rc = make_one(name, cgroup->dirfd, &dirfd, &made);
 	if (!rc && made)
 		rc = complete(&created->items[created->count - 1], dirfd);
-	if (!made)
+	/* One that cannot be held cannot be told from another of its name later: not now, then. */
+	if (made && rc < 0)
+		unlinkat(cgroup->dirfd, name, AT_REMOVEDIR);
+	if (!made || rc < 0)
 		creation_close(&created->items[--created->count]);
 	if (rc < 0)
 		return rc;

@@ -20,6 +20,7 @@
 #define KILL_PATIENCE_MS   10000 /* who does not die of SIGKILL by then is stuck in the kernel */
 #define REMOVE_PATIENCE_MS 1000	 /* a process that has ended leaves its cgroup a moment later */
 #define LONGEST_PAUSE_MS   50
+#define MOST_REFUSALS	   3
 #define SIGNALS_AT_ONCE	   64
 
 static int64_t now_ms(void)
@@ -215,13 +216,15 @@ static bool still_there(const struct cg_creation *creation)
 {
 	struct stat st;
 
-	return !fstatat(creation->parent, creation->name, &st, AT_SYMLINK_NOFOLLOW) &&
-	       st.st_ino == creation->id;
+	if (fstatat(creation->parent, creation->name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno != ENOENT;
+	return st.st_ino == creation->id;
 }
 
 static int remove_one(const struct cg_creation *creation, bool kill)
 {
 	int64_t deadline = now_ms() + (kill ? KILL_PATIENCE_MS : REMOVE_PATIENCE_MS);
+	int refusals = 0;
 	long pause = 0;
 
 	for (;;) {
@@ -233,7 +236,9 @@ static int remove_one(const struct cg_creation *creation, bool kill)
 		reason = errno;
 		if (reason == ENOENT)
 			return 0;
-		if (reason != EBUSY || now_ms() > deadline)
+		/* What is not removed now stays for good: one refusal is not taken for the last
+		 * word. */
+		if (now_ms() > deadline || (reason != EBUSY && ++refusals == MOST_REFUSALS))
 			return -reason;
 		pause_ms(pause);
 		pause = pause * 2 + 1 > LONGEST_PAUSE_MS ? LONGEST_PAUSE_MS : pause * 2 + 1;

@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the fault tests stand on: cgroups, a namespace with a process in it, and what must stay."""
+
+import ctypes
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+class Tap:
+    """Numbered results, and the sum of faults."""
+
+    def __init__(self):
+        self.count = 0
+        self.failed = 0
+        self.faults = 0
+
+    def result(self, name, problems, faults):
+        self.count += 1
+        self.faults += faults
+        print(f"{'not ok' if problems else 'ok'} {self.count} fault: {name} ({faults} faults)")
+        for problem in problems:
+            print("# " + problem.replace("\n", "\n#   "))
+        self.failed += bool(problems)
+        sys.stdout.flush()
+
+
+def mounted_hierarchies():
+    """The mounted hierarchies: controllers ("" is unified) to directory."""
+    wanted = {}
+    with open("/proc/self/cgroup", encoding="utf-8", errors="surrogateescape") as lines:
+        names = [line.rstrip("\n").split(":", 2)[1] for line in lines]
+    with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as lines:
+        for line in lines:
+            head, tail = line.rstrip("\n").split(" - ", 1)
+            kind, _, options = tail.split(" ", 2)
+            point = head.split(" ")[4]
+            for name in names:
+                v2 = name == "" and kind == "cgroup2"
+                v1 = name != "" and kind == "cgroup" and set(name.split(",")) <= set(options.split(","))
+                if v2 or v1:
+                    wanted.setdefault(name, point)
+    return wanted
+
+
+class Ground:
+    """Cgroups, a namespace with a process in it and a folder: what the runs work on."""
+
+    def __init__(self, build):
+        self.build = build
+        self.name = f"cgns-fault-{os.getpid()}"
+        self.folder = tempfile.mkdtemp(prefix="cgns-fault-")
+        self.hierarchies = mounted_hierarchies()
+        chosen = [name for name in self.hierarchies if name == "" or name in ("pids", "freezer", "name=systemd")]
+        chosen.sort()  # unified first
+        self.dirs = [os.path.join(self.hierarchies[name], self.name) for name in chosen[:3]]
+        self.hierarchy = chosen[0] or "unified"
+        for top in self.dirs:
+            os.makedirs(os.path.join(top, "a", "b"))
+            os.makedirs(os.path.join(top, "c"))
+        self.target = self._start_target("a")
+        self.build_tools()
+
+    def _start_target(self, cgroup):
+        script = "".join(f'echo $$ >"{top}/{cgroup}/cgroup.procs"; ' for top in self.dirs)
+        process = subprocess.Popen(["sh", "-c", script + "exec unshare -C sleep 100000"],
+                                   stdin=subprocess.DEVNULL)
+        deadline = time.monotonic() + 10
+        own = os.readlink("/proc/self/ns/cgroup")
+        while os.readlink(f"/proc/{process.pid}/ns/cgroup") == own or self._comm(process.pid) != "sleep":
+            if time.monotonic() > deadline:
+                raise RuntimeError("the target process did not start")
+            time.sleep(0.01)
+        return process
+
+    @staticmethod
+    def _comm(pid):
+        with open(f"/proc/{pid}/comm", encoding="utf-8") as file:
+            return file.read().strip()
+
+    def build_tools(self):
+        compiler = os.environ.get("CC", "cc").split()
+        self.preload = os.path.join(self.folder, "preload.so")
+        self.noop = os.path.join(self.folder, "noop")
+        subprocess.run(compiler + ["-O1", "-shared", "-fPIC", "-o", self.preload,
+                                   os.path.join(HERE, "preload.c"), "-ldl"], check=True)
+        subprocess.run(compiler + ["-O1", "-static", "-o", self.noop,
+                                   os.path.join(HERE, "noop.c")], check=True)
+
+    def snapshot(self):
+        """What must be the same after each run."""
+        cgroups = set()
+        for top in self.dirs:
+            for path, _, _ in os.walk(top):
+                cgroups.add(path)
+        with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as file:
+            mounts = {line for line in file.read().splitlines()
+                      if self.folder in line or self.name in line}
+        with open(f"/proc/{self.target.pid}/cgroup", encoding="utf-8") as file:
+            where = file.read()
+        files = {name for name in os.listdir(self.folder) if not name.startswith("trace")}
+        return {"cgroups": cgroups, "mounts": mounts, "files": files, "target's cgroup": {where}}
+
+    def differences(self, before):
+        after = self.snapshot()
+        told = []
+        for what, was in before.items():
+            for extra in sorted(after[what] - was):
+                told.append(f"left behind in {what}: {extra}")
+            for missing in sorted(was - after[what]):
+                told.append(f"gone from {what}: {missing}")
+        return told
+
+    def clean(self, before):
+        """Takes away what a bad run left, so that the next one starts afresh."""
+        after = self.snapshot()
+        for line in after["mounts"] - before["mounts"]:
+            subprocess.run(["umount", "-l", line.split(" ")[4]], check=False)
+        for path in sorted(after["cgroups"] - before["cgroups"], reverse=True):
+            self._kill_all(path)
+            try:
+                os.rmdir(path)
+            except OSError:
+                pass
+        for name in after["files"] - before["files"]:
+            os.unlink(os.path.join(self.folder, name))
+
+    @staticmethod
+    def _kill_all(path):
+        try:
+            with open(os.path.join(path, "cgroup.procs"), encoding="utf-8") as procs:
+                for pid in procs.read().split():
+                    os.kill(int(pid), signal.SIGKILL)
+        except OSError:
+            pass
+
+    def remove(self):
+        self.target.kill()
+        self.target.wait()
+        for top in self.dirs:
+            for path, _, _ in os.walk(top, topdown=False):
+                os.rmdir(path)
+        shutil.rmtree(self.folder)
+
+    def inode(self):
+        """The inode of the target's namespace."""
+        return os.stat(f"/proc/{self.target.pid}/ns/cgroup").st_ino
+
+
+def leftover_processes(ground):
+    """Children that the run left to us: reaped, and told."""
+    told = []
+    for pid in child_pids():
+        if pid == ground.target.pid:
+            continue
+        try:
+            with open(f"/proc/{pid}/cmdline", encoding="utf-8", errors="replace") as file:
+                line = file.read().replace("\0", " ")
+            with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
+                zombie = file.read().rsplit(")", 1)[1].split()[0] == "Z"
+            if not zombie:
+                time.sleep(0.2)
+                with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
+                    zombie = file.read().rsplit(")", 1)[1].split()[0] == "Z"
+            if not zombie:
+                told.append(f"left behind: process {pid}: {line}")
+                os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+        except (OSError, ChildProcessError):
+            pass
+    return told
+
+
+def child_pids():
+    with open(f"/proc/self/task/{os.getpid()}/children", encoding="utf-8") as file:
+        return [int(pid) for pid in file.read().split()]
+
+
+def become_subreaper():
+    pr_set_child_subreaper = 36
+    ctypes.CDLL(None, use_errno=True).prctl(pr_set_child_subreaper, 1, 0, 0, 0)
