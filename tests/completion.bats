@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
+# suite: vm=no
 # The completions offer what there is: in bash, zsh and fish, and in a bash that reads from a terminal.
 bats_require_minimum_version 1.5.0
 load common
