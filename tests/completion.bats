@@ -451,6 +451,10 @@ path"
 	assert_output --strict
 	run fish_offers 'cgns-unshare --owner root:roo'
 	assert_output root:root
+	run fish_offers 'cgns-unshare --kill-child=SIGTE'
+	assert_output -- --kill-child=SIGTERM
+	run fish_offers 'cgns-ls --color=alw'
+	assert_output -- --color=always
 	run fish_offers "cgns-ls $CG_PID"
 	assert_line "$CG_PID"
 	fish_offers 'cgns-path -H ' | sort > "$BATS_TEST_TMPDIR/offered"
