@@ -190,6 +190,41 @@ static void help_is_grouped_and_narrow(void **state)
 	unit_assert_narrow(help, 80);
 }
 
+/* Labels and texts that just fit, and such that just do not. */
+static void help_uses_its_width_to_the_last_column(void **state)
+{
+	static const struct cg_option borders[] = {
+		{ 'a', "longest-one-that-is", CG_NO_ARGUMENT, NULL,
+		  "a text of fifty-two columns, which is what fits here and this" },
+		{ 'b', "longer-than-there-is", CG_NO_ARGUMENT, NULL,
+		  "a text of fifty-three columns, and one more than fits" },
+	};
+	static const struct cg_program bordering = {
+		.name = "cgns-test",
+		.synopsis = "",
+		.purpose = "",
+		.manual = "cgns-test(1)",
+		.options = borders,
+		.option_count = CG_ARRAY_SIZE(borders),
+	};
+	static const char want[] =
+		"Usage: cgns-test \n\n\n\n"
+		" -a, --longest-one-that-is  a text of fifty-two columns, which is what fits here\n"
+		"                            and this\n"
+		" -b, --longer-than-there-is\n"
+		"                            a text of fifty-three columns, and one more than\n"
+		"                            fits\n"
+		"\nFor more details see cgns-test(1).\n";
+
+	(void)state;
+	unit_capture(STDOUT_FILENO);
+	cg_options_help(&bordering);
+	cleanup_free char *help = unit_capture_end();
+
+	assert_string_equal(help, want);
+	unit_assert_narrow(help, 80);
+}
+
 static void version_names_program_and_project(void **state)
 {
 	(void)state;
@@ -222,6 +257,11 @@ static void the_nearest_name_is_found(void **state)
 	static const char long_text[] =
 		"123456789012345678901234567890123456789012345678901234567890123456";
 	static const char *const long_names[] = { long_text };
+	static const char *const ties[] = { "PATH", "BATH", "ONX", "OWN" };
+	static const char longest_typo[] =
+		"x234567890123456789012345678901234567890123456789012345678901234";
+	static const char *const longest =
+		"1234567890123456789012345678901234567890123456789012345678901234";
 	static const struct example examples[] = {
 		{ "hierarchi", "HIERARCHY" },
 		{ "hirearchy", "HIERARCHY" },
@@ -231,6 +271,10 @@ static void the_nearest_name_is_found(void **state)
 		{ "on", "OWN" },
 		{ "S", "NS" },
 		{ "ONW", "OWN" },
+		{ "PAxx", "PATH" }, /* a third of the letters wrong, rounded up; not more */
+		{ "Pxx", NULL },
+		{ "PDI", "PID" },
+		{ "xxNS", NULL }, /* as many wrong as the name has */
 		{ "zzzz", NULL },
 		{ "", NULL },
 		{ "x", NULL },
@@ -247,6 +291,9 @@ static void the_nearest_name_is_found(void **state)
 			assert_null(got);
 	}
 	assert_null(cg_nearest("a", names, 0));
+	assert_string_equal(cg_nearest("MATH", ties, 2), "PATH");
+	assert_string_equal(cg_nearest("ONW", ties + 2, 2), "ONX");
+	assert_string_equal(cg_nearest(longest_typo, &longest, 1), longest);
 	assert_null(cg_nearest(long_text, long_names, 1));
 	assert_null(cg_nearest("12345678", long_names, 1));
 }
@@ -258,6 +305,7 @@ int main(void)
 		cmocka_unit_test(the_program_to_run_keeps_its_options),
 		cmocka_unit_test(wrong_options_are_explained),
 		cmocka_unit_test(help_is_grouped_and_narrow),
+		cmocka_unit_test(help_uses_its_width_to_the_last_column),
 		cmocka_unit_test(version_names_program_and_project),
 		cmocka_unit_test(report_is_one_safe_line_and_a_hint_to_help),
 		cmocka_unit_test(the_nearest_name_is_found),
