@@ -59,7 +59,7 @@ good()
 	assert_line "good: ok 2 - two"
 }
 
-@test "a named suite is run alone, and an unknown name is an error" {
+@test "a named suite is run alone, one can be left out, and an unknown name is an error" {
 	good
 	good other
 	run_suites other
@@ -67,6 +67,9 @@ good()
 	last_line "2 passed, 0 failed, 0 skipped"
 	run_suites 'o*'
 	last_line "2 passed, 0 failed, 0 skipped"
+	run_suites --exclude 'g*'
+	last_line "2 passed, 0 failed, 0 skipped"
+	refute_output --partial 'good'
 	run_suites nonesuch
 	assert_failure
 	assert_output --partial 'no such suite: nonesuch'
