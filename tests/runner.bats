@@ -35,6 +35,8 @@ suite()
 
 run_suites()
 {
+	# Other suites may be running, and theirs is not what these left.
+	export CGNS_GUARD="$CG_NAME|$BATS_TEST_TMPDIR"
 	# The runner's own suite is marked; those in it get marks of their own.
 	run "$CGNS_SOURCE/tests/run" --suites "$BATS_TEST_TMPDIR/suites" \
 		--logs "$BATS_TEST_TMPDIR/logs" "$@" 3>&-
