@@ -18,10 +18,10 @@ static int enter_target(const struct enter_options *options, int *status, struct
 	cleanup_plan struct enter_plan plan = {
 		.target = CG_TARGET_INIT, .owner = -1, .root = -1, .wd = -1
 	};
-	int rc = 0;
+	int rc = cg_hold_standard_fds(err);
 
 	*status = CG_EXIT_FAILED;
-	if (among_strangers(options))
+	if (rc == 0 && among_strangers(options))
 		rc = cg_run_sealed(enter_program.name, options->argv, err);
 	if (rc == 0)
 		rc = enter_plan_make(options, &plan, err);

@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <linux/capability.h>
 #include <linux/sched.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -361,6 +362,19 @@ void cg_end_like(int wait_status)
 /*
  * Exec
  */
+
+int cg_hold_standard_fds(struct cg_error *err)
+{
+	struct pollfd fds[] = { { .fd = 0 }, { .fd = 1 }, { .fd = 2 } };
+
+	if (poll(fds, CG_ARRAY_SIZE(fds), 0) <= 0)
+		return 0;
+	/* In ascending order, each gets the lowest that is free: its own. */
+	for (size_t i = 0; i < CG_ARRAY_SIZE(fds); i++)
+		if (fds[i].revents & POLLNVAL && open("/dev/null", O_RDWR | O_CLOEXEC) < 0)
+			return cg_error_set(err, errno, "cannot open /dev/null");
+	return 0;
+}
 
 static int explain_exec(const char *program, int errnum, int *status, struct cg_error *err)
 {

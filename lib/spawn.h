@@ -123,6 +123,14 @@ void cg_child_abandon(struct cg_child *child) CG_NONNULL(1);
  */
 void cg_end_like(int wait_status) CG_NORETURN;
 
+/*
+ * Holds those of the descriptors 0, 1 and 2 that the caller has closed, by
+ * /dev/null until the exec: else the next file to be opened, maybe a
+ * cgroup.procs, would be standard error, and get the messages. To be called
+ * before anything is opened. Returns 0 or a negative errno value with *err filled.
+ */
+int cg_hold_standard_fds(struct cg_error *err) CG_MUST_CHECK;
+
 /* What to run. */
 struct cg_command {
 	char **argv; /* argv[0] NULL: the login shell $SHELL, else /bin/sh */

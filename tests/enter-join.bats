@@ -130,12 +130,21 @@ scatter()
 	done < <(cg_hierarchies)
 }
 
+in_parent()
+{
+	local h
+
+	while read -r h _; do
+		cg_move "$h" "$CG_NAME/a" "$BASHPID"
+	done < <(cg_hierarchies)
+	exec unshare --cgroup cgns-enter -t "$target" -c sleep infinity < /dev/null > /dev/null 3>&-
+}
+
 @test "from another cgroup namespace the cgroups are found all the same" {
 	cg_ns_sleeper "$CG_NAME/a/t"
 	target=$CG_PID
-	# The caller's root is the parent of the target's cgroup; its mounts are the host's.
-	cg_ns_sleeper "$CG_NAME/a"
-	nsenter -t "$CG_PID" -C cgns-enter -t "$target" -c sleep infinity < /dev/null > /dev/null 3>&- &
+	# The caller is in its own root, the parent of the target's cgroup; its mounts are the host's.
+	in_parent &
 	cg_record $!
 	cg_until runs $! sleep
 	same_cgroups "$!" "$target"

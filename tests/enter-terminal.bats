@@ -160,6 +160,27 @@ END
 	done
 }
 
+@test "^C reaches the program once also when the parent is late to hear of it" {
+	cg_ns_sleeper "$CG_NAME/t"
+	terminal
+	cat > "$BATS_TEST_TMPDIR/program" << 'END'
+#!/bin/bash
+count=0
+trap 'count=$((count + 1))' INT
+echo started
+while ((SECONDS < 100 && count == 0)); do sleep 0.1; done
+for i in {1..15}; do sleep 0.1; done
+echo "count $count"
+END
+	chmod +x "$BATS_TEST_TMPDIR/program"
+	type_keys "clear; ASAN_OPTIONS=detect_leaks=0 strace -o /dev/null -e trace=rt_sigtimedwait \
+-e inject=rt_sigtimedwait:delay_exit=500000 cgns-enter -t $CG_PID -c --subgroup s \
+$BATS_TEST_TMPDIR/program" Enter
+	shown '^started'
+	type_keys C-c
+	shown 'count 1$'
+}
+
 @test "^Z stops the job, fg continues it" {
 	cg_ns_sleeper "$CG_NAME/t"
 	terminal

@@ -235,6 +235,25 @@ _list_fds='find "/proc/$$/fd" -mindepth 1 -printf "%f %l\n"; :'
 	done
 }
 
+@test "standard descriptors that the caller has closed stay closed, and nothing of ours takes their place" {
+	local h dir
+
+	cg_ns_sleeper "$CG_NAME/t"
+	for options in '' -c '-c --subgroup s' -a; do
+		# shellcheck disable=SC2086
+		cgns-enter -t "$CG_PID" $options bash -c \
+			"find /proc/\$\$/fd -mindepth 1 -printf '%f %l\n' > '$BATS_TEST_TMPDIR/fds'; :" \
+			<&- >&- 2>&- 3>&-
+		run grep -E '^[0-2] ' "$BATS_TEST_TMPDIR/fds"
+		assert_output ''
+	done
+	# What is said goes nowhere, also where a cgroup's file was the next to be opened.
+	run -127 bash -c "strace -f -o '$BATS_TEST_TMPDIR/log' -e trace=write \
+		env ASAN_OPTIONS=detect_leaks=0 cgns-enter -v -t $CG_PID -c /no/such/program 2>&- 3>&-"
+	run grep -E 'write\(2, "cgns-enter: cannot run .* = [0-9]+$' "$BATS_TEST_TMPDIR/log"
+	assert_success
+}
+
 @test "the program gets its caller's signal mask and dispositions" {
 	local around='env --ignore-signal=CHLD,USR1,HUP --block-signal=USR2,TERM --default-signal=PIPE'
 
@@ -366,4 +385,20 @@ _list_fds='find "/proc/$$/fd" -mindepth 1 -printf "%f %l\n"; :'
 		cgns-enter -t "$BATS_TEST_TMPDIR/ns" echo not run
 	assert_output ''
 	said 'needs CAP_SYS_ADMIN in the user namespace that owns the cgroup namespace, which is not below'
+}
+
+## Start-up ------------------------------------------------------------------------------------
+
+@test "starting takes no more system calls than nsenter -C, and no library for tables" {
+	run ldd "$(command -v cgns-enter)"
+	refute_output --partial smartcols
+	[[ $output != *asan* ]] || skip "a sanitizer makes calls of its own"
+	cg_ns_sleeper "$CG_NAME/t"
+	for program in cgns-enter 'nsenter -C'; do
+		# shellcheck disable=SC2086
+		strace -f -c -o "$BATS_TEST_TMPDIR/${program%% *}" $program -t "$CG_PID" /bin/true 3>&-
+	done
+	ours=$(awk '$NF == "total" { print $4 }' "$BATS_TEST_TMPDIR/cgns-enter")
+	theirs=$(awk '$NF == "total" { print $4 }' "$BATS_TEST_TMPDIR/nsenter")
+	((ours > 20 && ours <= theirs)) || fail "$ours calls, nsenter $theirs"
 }
