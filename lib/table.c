@@ -13,6 +13,8 @@
 
 #include "options.h"
 
+#define RAW_NOTHING "-" /* in the place of an empty cell, which read of the shell would skip */
+
 struct cg_table {
 	struct libscols_table *scols;
 	const struct cg_selection *selection;
@@ -225,7 +227,15 @@ void cg_table_free(struct cg_table *table)
 
 struct libscols_line *cg_table_row(struct cg_table *table, struct libscols_line *parent)
 {
-	return scols_table_new_line(table->scols, parent);
+	struct libscols_line *row = scols_table_new_line(table->scols, parent);
+
+	/* In raw output a cell that nobody sets is there all the same. */
+	for (size_t i = 0; row && (table->flags & CG_TABLE_RAW) && i < table->selection->count;
+	     i++) {
+		if (cg_table_set(table, row, table->selection->items[i], NULL) < 0)
+			return NULL;
+	}
+	return row;
 }
 
 /* A copy of data that may go out; libsmartcols itself makes raw output safe. */
@@ -234,7 +244,7 @@ static char *safe_copy(const struct cg_table *table, const char *data)
 	if (table->flags & CG_TABLE_JSON)
 		return cg_escape_invalid(data);
 	if (table->flags & CG_TABLE_RAW)
-		return strdup(data);
+		return strdup(*data ? data : RAW_NOTHING);
 	return cg_escape(data);
 }
 
@@ -250,6 +260,8 @@ int cg_table_set(struct cg_table *table, struct libscols_line *row, unsigned int
 		at++;
 	if (at == selection->count)
 		return 0;
+	if (!data && (table->flags & CG_TABLE_RAW))
+		data = "";
 	if (data) {
 		copy = safe_copy(table, data);
 		if (!copy)

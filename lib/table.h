@@ -90,7 +90,7 @@ struct cg_table;
  *   (sets LC_CTYPE from the environment, by which libsmartcols measures);
  * - raw: one space between columns; libsmartcols writes blanks, backslashes
  *   and all that is not printable ASCII as \xHH, for "printf %b" to read back;
- *   an empty cell is empty;
+ *   an empty cell and one that is not known is "-", for "read" to split;
  * - JSON: what is valid UTF-8 is exact; in a string that is not, invalid bytes
  *   are \xHH as by cg_escape_invalid(). An empty string is null too.
  * The heading is left out of an empty table; in JSON that is an empty array.

@@ -198,11 +198,11 @@ static void raw_is_one_space_between_columns(void **state)
 		      "NAME COUNT ALIVE PLACE\n"
 		      "first 1 1 /a/b\n"
 		      "sub\\x20thing 22 0 /a/b/c\\x20d\n"
-		      "   \n");
+		      "- - - -\n");
 	assert_prints("NAME,COUNT", CG_TABLE_RAW | CG_TABLE_NO_HEADINGS | CG_TABLE_TREE,
 		      "first 1\n"
 		      "sub\\x20thing 22\n"
-		      " \n");
+		      "- -\n");
 }
 
 static void json_has_types_and_null(void **state)
@@ -256,6 +256,31 @@ static void an_empty_table_is_an_empty_array_or_nothing(void **state)
 	assert_string_equal(json, "{\n   \"things\": [\n\n   ]\n}\n");
 	assert_string_equal(text, "");
 	assert_string_equal(raw, "");
+}
+
+static void raw_has_a_word_for_every_column(void **state)
+{
+	static unsigned int items[] = { NAME, PLACE, COUNT };
+	const struct cg_selection selection = { items, CG_ARRAY_SIZE(items) };
+	struct cg_table *table = NULL;
+	struct libscols_line *row;
+
+	(void)state;
+	unit_capture(STDOUT_FILENO);
+	assert_int_equal(cg_table_new("things", columns, &selection,
+				      CG_TABLE_RAW | CG_TABLE_NO_HEADINGS, &table, NULL),
+			 0);
+	row = cg_table_row(table, NULL); /* nothing set */
+	assert_non_null(row);
+	row = cg_table_row(table, NULL);
+	assert_non_null(row);
+	assert_int_equal(cg_table_set(table, row, NAME, ""), 0);
+	assert_int_equal(cg_table_set(table, row, COUNT, "1"), 0);
+	assert_int_equal(cg_table_print(table), 0);
+	cg_table_free(table);
+	cleanup_free char *text = unit_capture_end();
+
+	assert_string_equal(text, "- - -\n- - 1\n");
 }
 
 /* The one cell of a table without headings. */
@@ -392,6 +417,7 @@ int main(void)
 		cmocka_unit_test(text_is_aligned),
 		cmocka_unit_test(a_tree_is_drawn_in_its_column_or_the_first),
 		cmocka_unit_test(raw_is_one_space_between_columns),
+		cmocka_unit_test(raw_has_a_word_for_every_column),
 		cmocka_unit_test(json_has_types_and_null),
 		cmocka_unit_test(an_empty_table_is_an_empty_array_or_nothing),
 		cmocka_unit_test(hostile_names_are_made_safe),
