@@ -53,7 +53,8 @@ static const struct cg_mount *visible_mount(const struct cg_mounts *mounts, cons
 	return found;
 }
 
-/* Compares what the first member has mounted with what a fresh mount would show. */
+/* Compares what the first member has mounted, if it is known, with what a fresh mount would show.
+ */
 static int judge_mount(struct ls_row *row, const struct cg_mounts *mounts)
 {
 	const struct cg_root *root = root_of(row);
@@ -92,24 +93,55 @@ static int judge(struct ls_row *row, const struct cg_mounts *mounts)
 	if (row->ns->inode && !row->ns->member_count)
 		row->states |= LS_PINNED;
 	judge_members(row);
-	return judge_mount(row, mounts);
+	return mounts ? judge_mount(row, mounts) : 0;
+}
+
+/* What decides which mounts a process sees: its mount namespace, and its root directory in it. */
+static int read_sight(const struct ls_listing *listing, const struct cg_namespace *ns,
+		      struct ls_sight *sight)
+{
+	int procfd = listing->scan.procfd;
+	struct statx root;
+	char name[32];
+
+	memset(sight, 0, sizeof(*sight));
+	snprintf(name, sizeof(name), "%d/ns/mnt", ns->pid);
+	if (readlinkat(procfd, name, sight->mount_ns, sizeof(sight->mount_ns) - 1) < 0)
+		return -errno;
+	snprintf(name, sizeof(name), "%d/root", ns->pid);
+	if (statx(procfd, name, AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC, STATX_INO, &root) < 0)
+		return -errno;
+	sight->root_ino = root.stx_ino;
+	sight->root_major = root.stx_dev_major;
+	sight->root_minor = root.stx_dev_minor;
+	return 0;
 }
 
 /*
- * Reads the cgroup mounts of the first member. Returns 0, also if the caller
- * may not look, -ESRCH if that member has ended, or another negative errno value.
+ * Reads the cgroup mounts of the first member into listing->mounts, unless the
+ * last one that was asked sees the same. Returns 0, also if the caller may not
+ * look, -ESRCH if that member has ended, or another negative errno value.
  */
-static int read_mounts_once(const struct ls_listing *listing, const struct cg_namespace *ns,
-			    struct cg_mounts *mounts)
+static int read_mounts_once(struct ls_listing *listing, const struct cg_namespace *ns)
 {
 	cleanup_fd int procdir = -1;
+	struct ls_sight sight;
 	char name[32];
-	int rc;
+	int rc = read_sight(listing, ns, &sight);
 
-	snprintf(name, sizeof(name), "%d", ns->pid);
-	procdir = openat(listing->scan.procfd, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	rc = procdir < 0 ? -errno : cg_mounts_read(procdir, mounts);
+	if (rc == 0 && memcmp(&sight, &listing->sight, sizeof(sight)) == 0)
+		return 0;
+	cg_mounts_free(&listing->mounts);
+	memset(&listing->sight, 0, sizeof(listing->sight));
+	if (rc == 0) {
+		snprintf(name, sizeof(name), "%d", ns->pid);
+		procdir = openat(listing->scan.procfd, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		rc = procdir < 0 ? -errno : cg_mounts_read(procdir, &listing->mounts);
+	}
 	switch (rc) {
+	case 0:
+		listing->sight = sight;
+		return 0;
 	case -EACCES:
 	case -EPERM:
 		return 0;
@@ -121,17 +153,14 @@ static int read_mounts_once(const struct ls_listing *listing, const struct cg_na
 }
 
 /* Of another member, if the first one has ended. -ESRCH: all have, and the namespace with them. */
-static int read_mounts(const struct ls_listing *listing, struct cg_namespace *ns,
-		       struct cg_mounts *mounts)
+static int read_mounts(struct ls_listing *listing, struct cg_namespace *ns)
 {
 	pid_t asked;
 	int rc;
 
-	if (!listing->needs.mounts || !ns->inode || !ns->pid)
-		return 0;
 	do {
 		asked = ns->pid;
-		rc = read_mounts_once(listing, ns, mounts);
+		rc = read_mounts_once(listing, ns);
 		if (rc != -ESRCH)
 			return rc;
 		rc = cg_nsscan_next_member(&listing->scan, ns);
@@ -147,9 +176,9 @@ struct range {
 
 static int add_rows(struct ls_listing *listing, struct cg_namespace *ns, const struct range *shown)
 {
-	cleanup_mounts struct cg_mounts mounts = CG_MOUNTS_INIT;
+	bool has_mounts = listing->needs.mounts && ns->inode && ns->pid;
 	size_t count = ns->inode ? shown->count : 1;
-	int rc = read_mounts(listing, ns, &mounts);
+	int rc = has_mounts ? read_mounts(listing, ns) : 0;
 
 	if (rc == -ESRCH)
 		return 0;
@@ -163,7 +192,7 @@ static int add_rows(struct ls_listing *listing, struct cg_namespace *ns, const s
 			.whole = shown->count > 1 && !ns->inode,
 			.seen_placement = CG_NO_PLACEMENT,
 		};
-		rc = judge(row, &mounts);
+		rc = judge(row, has_mounts ? &listing->mounts : NULL);
 	}
 	return rc;
 }
@@ -275,6 +304,7 @@ void ls_listing_free(struct ls_listing *listing)
 	for (size_t i = 0; i < listing->user_count; i++)
 		free(listing->users[i].name);
 	free(listing->users);
+	cg_mounts_free(&listing->mounts);
 	cg_nsscan_free(&listing->scan);
 	cg_hierarchies_free(&listing->hierarchies);
 	for (size_t i = 0; i < listing->target_count; i++)

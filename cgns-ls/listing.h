@@ -71,6 +71,14 @@ struct ls_user_name {
 	char *name;
 };
 
+/* Processes that are alike in this see the same mounts. All bytes count. */
+struct ls_sight {
+	char mount_ns[32]; /* "mnt:[4026531841]" */
+	uint64_t root_ino;
+	uint32_t root_major;
+	uint32_t root_minor;
+};
+
 struct ls_listing {
 	struct ls_needs needs;
 	struct cg_hierarchies hierarchies;
@@ -79,6 +87,8 @@ struct ls_listing {
 	size_t target_count;
 	struct ls_row *rows;
 	size_t count;
+	struct ls_sight sight;	    /* of the process that was asked last, or zero */
+	struct cg_mounts mounts;    /* that it sees */
 	struct ls_user_name *users; /* that were looked up */
 	size_t user_count;
 };

@@ -249,7 +249,7 @@ int cg_procfs_command(int dirfd, const char *dir, char **command)
 		cg_text_free(&text);
 		return rc;
 	}
-	*command = text.data;
+	*command = realloc(text.data, text.len + 1) ?: text.data; /* there may be thousands */
 	return 0;
 }
 
