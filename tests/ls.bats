@@ -911,6 +911,21 @@ all_asleep()
 	assert_equal "$(awk '{ print $1 }' <<< "$output" | sort | uniq -d)" ''
 }
 
+@test "ls: many namespaces that no process is in, with few descriptors" {
+	local count=${CGNS_PINNED:-$([[ ${CGNS_SLOW:-0} == 1 ]] && echo 40 || echo 250)} dir i
+
+	dir=$(cg_make "$h" "$CG_NAME")
+	# shellcheck disable=SC2016
+	sh -c 'echo $$ > "$1/cgroup.procs" && cd "$2" &&
+		for i in $(seq "$3"); do : > "ns$i" && unshare --cgroup="ns$i" true || exit; done' \
+		sh "$dir" "$BATS_TEST_TMPDIR" "$count"
+	# shellcheck disable=SC2016
+	run -0 --separate-stderr bash -c 'ulimit -n 200; exec cgns-ls --deep -n -r -H "$0" -o STATE,ROOT,FILE' "$h"
+	for ((i = 1; i <= count; i++)); do
+		[[ $output == *"pinned /$CG_NAME $BATS_TEST_TMPDIR/ns$i"* ]] || fail "no ns$i: $output"
+	done
+}
+
 # In a PID namespace of its own, so that every process and namespace that is seen is the storm's:
 # storm RUNS WITH_PEER
 storm()
