@@ -55,20 +55,16 @@ struct printer {
 	const struct ls_colors *colors;
 };
 
-/* "while read" takes several blanks for one, so that raw output may have no empty cell. */
 static int set_cell(const struct printer *printer, struct libscols_line *line,
 		    enum ls_column column, const struct ls_cell *cell)
 {
-	bool raw = printer->options->raw;
-
 	switch (cell->kind) {
 	case LS_CELL_NUMBER:
 		return cg_table_set_number(printer->table, line, column, cell->number);
 	case LS_CELL_TEXT:
-		return cg_table_set(printer->table, line, column,
-				    raw && !*cell->text ? "-" : cell->text);
+		return cg_table_set(printer->table, line, column, cell->text);
 	case LS_CELL_EMPTY:
-		return raw ? cg_table_set(printer->table, line, column, "-") : 0;
+		return 0;
 	}
 	return 0;
 }
