@@ -2,6 +2,7 @@
 #include "run.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
 #include <sched.h>
@@ -93,14 +94,17 @@ static int mount_cgroups(const struct enter_options *options, const struct enter
 	return rc;
 }
 
+/* Without --wd the working directory is kept as far as it is within the new root. */
 static int change_directories(const struct enter_options *options, const struct enter_plan *plan,
-			      bool mounts_changed, struct cg_error *err)
+			      struct cg_error *err)
 {
+	cleanup_fd int here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int wd = plan->wd >= 0 ? plan->wd : here;
 	int rc = plan->root >= 0 ? cg_change_root(plan->root, err) : 0;
 
-	if (rc == 0 && plan->wd >= 0 && fchdir(plan->wd) != 0)
+	if (rc == 0 && wd >= 0 && fchdir(wd) != 0)
 		rc = cg_error_set(err, errno, "cannot change the working directory");
-	if (rc < 0 || (plan->root < 0 && plan->wd < 0 && !mounts_changed))
+	if (rc < 0)
 		return rc;
 	rc = cg_settle_directory(plan->wd >= 0, err);
 	if (rc != -EXDEV)
@@ -117,7 +121,8 @@ static int change_directories(const struct enter_options *options, const struct 
 static int prepare(const struct enter_options *options, struct enter_plan *plan,
 		   struct cg_error *err)
 {
-	bool mounts_changed = options->mount_cgroup || plan->enters_mounts;
+	bool moves =
+		options->mount_cgroup || plan->enters_mounts || plan->root >= 0 || plan->wd >= 0;
 	int rc = cg_privs_protect(&options->caps, err);
 
 	if (rc == 0)
@@ -130,8 +135,8 @@ static int prepare(const struct enter_options *options, struct enter_plan *plan,
 		rc = enter_choose_identity(options, plan, err);
 	if (rc == 0)
 		rc = mount_cgroups(options, plan, err);
-	if (rc == 0)
-		rc = change_directories(options, plan, mounts_changed, err);
+	if (rc == 0 && moves)
+		rc = change_directories(options, plan, err);
 	if (rc == 0)
 		rc = cg_privs_apply(&plan->privs, err);
 	return rc;

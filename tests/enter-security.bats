@@ -172,6 +172,11 @@ _stranger_is_seen()
 		entered -t $! "$options" sh -c 'cd ..; cd ..; pwd -P; ls -d usr'
 		assert_output $'/\nusr'
 	done
+	# One that does is kept, under its name in there.
+	cd "$root/usr/bin"
+	entered -t $! -r /bin/pwd
+	assert_output /usr/bin
+	cd /etc
 	for wd in /etc "$BATS_TEST_TMPDIR" ..; do
 		refused -t $! -r --wd="$wd" echo not run
 		said "the working directory is not within the program's root"

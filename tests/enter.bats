@@ -377,6 +377,20 @@ _list_fds='find "/proc/$$/fd" -mindepth 1 -printf "%f %l\n"; :'
 	said "needs ptrace access"
 }
 
+@test "a fork that pids.max forbids is explained" {
+	local dir
+
+	cg_v1 | grep -qw pids || skip "no v1 hierarchy with pids"
+	cg_ns_sleeper "$CG_NAME/t" "$(cg_v1 | grep -w pids)"
+	dir=$(cg_make "$(cg_v1 | grep -w pids)" "$CG_NAME/one")
+	echo 1 > "$dir/pids.max"
+	run -125 --separate-stderr bash -c "echo \$\$ > '$dir/cgroup.procs' &&
+		exec cgns-enter -t $CG_PID -c --subgroup s -- echo not run" 3>&-
+	assert_output ''
+	said "cannot fork: Resource temporarily unavailable: $dir/pids.max allows 1"
+	[[ ! -e ${dir%/*}/t/s ]]
+}
+
 @test "a user namespace that is not within reach is named" {
 	cg_ns_sleeper "$CG_NAME/t"
 	: > "$BATS_TEST_TMPDIR/ns"
