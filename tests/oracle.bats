@@ -253,6 +253,26 @@ known()
 	done
 }
 
+@test "oracle: ids and directories are the kernel's paths for a caller in any namespace" {
+	local caller hierarchy
+	world_start "$seed" 16
+	for caller in "${living[@]}"; do
+		kernel_views "$caller"
+		for hierarchy in "${hierarchies[@]}"; do
+			known "$hierarchy" <"$world/view.$hierarchy" >"$world/expected"
+			known "$hierarchy" <"$world/ids.$hierarchy" >"$world/ids"
+			sed 's/^/id:/' "$world/ids" >"$world/whats"
+			inside "$caller" cgns-path -H "$hierarchy" - <"$world/whats" >"$world/ours"
+			same "in $caller, -H $hierarchy id:" "$world/expected" "$world/ours"
+			inside "$caller" cgns-path -H "$hierarchy" --as dir - \
+				<"$world/expected" >"$world/dirs"
+			sed 's/^/fs:/' "$world/dirs" >"$world/whats"
+			inside "$caller" cgns-path -H "$hierarchy" - <"$world/whats" >"$world/ours"
+			same "in $caller, -H $hierarchy fs:" "$world/expected" "$world/ours"
+		done
+	done
+}
+
 @test "oracle: a path in a view whose root was removed is refused or right" {
 	local target hierarchy state
 	world_start "$seed" 16

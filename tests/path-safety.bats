@@ -140,6 +140,28 @@ as_nobody()
 	[[ -z ${output//$'\n'/} ]] || fail "$output"
 }
 
+@test "unprivileged: a process that /proc hides is said to be hidden" {
+	cg_sleeper "$CG_NAME/r"
+	as_nobody true
+	run --separate-stderr unshare --mount --propagation private bash -euc '
+		mount -t proc -o hidepid=2 proc /proc
+		PATH=$3:$PATH setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all \
+			cgns-path -H "$1" "$2"' - "$h" "$CG_PID" "$public"
+	assert_failure 1
+	assert_output ''
+	said "$CG_PID"
+	said hidepid
+}
+
+@test "without /proc it says so" {
+	run --separate-stderr unshare --mount --propagation private bash -euc '
+		mount -t tmpfs tmpfs /proc
+		cgns-path -H "$1" "$2"' - "$h" self
+	assert_failure 1
+	assert_output ''
+	said /proc
+}
+
 ## PIDs that are used again --------------------------------------------------------------------
 
 @test "reuse: PID:INODE names one process for ever" {
