@@ -23,6 +23,19 @@ extract()
 		END { exit bad }' "$1"
 }
 
+# Waits until the child of cgns-unshare has become its program.
+settle()
+{
+	local child comm=cgns-unshare n
+
+	for ((n = 0; n < 600; n++)); do
+		read -r child _ < "/proc/$1/task/$1/children" &&
+			read -r comm < "/proc/$child/comm"
+		[[ $comm == cgns-unshare ]] || break
+		sleep 0.1
+	done 2> /dev/null
+}
+
 # Runs an example as it stands, but for the name of the cgroup, so that many can run at once.
 run_example()
 {
@@ -31,7 +44,9 @@ run_example()
 	sed -i "s/cgns-demo/$CG_NAME/g" "${script%.sh}".*
 	# A second is not enough for a program to start where everything is emulated.
 	if [[ ${CGNS_SLOW:-0} == 1 ]]; then
-		sed -i 's/^sleep 1$/sleep 8/' "$script"
+		declare -f settle > "$script.slow"
+		sed 's/^sleep 1$/settle $!; sleep 1/' "$script" >> "$script.slow"
+		mv "$script.slow" "$script"
 	fi
 	run --separate-stderr timeout 120 bash "$script" 3>&-
 	# Where not all processes may be examined, as in some virtual machines, this is said.
@@ -175,10 +190,10 @@ default_hierarchy()
 	hierarchy=$(default_hierarchy)
 	cg_ns_sleeper "/$CG_NAME/box" "$hierarchy"
 	cg_make "$hierarchy" "/$CG_NAME/box/app" > /dev/null
-	pid=$CG_PID path=/app run bash -c "$(recipe log-path)"
+	pid=$CG_PID logged=/app run bash -c "$(recipe log-path)"
 	assert_success
 	assert_line cgroup.procs
-	pid=$CG_PID path=/none run bash -c "$(recipe log-path)"
+	pid=$CG_PID logged=/none run bash -c "$(recipe log-path)"
 	assert_failure
 }
 
