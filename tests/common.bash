@@ -13,17 +13,19 @@
 
 _cg_load_library()
 {
-	local name=$1 dir dirs
+	local name=$1 dir dirs file
 
 	IFS=: read -ra dirs <<< "${BATS_LIB_PATH:-}"
 	for dir in "${dirs[@]}" /usr/lib/bats /usr/share/bats /usr/local/lib/bats \
 		/usr/local/share/bats /usr/libexec/bats /usr/lib /usr/local/lib /usr/share \
 		/usr/lib/node_modules /usr/local/lib/node_modules; do
-		if [[ -n $dir && -f $dir/$name/load.bash ]]; then
+		[[ -n $dir && -f $dir/$name/load.bash ]] || continue
+		# What load.bash does, without forking dirname for every file in every test.
+		for file in "$dir/$name"/src/*.bash; do
 			# shellcheck disable=SC1090,SC1091
-			source "$dir/$name/load.bash"
-			return 0
-		fi
+			source "$file"
+		done
+		return 0
 	done
 	echo "tests: $name is not installed (put its parent folder into BATS_LIB_PATH," \
 		"or install the package $name)" >&2
@@ -33,8 +35,10 @@ _cg_load_library()
 _cg_load_library bats-support || exit 1
 _cg_load_library bats-assert || exit 1
 
-CGNS_SOURCE=$(cd "${BASH_SOURCE[0]%/*}/.." && pwd)
-CGNS_BUILD=$(cd "${CGNS_BUILD:-$CGNS_SOURCE}" && pwd)
+# Once a suite, not once a test: they are exported.
+[[ ${CGNS_SOURCE:-} == /* && $CGNS_SOURCE/tests/common.bash -ef ${BASH_SOURCE[0]} ]] ||
+	CGNS_SOURCE=$(cd "${BASH_SOURCE[0]%/*}/.." && pwd)
+[[ ${CGNS_BUILD:=$CGNS_SOURCE} == /* ]] || CGNS_BUILD=$(cd "$CGNS_BUILD" && pwd)
 for _cg_program in cgns-path cgns-unshare cgns-enter cgns-ls; do
 	PATH=$CGNS_BUILD/$_cg_program:$PATH
 done
@@ -45,7 +49,11 @@ export CGNS_SOURCE CGNS_BUILD PATH
 export LC_ALL=C.UTF-8
 
 # How long to poll for something before it counts as not happening.
-CG_DEADLINE=${CG_DEADLINE:-$([[ ${CGNS_SLOW:-0} == 1 ]] && echo 120 || echo 20)}
+if [[ ${CGNS_SLOW:-0} == 1 ]]; then
+	CG_DEADLINE=${CG_DEADLINE:-120}
+else
+	CG_DEADLINE=${CG_DEADLINE:-20}
+fi
 
 # BATS has a trap run before every command of a test, which makes helpers some fifty times slower.
 # A function that is called while tracing is off does without it.
