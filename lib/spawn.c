@@ -310,7 +310,7 @@ static bool look_at_child(struct cg_child *child, int *status)
 		if (pid < 0 && errno == EINTR)
 			continue;
 		if (pid < 0)
-			*status = -errno;
+			*status = CG_EXIT_FAILED << 8;
 		if (pid <= 0)
 			return pid < 0;
 		if (!WIFSTOPPED(*status)) {
