@@ -26,14 +26,11 @@ extract()
 # Waits until the child of cgns-unshare has become its program.
 settle()
 {
-	local child comm=cgns-unshare n
+	local end=$((SECONDS + 30)) comm=''
 
-	for ((n = 0; n < 600; n++)); do
-		read -r child _ < "/proc/$1/task/$1/children" &&
-			read -r comm < "/proc/$child/comm"
-		[[ $comm == cgns-unshare ]] || break
-		sleep 0.1
-	done 2> /dev/null
+	until [[ -n $comm && $comm != *cgns-unshare* ]] || ((SECONDS > end)); do
+		comm=$(ps -o comm= --ppid "$1")
+	done
 }
 
 # Runs an example as it stands, but for the name of the cgroup, so that many can run at once.
