@@ -120,6 +120,13 @@ int cg_mounts_find_id(const struct cg_mounts *mounts, const char *controllers, u
 		      struct cg_error *err) CG_MUST_CHECK CG_NONNULL(1, 2, 4, 5);
 
 /*
+ * Gives this process a mount namespace of its own, whose mounts reach nobody
+ * else. In a chroot it also leads this process to the namespace's real root:
+ * for a child that looks and ends. Returns 0 or a negative errno value.
+ */
+int cg_mounts_unshare(void) CG_MUST_CHECK;
+
+/*
  * The other way: which cgroup a directory, or a file in one, is.
  * @fd: an open file or directory (O_PATH will do)
  * @mounts: the caller's mounts

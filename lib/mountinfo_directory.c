@@ -387,6 +387,24 @@ void cg_anchors_free(struct cg_anchor *anchors)
 	}
 }
 
+int cg_mounts_unshare(void)
+{
+	cleanup_fd int own = -1;
+
+	if (unshare(CLONE_NEWNS) < 0)
+		return -errno;
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0)
+		return 0;
+	if (errno != EINVAL)
+		return -errno;
+	/* in a chroot, "/" is no mount point: entering a namespace anew leads to its real root */
+	own = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+	if (own < 0 || setns(own, CLONE_NEWNS) < 0 ||
+	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		return -errno;
+	return 0;
+}
+
 /* What a child says of the caller's own root. */
 struct own_root {
 	int rc;
@@ -406,9 +424,12 @@ static struct own_root see_own_root(const char *controllers)
 	struct stat st;
 	int rc;
 
-	if (procdir < 0 || unshare(CLONE_NEWNS) < 0 ||
-	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
-	    mount("cgns", "/proc", *controllers ? "cgroup" : "cgroup2", flags,
+	if (procdir < 0)
+		return (struct own_root){ .rc = -errno };
+	rc = cg_mounts_unshare();
+	if (rc < 0)
+		return (struct own_root){ .rc = rc };
+	if (mount("cgns", "/proc", *controllers ? "cgroup" : "cgroup2", flags,
 		  *controllers ? controllers : NULL) < 0 ||
 	    stat("/proc", &st) < 0)
 		return (struct own_root){ .rc = -errno };

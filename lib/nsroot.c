@@ -201,11 +201,10 @@ static int mount_privately(const struct channel *channel, struct inside *inside,
 	unsigned long flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
 	bool unified = *controllers == '\0';
 	cleanup_free char *root = NULL;
-	int rc;
+	int rc = inside->private ? 0 : cg_mounts_unshare();
 
-	if (!inside->private &&
-	    (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0))
-		return -errno;
+	if (rc < 0)
+		return rc;
 	inside->private = true;
 	if (mount("cgns", SCRATCH_POINT, unified ? "cgroup2" : "cgroup", flags,
 		  unified ? NULL : controllers) < 0)

@@ -291,6 +291,32 @@ seen_from()
 	jq -r '.cgroups[].root' <<<"$output" | head -n 3
 }
 
+@test "root: is found from a chroot, too, whose root is no mount point" {
+	local jail=$BATS_TEST_TMPDIR/jail path
+
+	path=$(command -v cgns-path)
+	cg_ns_sleeper "$CG_NAME/r" "${hierarchies[@]}"
+	# No member tells the root: it has to be mounted to be seen.
+	move_everywhere "$CG_NAME/x" "$CG_PID"
+	cat >"$BATS_TEST_TMPDIR/enter" <<-END
+		mkdir -p "$jail"/{usr,proc,sys}
+		cp "$path" "$jail/cgns-path"
+		for dir in bin lib lib64; do
+			if [ -L /\$dir ]; then ln -s usr/\$dir "$jail/"; else mkdir "$jail/\$dir"; fi
+			[ -L /\$dir ] || mount --rbind /\$dir "$jail/\$dir"
+		done
+		for dir in usr proc sys; do mount --rbind /\$dir "$jail/\$dir"; done
+		exec chroot "$jail" /cgns-path "\$@"
+	END
+	for hierarchy in "${hierarchies[@]}"; do
+		run -0 unshare --mount --propagation private bash "$BATS_TEST_TMPDIR/enter" \
+			-H "$hierarchy" --from "$CG_PID" / /y
+		assert_output "/$CG_NAME/r
+/$CG_NAME/r/y"
+		rm -rf --one-file-system "$jail"
+	done
+}
+
 @test "root: of the initial namespace is /" {
 	[[ $(readlink /proc/self/ns/cgroup) == 'cgroup:[4026531835]' ]] ||
 		skip "not in the initial cgroup namespace"
