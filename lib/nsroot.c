@@ -833,6 +833,9 @@ static int take_answer(int fd, char **text)
 	struct received received = { .text = NULL };
 	int rc = receive(&channel, &received);
 
+	/* A talk that broke in the middle of an answer would be misheard from then on. */
+	if (rc < 0)
+		shutdown(fd, SHUT_RDWR);
 	if (rc == 0)
 		rc = -received.answer.errnum;
 	if (rc == 0)
