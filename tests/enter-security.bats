@@ -29,7 +29,7 @@ container()
 
 _container_sleeps()
 {
-	CG_PID=$(pgrep --parent "$container") && runs "$CG_PID" sleep
+	child_of "$container" && CG_PID=$REPLY && runs "$CG_PID" sleep
 }
 
 ## CVE-2019-5736: our program file is out of reach ---------------------------------------------
@@ -94,12 +94,10 @@ leads_back()
 # The sleeping program is inner, the process that waits for it ours.
 _innermost_sleeps()
 {
-	local next
-
 	inner=$ENTER_PID ours=
-	while next=$(pgrep --parent "$inner"); do
+	while child_of "$inner"; do
 		ours=$inner
-		inner=$next
+		inner=$REPLY
 	done
 	cg_record "$inner"
 	[[ -n $ours ]] && runs "$inner" sleep

@@ -54,8 +54,17 @@ start_sleeping()
 
 _program_sleeps()
 {
-	PROGRAM_PID=$(pgrep --parent "$ENTER_PID") || PROGRAM_PID=$ENTER_PID
+	PROGRAM_PID=$ENTER_PID
+	! child_of "$ENTER_PID" || PROGRAM_PID=$REPLY
 	runs "$PROGRAM_PID" sleep
+}
+
+# Sets REPLY to the oldest child of process PID, if it has one. Without a fork, for these are dear in
+# an emulated machine.
+child_of()
+{
+	REPLY=
+	{ read -r REPLY _ < "/proc/$1/task/$1/children"; } 2> /dev/null || [[ -n $REPLY ]]
 }
 
 # The same cgroup in every hierarchy: the kernel's own lists, read by the same reader.
@@ -89,7 +98,9 @@ as_user()
 
 runs()
 {
-	[[ $(< "/proc/$1/comm") == "$2" ]] 2> /dev/null
+	local comm
+
+	{ read -r comm < "/proc/$1/comm"; } 2> /dev/null && [[ $comm == "$2" ]]
 }
 
 # A sleeping process of that user, in the caller's cgroups; sets CG_PID.
