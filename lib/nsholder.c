@@ -165,8 +165,8 @@ static int read_sight(struct walk *walk, pid_t pid, pid_t tid, struct sight *sig
 
 	snprintf(name, sizeof(name), "%d/task/%d/ns/mnt", pid, tid);
 	len = readlinkat(walk->procfd, name, link, sizeof(link) - 1);
-	if (len < 0)
-		return -errno;
+	if (len <= 0) /* 0: how older kernels say that one may not look */
+		return len < 0 ? -errno : -EACCES;
 	link[len] = '\0';
 	if (sscanf(link, "mnt:[%" SCNu64 "]", &sight->mount_ns) != 1)
 		return -EBADMSG;

@@ -176,6 +176,8 @@ int cg_procfs_ns_inode(int dirfd, const char *name, uint64_t *inode)
 
 	if (len < 0)
 		return -errno;
+	if (len == 0) /* how older kernels (5.10 for one) say that one may not look */
+		return -EACCES;
 	link[len] = '\0';
 	if (strncmp(link, prefix, sizeof(prefix) - 1) != 0)
 		return -EBADMSG;
