@@ -470,13 +470,20 @@ static void parsers(void **state)
 	every_allocation_fails(read_hierarchies, true);
 }
 
-static int read_a_process(void)
+static int read_stat(void)
+{
+	struct cg_stat stat;
+
+	return cg_procfs_stat(AT_FDCWD, "/proc/self/stat", &stat);
+}
+
+/* Its buffer is cut to size in the end; it may also stay as it is. */
+static int read_command(void)
 {
 	cleanup_free char *command = NULL;
-	struct cg_stat stat;
-	int rc = cg_procfs_stat(AT_FDCWD, "/proc/self/stat", &stat);
+	int rc = cg_procfs_command(AT_FDCWD, "/proc/self", &command);
 
-	return rc ? rc : cg_procfs_command(AT_FDCWD, "/proc/self", &command);
+	return rc || strstr(command, "test_memory") ? rc : -EIO;
 }
 
 static int open_targets(void)
@@ -491,7 +498,8 @@ static int open_targets(void)
 static void readers(void **state)
 {
 	(void)state;
-	every_allocation_fails(read_a_process, false);
+	every_allocation_fails(read_stat, false);
+	every_allocation_fails(read_command, true);
 	unit_need_pidfd();
 	every_allocation_fails(open_targets, false);
 }
