@@ -179,6 +179,12 @@ static int make_maps(struct frame *frame, struct cg_error *err)
 		      : 0;
 }
 
+/* Whether a root is not known for no better reason than that something ran short. */
+static bool is_short(const struct cg_root *root)
+{
+	return root->state == CG_ROOT_UNKNOWN && cg_errno_is_shortage(root->errnum);
+}
+
 int world_frame(struct world *world, const struct cg_hierarchy *hierarchy, struct frame **frame,
 		struct cg_error *err)
 {
@@ -194,6 +200,9 @@ int world_frame(struct world *world, const struct cg_hierarchy *hierarchy, struc
 	(*frame)->hierarchy = hierarchy;
 	(*frame)->from = root_of(world, FROM, index);
 	(*frame)->to = root_of(world, TO, index);
+	if (is_short((*frame)->from) || is_short((*frame)->to))
+		return cg_root_explain(is_short((*frame)->from) ? (*frame)->from : (*frame)->to,
+				       "a TARGET", err);
 	free((*frame)->anchor);
 	(*frame)->anchor = NULL;
 	rc = find_anchor(world, *frame, err);
