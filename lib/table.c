@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <langinfo.h>
 #include <libsmartcols.h>
 #include <locale.h>
 #include <stdio.h>
@@ -16,6 +17,7 @@
 #define RAW_NOTHING "-" /* in the place of an empty cell, which read of the shell would skip */
 
 struct cg_table {
+	bool ascii; /* the locale has no UTF-8 */
 	struct libscols_table *scols;
 	const struct cg_selection *selection;
 	unsigned int flags;
@@ -182,6 +184,8 @@ static int fill_table(struct cg_table *table, const char *name, const struct cg_
 	/* Widths and the tree's lines are those of the user's terminal. */
 	if (is_text(table))
 		setlocale(LC_CTYPE, "");
+	/* libsmartcols never ends where it meets UTF-8 in a locale that is not. */
+	table->ascii = is_text(table) && strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
 	table->scols = scols_new_table();
 	if (!table->scols)
 		return -ENOMEM;
@@ -238,6 +242,25 @@ struct libscols_line *cg_table_row(struct cg_table *table, struct libscols_line 
 	return row;
 }
 
+/* Text with every byte that is not ASCII as \xHH. Takes text over. */
+static char *escape_non_ascii(char *text)
+{
+	cleanup_free char *from = text;
+	char *result = text ? malloc(strlen(text) * strlen("\\xHH") + 1) : NULL;
+	char *to = result;
+
+	if (!result)
+		return NULL;
+	for (const char *at = from; *at; at++) {
+		if ((unsigned char)*at < 0x80)
+			*to++ = *at;
+		else
+			to += sprintf(to, "\\x%02x", (unsigned int)(unsigned char)*at);
+	}
+	*to = '\0';
+	return result;
+}
+
 /* A copy of data that may go out; libsmartcols itself makes raw output safe. */
 static char *safe_copy(const struct cg_table *table, const char *data)
 {
@@ -245,7 +268,7 @@ static char *safe_copy(const struct cg_table *table, const char *data)
 		return cg_escape_invalid(data);
 	if (table->flags & CG_TABLE_RAW)
 		return strdup(*data ? data : RAW_NOTHING);
-	return cg_escape(data);
+	return table->ascii ? escape_non_ascii(cg_escape(data)) : cg_escape(data);
 }
 
 int cg_table_set(struct cg_table *table, struct libscols_line *row, unsigned int column,

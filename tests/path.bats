@@ -899,3 +899,11 @@ $$"
 	run --separate-stderr cgns-path -H "$h" $'nonsense\x1b[31m'
 	[[ $stderr != *$'\x1b'* ]] || fail "a message with raw bytes: $stderr"
 }
+
+@test "path: a table in a locale without UTF-8 is printed, with any name in it" {
+	bash -c 'exec -a "$(printf "\xc4\x9b\x1f\xdd\xca\xb5\x99\x83\xc8\x83=/#")" sleep 1000' &
+	cg_record $!
+	cg_until grep -q '/#' "/proc/$!/cmdline"
+	run -0 env LC_ALL=C timeout 60 cgns-path -n -o COMMAND -H "$(cg_hierarchies | head -n 1 | cut -d ' ' -f 1)" $!
+	assert_output '\xc4\x9b\x1f\xdd\xca\xb5\x99\x83\xc8\x83=/# 1000'
+}
