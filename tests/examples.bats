@@ -39,12 +39,10 @@ run_example()
 	local script=$1
 
 	sed -i "s/cgns-demo/$CG_NAME/g" "${script%.sh}".*
-	# A second is not enough for a program to start where everything is emulated.
-	if [[ ${CGNS_SLOW:-0} == 1 ]]; then
-		declare -f settle > "$script.slow"
-		sed 's/^sleep 1$/settle $!; sleep 1/' "$script" >> "$script.slow"
-		mv "$script.slow" "$script"
-	fi
+	# A second is not enough for a program to start where others are busy, or all is emulated.
+	declare -f settle > "$script.patient"
+	sed 's/^sleep 1$/settle $!; sleep 1/' "$script" >> "$script.patient"
+	mv "$script.patient" "$script"
 	run --separate-stderr timeout 120 bash "$script" 3>&-
 	# Where not all processes may be examined, as in some virtual machines, this is said.
 	stderr=$(grep -v ': [0-9]* process\(es\)\? could not be examined: ' <<< "$stderr" || true)
