@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# suite: build=plain vm=no seconds=900 vm=no
+# suite: build=plain seconds=900 vm=no
 # make deb and make rpm build packages that install, run, and go without remains.
 #
 # They are installed into a root folder made of the packages that the machine has: dpkg's own list of
