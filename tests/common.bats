@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
+# suite: vm=once
 # The helpers that all suites stand on: a helper that lies would make every suite lie.
 
 # The tests that are played are text for another shell.

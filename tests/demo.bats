@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
+# suite: vm=once
 # The demo works on this machine's layout, checks what it says, and leaves nothing.
 
 load common

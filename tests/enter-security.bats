@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
+# suite: vm=once
 # cgns-enter among processes and files that are not trusted: each test fails when the measure that it
 # is about is taken out.
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
+# suite: vm=once
 # cgns-enter: signals, and job control under a shell on a terminal (tmux), with a fork and without.
 
 bats_require_minimum_version 1.5.0

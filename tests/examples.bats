@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
+# suite: vm=once
 # The EXAMPLES of the man pages, and the recipes of docs/scripting.md, do what they say.
 #
 # In the source of a page a line "; example: NAME" stands before each, and "; prints" before what

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# suite: build=plain lane=alone
+# suite: build=plain lane=alone vm=once
 # cgns-path in bulk: as fast as sed, in constant memory, without a fork for each line; and what it
 # leaves on the host: nothing.
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
+# suite: vm=once
 # cgns-path where it may not look, where PIDs are reused, where processes end under it, and where
 # paths are too long for the kernel: what it says is right, or it says that it does not know.
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
+# suite: vm=once
 # The README's examples, pasted one after the other, print what it says.
 
 bats_require_minimum_version 1.5.0

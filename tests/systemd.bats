@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
+# suite: vm=systemd
 # Beside systemd: units that delegate, containers of systemd-nspawn, sessions of users. The programs
 # agree with what systemd says of its units, and give it no reason to complain.
 bats_require_minimum_version 1.5.0

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
+# suite: vm=once
 # cgns-unshare --caps and --no-new-privs: what /proc/self/status says of the program, and what
 # set-user-ID programs and file capabilities gain: nothing.
 

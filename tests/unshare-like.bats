@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
+# suite: vm=once
 # cgns-unshare beside unshare(1) of util-linux: the options that both have do the same. A program
 # under each of them writes down all that it can see of its world, and the two are compared.
 
