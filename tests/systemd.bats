@@ -101,17 +101,15 @@ is_in()
 	unit_starts cgns-unshare --subgroup main sleep 1000
 	cg_until is_in "$group/main"
 	echo +pids > "$(cg_dir unified)$group/cgroup.subtree_control"
-	cgns-enter --target "$pid" --join-root --subgroup guest sleep 1000 3>&- &
+	# It waits outside, and its child joins.
+	cgns-enter --target "$pid" --join-root --subgroup guest sleep 1000 \
+		< /dev/null > /dev/null 2> "$BATS_TEST_TMPDIR/enter" 3>&- &
 	cg_record $!
-	cg_until [ "$(cg_of unified $!)" = "$group/guest" ] ||
-		cg_until in_group $! "$group/guest"
-	is_shown $!
-	kill $!
-}
-
-in_group()
-{
-	[[ $(cg_of unified "$1") == "$2" ]]
+	cg_until child_of_or_ended $!
+	child_of $! || fail "$(< "$BATS_TEST_TMPDIR/enter")"
+	assert_equal "$(cg_of unified "$child")" "$group/guest"
+	is_shown "$child"
+	kill "$child"
 }
 
 @test "DelegateSubgroup=: the unit's process is in the child that systemd made" {
@@ -151,7 +149,8 @@ nspawn_sleeps()
 
 	as_them=(setpriv --reuid "$user" --regid "$user" --clear-groups env
 		"XDG_RUNTIME_DIR=$session" "HOME=$BATS_TEST_TMPDIR" "PATH=$PATH")
-	systemctl start "user@$user.service" || skip "no user manager: $(systemctl status "user@$user" | tail -n 1)"
+	systemctl start "user@$user.service" ||
+		fail "$(systemctl status --no-pager --full "user-runtime-dir@$user.service" "user@$user.service"; dmesg | tail -n 30)"
 	"${as_them[@]}" systemd-run --user --quiet --unit="$unit" --setenv=PATH="$PATH" \
 		--property=Delegate=yes \
 		cgns-unshare --user --map-root-user --cgroup mine --create --mount-cgroup sleep 1000
