@@ -24,7 +24,8 @@ class Tap:
     def result(self, name, problems, faults):
         self.count += 1
         self.faults += faults
-        print(f"{'not ok' if problems else 'ok'} {self.count} fault: {name} ({faults} faults)")
+        counted = f" ({faults} times)" if faults else ""
+        print(f"{'not ok' if problems else 'ok'} {self.count} {name}{counted}")
         for problem in problems:
             print("# " + problem.replace("\n", "\n#   "))
         self.failed += bool(problems)
