@@ -76,20 +76,16 @@ is_sealed()
 	leads_back -m
 }
 
-# The program forks and waits, so that there is time to look at it, and has no reason to seal itself.
+# The program forks and waits, for it makes a cgroup, so that there is time to look at it; it has no
+# reason to seal itself.
 leads_back()
 {
-	local h dir
-
 	start_enter -t "$CG_PID" "$@" "$BATS_TEST_TMPDIR/program" \
-		-t self -c --subgroup "$CG_NAME-s" sleep infinity
+		-t self -c --subgroup "$CG_NAME$*" sleep infinity
 	cg_until _innermost_sleeps || fail "$(< "$BATS_TEST_TMPDIR/.err")"
 	is_sealed "$ours"
 	kill -KILL "$inner"
 	cg_until cg_gone "$ENTER_PID"
-	while read -r h dir; do
-		[[ ! -d $dir/$CG_NAME-s ]] || cg_until rmdir "$dir/$CG_NAME-s"
-	done < <(cg_hierarchies)
 }
 
 # The sleeping program is inner, the process that waits for it ours.
