@@ -32,14 +32,10 @@ containers_setup()
 	as=()
 }
 
-# What stop names is run first: it ends containers.
-containers_teardown()
+# What stop names ends containers: before their cgroups are removed.
+stop_containers()
 {
-	local -
-
-	set +e
-	((!${#stop[@]})) || "${stop[@]}" > /dev/null 2>&1
-	cg_teardown
+	((!${#stop[@]})) || "${stop[@]}" > /dev/null 2>&1 || :
 }
 
 needs()

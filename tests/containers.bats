@@ -11,7 +11,7 @@ load containers
 
 setup_file() { make_rootfs; }
 setup() { containers_setup; }
-teardown() { containers_teardown; }
+teardown() { stop_containers; cg_teardown; }
 
 ## OCI runtimes ------------------------------------------------------------------------------------
 

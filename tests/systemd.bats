@@ -27,7 +27,8 @@ teardown()
 	[[ -n ${unit:-} ]] || return 0
 	systemctl stop "$unit" 2> /dev/null || :
 	systemctl reset-failed "$unit" 2> /dev/null || :
-	containers_teardown || status=1
+	stop_containers
+	cg_teardown || status=1
 	# A unit that was stopped leaves no cgroup, and systemd had no trouble with any.
 	if [[ $(wc -l < <(complaints)) != "$since" ]]; then
 		complaints
