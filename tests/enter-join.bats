@@ -169,7 +169,10 @@ in_parent()
 	# One that is there is used.
 	start_sleeping -t "$CG_PID" --join-root --subgroup new
 	[[ $PROGRAM_PID == "$ENTER_PID" ]]
-	[[ $(cg_of "$h" "$PROGRAM_PID") == *"/$CG_NAME/t/new" ]]
+	while read -r h dir; do
+		run cg_of "$h" "$PROGRAM_PID"
+		assert_output --partial "/$CG_NAME/t/new"
+	done < <(cg_hierarchies)
 }
 
 @test "--subgroup: what was made is removed again if the program does not start" {
