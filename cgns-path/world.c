@@ -24,13 +24,12 @@ static int open_target(const char *text, struct cg_target *target, struct cg_err
 /* Compares with the caller's own namespace; one that is not known is another one. */
 static void look_at_own_namespace(struct world *world)
 {
-	bool known = false;
-	struct stat st;
+	struct cg_own_namespace own;
+	bool known = cg_procfs_own_namespace(world->procfd, &own) == 0;
 
-	known = stat("/proc/self/ns/cgroup", &st) == 0;
-	world->caller_is_initial = known && st.st_ino == CG_INITIAL_NS_INODE;
-	world->to_is_own = world->to.nsfd < 0 || (known && st.st_dev == world->to.ns_device &&
-						  st.st_ino == world->to.ns_inode);
+	world->caller_is_initial = known && own.initial;
+	world->to_is_own = world->to.nsfd < 0 || (known && own.device == world->to.ns_device &&
+						  own.inode == world->to.ns_inode);
 }
 
 int world_open(const struct request *request, struct world *world, struct cg_error *err)

@@ -17,8 +17,8 @@
 
 #include "cgroupfs.h"
 #include "path.h"
+#include "procfs.h"
 #include "syscalls.h"
-#include "target.h"
 
 #define USUAL_PLACE "/sys/fs/cgroup"
 #define SAFE	    (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC)
@@ -466,11 +466,12 @@ static int mount_in(struct work *work, const char *dir, struct cg_error *err)
 
 static int find_namespace(struct work *work, struct cg_error *err)
 {
-	struct stat st;
+	struct cg_own_namespace own;
+	int rc = cg_procfs_own_namespace(work->plan->procfd, &own);
 
-	if (fstatat(work->plan->procfd, "self/ns/cgroup", &st, 0) < 0)
-		return cg_error_set(err, errno, "cannot look at /proc/self/ns/cgroup");
-	work->initial = st.st_ino == CG_INITIAL_NS_INODE;
+	if (rc < 0)
+		return cg_error_set(err, -rc, "cannot look at /proc/self/ns/cgroup");
+	work->initial = own.initial;
 	return 0;
 }
 

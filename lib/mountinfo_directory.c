@@ -13,8 +13,8 @@
 
 #include "mountinfo.h"
 #include "path.h"
+#include "procfs.h"
 #include "syscalls.h"
-#include "target.h"
 
 #define FILEID_KERNFS	     0xfe /* include/linux/exportfs.h: a 64 bit kernfs node id */
 #define TRIED_MOUNTS_IN_HINT 4
@@ -450,12 +450,12 @@ static struct own_root see_own_root(const char *controllers)
 static int find_own_root(const char *controllers, uint64_t *id)
 {
 	struct own_root answer = { .rc = -EPIPE };
-	struct stat st;
+	struct cg_own_namespace own;
 	ssize_t got;
 	pid_t pid;
 	int ends[2];
 
-	if (stat("/proc/self/ns/cgroup", &st) < 0 || st.st_ino == CG_INITIAL_NS_INODE)
+	if (cg_procfs_own_namespace(AT_FDCWD, &own) < 0 || own.initial)
 		return -EPERM;
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return -errno;

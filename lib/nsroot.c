@@ -18,7 +18,6 @@
 #include "path.h"
 #include "procfs.h"
 #include "syscalls.h"
-#include "target.h"
 
 #define MIGRATION_TRIES 8
 #define SCRATCH_POINT	"/proc" /* the child's private mounts go over it: it is always there */
@@ -646,15 +645,15 @@ static int ask(struct finder *finder, struct received *answers)
 
 /* The caller's own namespace needs no child while its root is above its own cgroup. */
 static bool is_own(const struct cg_nsroot *namespace, const struct cg_hierarchies *hierarchies,
-		   const struct stat *own)
+		   const struct cg_own_namespace *own)
 {
 	struct stat st;
 
-	if (own->st_ino == 0)
+	if (own->inode == 0)
 		return false;
-	if (namespace->nsfd >= 0 ? fstat(namespace->nsfd, &st) < 0 || st.st_ino != own->st_ino ||
-					   st.st_dev != own->st_dev
-				 : namespace->ns_inode != own->st_ino)
+	if (namespace->nsfd >= 0 ? fstat(namespace->nsfd, &st) < 0 || st.st_ino != own->inode ||
+					   st.st_dev != own->device
+				 : namespace->ns_inode != own->inode)
 		return false;
 	for (size_t i = 0; i < hierarchies->count; i++)
 		if (!hierarchies->items[i].path || cg_path_is_outside(hierarchies->items[i].path))
@@ -678,12 +677,10 @@ static int answer_own(struct cg_nsroot *namespace, size_t count)
 static int prepare(struct finder *finder, size_t count)
 {
 	size_t hierarchies = finder->hierarchies->count;
-	struct stat own = { 0 };
+	struct cg_own_namespace own;
 	int rc = 0;
 
-	if (stat("/proc/self/ns/cgroup", &own) < 0)
-		own.st_ino = 0;
-	finder->initial = own.st_ino == CG_INITIAL_NS_INODE;
+	finder->initial = cg_procfs_own_namespace(AT_FDCWD, &own) == 0 && own.initial;
 	for (size_t i = 0; i < count; i++)
 		finder->namespaces[i].roots = NULL;
 	finder->pending = calloc(count, sizeof(*finder->pending));
@@ -942,21 +939,15 @@ static int ask_own_root(int nsfd, const struct cg_hierarchy *hierarchy, char **t
 	return rc < 0 ? rc : take_answer(child.channel.fd, text);
 }
 
-static int own_namespace_is_initial(void)
-{
-	struct stat st;
-
-	return stat("/proc/self/ns/cgroup", &st) == 0 && st.st_ino == CG_INITIAL_NS_INODE;
-}
-
 int cg_nsroot_anchor(int nsfd, const struct cg_hierarchy *hierarchy, char **anchor,
 		     struct cg_error *err)
 {
 	cleanup_free char *seen = NULL;
+	struct cg_own_namespace own;
 	const char *names;
-	int rc = 0;
+	int rc = cg_procfs_own_namespace(AT_FDCWD, &own);
 
-	if (!own_namespace_is_initial())
+	if (rc == 0 && !own.initial)
 		rc = ask_own_root(nsfd, hierarchy, &seen);
 	if (rc < 0)
 		return cg_error_set(err, -rc, "cannot find the names above the caller's root");

@@ -14,7 +14,6 @@
 
 #include "path.h"
 #include "syscalls.h"
-#include "target.h"
 
 /* Namespaces that are open at one time while their roots are found: RLIMIT_NOFILE may be 256. */
 #define OPEN_AT_ONCE 128

@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define TEXT_FIRST_SIZE	    4096
 #define CUT_PATH_LENGTH	    4095 /* proc(5) files print paths into a buffer of PATH_MAX bytes */
@@ -186,6 +187,20 @@ int cg_procfs_ns_inode(int dirfd, const char *name, uint64_t *inode)
 	if (strcmp(at, "]") != 0)
 		return -EBADMSG;
 	*inode = number;
+	return 0;
+}
+
+int cg_procfs_own_namespace(int procfd, struct cg_own_namespace *own)
+{
+	const char *name = procfd == AT_FDCWD ? "/proc/self/ns/cgroup" : "self/ns/cgroup";
+	struct stat st;
+
+	*own = (struct cg_own_namespace){ 0 };
+	if (fstatat(procfd, name, &st, 0) < 0)
+		return -errno;
+	own->device = st.st_dev;
+	own->inode = st.st_ino;
+	own->initial = st.st_ino == CG_INITIAL_NS_INODE;
 	return 0;
 }
 

@@ -92,6 +92,24 @@ void cg_memberships_free(struct cg_memberships *memberships);
  */
 int cg_procfs_ns_inode(int dirfd, const char *name, uint64_t *inode) CG_MUST_CHECK CG_NONNULL(2, 3);
 
+/* The inode of the initial cgroup namespace (include/linux/proc_ns.h). */
+#define CG_INITIAL_NS_INODE 4026531835U
+
+/* The cgroup namespace that the caller is in now. */
+struct cg_own_namespace {
+	dev_t device;
+	uint64_t inode;
+	bool initial;
+};
+
+/*
+ * Looks at the caller's own cgroup namespace; needs no privilege.
+ * @procfd: /proc, or AT_FDCWD: the procfs that is mounted on /proc
+ * -ENOENT: /proc is no procfs, or the kernel has no cgroup namespaces (they
+ * came with Linux 4.6). *own is zeroed on failure.
+ */
+int cg_procfs_own_namespace(int procfd, struct cg_own_namespace *own) CG_MUST_CHECK CG_NONNULL(2);
+
 /* /proc/PID/stat, as far as it is needed (proc(5)). */
 struct cg_stat {
 	pid_t pid;

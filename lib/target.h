@@ -16,9 +16,6 @@
 #include "error.h"
 
 #define CG_PID_MAX 4194304 /* PID_MAX_LIMIT, the highest PID on 64 bit (proc(5)) */
-#define CG_INITIAL_NS_INODE                                                   \
-	4026531835U /* the initial cgroup namespace (include/linux/proc_ns.h) \
-		     */
 
 enum cg_target_form {
 	CG_TARGET_SELF,

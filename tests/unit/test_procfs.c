@@ -5,11 +5,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include "procfs.h"
+#include "syscalls.h"
 
 /* A text of len bytes in a buffer of exactly its size and the NUL after it. */
 static void fill(struct cg_memberships *memberships, const char *text, size_t len)
@@ -285,6 +288,46 @@ static void a_namespace_link_holds_its_inode(void **state)
 	}
 }
 
+static void the_callers_own_namespace(void **state)
+{
+	cleanup_fd int procfd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct cg_own_namespace own, again;
+	uint64_t inode = 0;
+
+	(void)state;
+	assert_true(procfd >= 0);
+	assert_int_equal(cg_procfs_ns_inode(procfd, "self/ns/cgroup", &inode), 0);
+	assert_int_equal(cg_procfs_own_namespace(procfd, &own), 0);
+	assert_int_equal(cg_procfs_own_namespace(AT_FDCWD, &again), 0);
+	assert_true(own.inode == inode && again.inode == inode);
+	assert_true(own.device == again.device && own.device != 0);
+	assert_int_equal(own.initial, inode == CG_INITIAL_NS_INODE);
+	/* elsewhere than in /proc there is none */
+	assert_int_equal(cg_procfs_own_namespace(dirfd_of_files, &own), -ENOENT);
+	assert_true(own.inode == 0 && own.device == 0 && !own.initial);
+}
+
+static void a_new_namespace_is_not_the_initial_one(void **state)
+{
+	struct cg_own_namespace own;
+	int status = 0;
+	pid_t pid;
+
+	(void)state;
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		if (unshare(CLONE_NEWCGROUP) < 0)
+			_exit(2);
+		_exit(cg_procfs_own_namespace(AT_FDCWD, &own) < 0 || own.initial);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	if (WEXITSTATUS(status) == 2)
+		skip();
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 static void entries_of_proc_that_are_pids(void **state)
 {
 	(void)state;
@@ -314,6 +357,8 @@ int main(void)
 		cmocka_unit_test(command_is_arguments_or_comm),
 		cmocka_unit_test(large_files_are_read_whole),
 		cmocka_unit_test(a_namespace_link_holds_its_inode),
+		cmocka_unit_test(the_callers_own_namespace),
+		cmocka_unit_test(a_new_namespace_is_not_the_initial_one),
 		cmocka_unit_test(entries_of_proc_that_are_pids),
 	};
 
