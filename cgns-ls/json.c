@@ -89,23 +89,34 @@ static int write_cell(struct writer *writer, enum ls_column column, const struct
 	return 0;
 }
 
-static int write_member(struct writer *writer, const struct ls_member *member)
+/* The selected columns of a member or, where that is NULL, of the row's namespace. */
+static int write_cells(struct writer *writer, const struct ls_row *row,
+		       const struct ls_member *member)
 {
 	const struct cg_selection *selection = &writer->columns->selection;
 	int rc = 0;
 
-	begin_item(writer);
-	open_with(writer, '{');
 	for (size_t i = 0; !rc && i < selection->count; i++) {
 		cleanup_cell struct ls_cell cell = LS_CELL_INIT;
 		enum ls_column column = (enum ls_column)selection->items[i];
 
-		if (!ls_column_is_of_member(column))
+		if (!(member ? ls_column_is_of_member(column) : ls_column_is_of_namespace(column)))
 			continue;
-		rc = ls_member_cell(member, column, &cell);
+		rc = member ? ls_member_cell(member, column, &cell)
+			    : ls_namespace_cell(row, column, &cell);
 		if (!rc)
 			rc = write_cell(writer, column, &cell);
 	}
+	return rc;
+}
+
+static int write_member(struct writer *writer, const struct ls_member *member)
+{
+	int rc;
+
+	begin_item(writer);
+	open_with(writer, '{');
+	rc = write_cells(writer, member->row, member);
 	close_with(writer, '}');
 	return rc;
 }
@@ -163,21 +174,11 @@ static int write_children(struct writer *writer, struct ls_row *row)
 
 static int write_row(struct writer *writer, struct ls_row *row)
 {
-	const struct cg_selection *selection = &writer->columns->selection;
-	int rc = 0;
+	int rc;
 
 	begin_item(writer);
 	open_with(writer, '{');
-	for (size_t i = 0; !rc && i < selection->count; i++) {
-		cleanup_cell struct ls_cell cell = LS_CELL_INIT;
-		enum ls_column column = (enum ls_column)selection->items[i];
-
-		if (!ls_column_is_of_namespace(column))
-			continue;
-		rc = ls_namespace_cell(row, column, &cell);
-		if (!rc)
-			rc = write_cell(writer, column, &cell);
-	}
+	rc = write_cells(writer, row, NULL);
 	if (!rc && writer->options->check)
 		rc = write_problems(writer, row);
 	if (!rc && writer->options->members)
