@@ -75,6 +75,7 @@ cg_record() { _cg_untraced _cg_record "$@"; }
 cg_until() { _cg_untraced _cg_until "$@"; }
 cg_sleeper() { _cg_untraced _cg_sleeper "$@"; }
 cg_ns_sleeper() { _cg_untraced _cg_ns_sleeper "$@"; }
+cg_own_cgroups() { _cg_untraced _cg_own_cgroups "$@"; }
 cg_setup() { _cg_untraced _cg_setup "$@"; }
 cg_teardown() { _cg_untraced _cg_teardown "$@"; }
 
@@ -195,6 +196,19 @@ _cg_find_of()
 	return 1
 }
 
+# The hierarchy that the programs look at where none is named.
+cg_default_hierarchy()
+{
+	local name
+
+	for name in unified name=systemd memory cpu; do
+		if cg_of "$name" > /dev/null; then
+			echo "$name"
+			return
+		fi
+	done
+}
+
 ## Cgroups -------------------------------------------------------------------------------------
 
 # A v1 cpuset takes processes only once it has cpus and memory nodes: its parent's.
@@ -288,7 +302,8 @@ _cg_until()
 	done
 }
 
-_cg_runs()
+# cg_runs PID COMM: whether the process is that program
+cg_runs()
 {
 	local comm
 
@@ -335,7 +350,7 @@ _cg_start_sleeper()
 	CG_PID=$!
 	disown
 	cg_record "$CG_PID"
-	if ! _cg_until _cg_runs_or_failed "$CG_PID" || ! _cg_runs "$CG_PID" sleep; then
+	if ! _cg_until _cg_runs_or_failed "$CG_PID" || ! cg_runs "$CG_PID" sleep; then
 		echo "no sleeper could be started in '$path' of: $places" >&2
 		cat "$BATS_TEST_TMPDIR/.cg-sleeper" >&2
 		return 1
@@ -344,7 +359,7 @@ _cg_start_sleeper()
 
 _cg_runs_or_failed()
 {
-	_cg_runs "$1" sleep || cg_gone "$1"
+	cg_runs "$1" sleep || cg_gone "$1"
 }
 
 # cg_sleeper [PATH [HIERARCHY...]]: a sleeping process in these cgroups, which are made if missing
@@ -362,10 +377,69 @@ _cg_ns_sleeper()
 	_cg_start_sleeper "$1" "${*:2}" unshare --cgroup sleep infinity
 }
 
+# cg_public PROGRAM: copies it to where every user can run it, wherever the build tree is. Sets
+# CG_PUBLIC to the folder, which teardown removes.
+cg_public()
+{
+	[[ -n ${CG_PUBLIC:-} ]] || CG_PUBLIC=$(mktemp -d /tmp/cgns-public-XXXXXX)
+	chmod 755 "$CG_PUBLIC"
+	install -m 755 "$(type -P "$1")" "$CG_PUBLIC"
+}
+
+# cg_as_nobody COMMAND...: without any privilege, with what cg_public copied in PATH
+cg_as_nobody()
+{
+	PATH=${CG_PUBLIC:+$CG_PUBLIC:}$PATH setpriv --reuid=65534 --regid=65534 --clear-groups \
+		--inh-caps=-all --no-new-privs "$@"
+}
+
 # LeakSanitizer cannot work in a process that is traced already.
 strace()
 {
 	ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0 command strace "$@"
+}
+
+## What a program says -------------------------------------------------------------------------
+
+# These are about "run --separate-stderr", which wants bats_require_minimum_version 1.5.0.
+
+# said TEXT: standard error of the last run has it
+said()
+{
+	# shellcheck disable=SC2154
+	[[ $stderr == *"$1"* ]] || fail "not said: $1; but: $stderr"
+}
+
+# cg_refused STATUS COMMAND...: the program of ours in it ends with STATUS, prints nothing, and says
+# why on one line
+cg_refused()
+{
+	local REPLY
+
+	_cg_run_refused "$@" || return
+	[[ $stderr != *$'\n'* ]] || fail "${*:2}: says more than why: $stderr"
+}
+
+# cg_misused STATUS COMMAND...: the same, as wrong usage: a second line says where to read on
+cg_misused()
+{
+	local REPLY
+
+	_cg_run_refused "$@" || return
+	[[ ${stderr#*$'\n'} == "Try '$REPLY --help' for more information." ]] ||
+		fail "${*:2}: does not say where to read on: $stderr"
+}
+
+# Sets REPLY to the program's name.
+_cg_run_refused()
+{
+	REPLY=" ${*:2} "
+	REPLY=cgns-${REPLY#* cgns-}
+	REPLY=${REPLY%% *}
+	run --separate-stderr "${@:2}" 3>&-
+	[[ $status == "$1" ]] || fail "${*:2}: status $status: $stderr" || return
+	assert_output '' || return
+	[[ $stderr == "$REPLY: "?* ]] || fail "${*:2}: not said why: $stderr"
 }
 
 ## Around each test ----------------------------------------------------------------------------
@@ -399,17 +473,18 @@ _cg_setup()
 	export CG_NAME
 }
 
-# Every cgroup of this test, the deepest first, NUL-terminated.
+# Every cgroup of this test that there is, one a line, the deepest first.
 _cg_own_cgroups()
 {
 	local dir dirs=()
 
+	_cg_remember_hierarchies
 	while read -r _ dir; do
-		dirs+=("$dir")
-	done < <(_cg_hierarchies)
+		[[ -z $dir ]] || dirs+=("$dir")
+	done <<< "$_CG_HIERARCHIES"
 	((${#dirs[@]})) || return 0
 	# A cgroup may vanish under find when its process ends: no reason to complain.
-	find "${dirs[@]}" -xdev -depth -type d -path "*/$CG_NAME*" -print0 2> /dev/null || true
+	find "${dirs[@]}" -xdev -depth -type d -path "*/$CG_NAME*" 2> /dev/null || true
 }
 
 _cg_kill_in()
@@ -431,7 +506,7 @@ _cg_remove_own_cgroups()
 {
 	local dir dirs=()
 
-	mapfile -d '' dirs < <(_cg_own_cgroups)
+	mapfile -t dirs < <(_cg_own_cgroups)
 	((${#dirs[@]})) || return 0
 	for dir in "${dirs[@]}"; do
 		[[ ! -d $dir ]] || _cg_kill_in "$dir"
@@ -527,7 +602,7 @@ _cg_teardown()
 	fi
 	if ! _cg_until _cg_remove_own_cgroups; then
 		echo "cgroups are left behind:" >&2
-		_cg_own_cgroups | tr '\0' '\n' >&2
+		_cg_own_cgroups >&2
 		bad=1
 	fi
 	if ! _cg_until _cg_unmount_own; then
@@ -536,5 +611,6 @@ _cg_teardown()
 		bad=1
 	fi
 	_cg_mounts_unchanged || bad=1
+	[[ -z ${CG_PUBLIC:-} ]] || rm -rf -- "$CG_PUBLIC"
 	((!bad))
 }

@@ -6,6 +6,7 @@
 # The tests that are played are text for another shell.
 # shellcheck disable=SC2016
 
+bats_require_minimum_version 1.5.0
 load common
 
 setup()
@@ -192,4 +193,62 @@ leftovers()
 	run cg_until false
 	assert_failure
 	assert_output --partial 'waited 1s in vain for: false'
+}
+
+# fails TEXT COMMAND...: it does, and TEXT is said
+fails()
+{
+	run "${@:2}"
+	assert_failure
+	assert_output --partial "$1"
+}
+
+@test "what standard error does not have was not said" {
+	stderr='cgns-ls: no such thing'
+	said 'no such'
+	fails 'not said: any other' said 'any other'
+}
+
+@test "a refusal has its status, an empty output, and one line under the program's name" {
+	local dir=$BATS_TEST_TMPDIR
+
+	printf '#!/bin/bash\neval "$1"\nexit 125\n' > "$dir/cgns-fake"
+	chmod +x "$dir/cgns-fake"
+	PATH=$dir:$PATH
+	cg_refused 125 cgns-fake 'echo "cgns-fake: it is so" >&2'
+	said 'it is so'
+	cg_refused 125 env A=b cgns-fake 'echo "cgns-fake: it is so" >&2'
+	fails 'status 125' cg_refused 1 cgns-fake 'echo "cgns-fake: it is so" >&2'
+	fails 'actual   : out' cg_refused 125 cgns-fake 'echo out; echo "cgns-fake: it is so" >&2'
+	fails 'not said why' cg_refused 125 cgns-fake 'echo "cgns-fake: " >&2'
+	fails 'not said why' cg_refused 125 cgns-fake 'echo "cgns-other: it is so" >&2'
+	fails 'says more' cg_refused 125 cgns-fake 'printf "cgns-fake: it is so\nand more\n" >&2'
+	cg_misused 125 cgns-fake \
+		'printf "cgns-fake: what\nTry '\''cgns-fake --help'\'' for more information.\n" >&2'
+	fails 'where to read on' cg_misused 125 cgns-fake 'echo "cgns-fake: what" >&2'
+	fails 'where to read on' cg_misused 125 cgns-fake \
+		'printf "cgns-fake: what\nTry '\''cgns-ls --help'\'' for more information.\n" >&2'
+}
+
+@test "nobody can run what was made public, and teardown takes it away" {
+	play "cg_public cgns-ls
+		[[ \$(cg_as_nobody cgns-ls --version) == cgns-ls* ]]
+		cg_as_nobody test -x \"\$CG_PUBLIC/cgns-ls\"
+		[[ \$(cg_as_nobody id -u) == 65534 ]]
+		refute cg_as_nobody touch \"\$CG_PUBLIC/x\"
+		echo \"\$CG_PUBLIC\" > '$BATS_TEST_TMPDIR/public'"
+	assert_success
+	[[ ! -e $(< "$BATS_TEST_TMPDIR/public") ]]
+}
+
+@test "the cgroups of a test are those that it has now" {
+	local h
+
+	h=$(cg_hierarchies | { read -r h _; echo "$h"; })
+	assert_equal "$(cg_own_cgroups)" ''
+	cg_make "$h" "$CG_NAME/a b" > /dev/null
+	assert_equal "$(cg_own_cgroups)" "$(cg_dir "$h")/$CG_NAME/a b
+$(cg_dir "$h")/$CG_NAME"
+	rmdir "$(cg_dir "$h")/$CG_NAME/a b"
+	assert_equal "$(cg_own_cgroups)" "$(cg_dir "$h")/$CG_NAME"
 }

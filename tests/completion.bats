@@ -56,18 +56,6 @@ hierarchy_names()
 		if (n > 1) for (i = 1; i <= n; i++) print part[i] }' /proc/self/cgroup | sort
 }
 
-default_hierarchy()
-{
-	local name
-
-	for name in unified name=systemd memory cpu; do
-		if cg_of "$name" > /dev/null; then
-			echo "$name"
-			return
-		fi
-	done
-}
-
 ## bash ----------------------------------------------------------------------------------------
 
 @test "bash: options by their beginning, and = where an argument may stand behind it" {
@@ -152,7 +140,7 @@ never"
 @test "bash: cgroups below what has been typed, a step at a time" {
 	local hierarchy
 
-	hierarchy=$(default_hierarchy)
+	hierarchy=$(cg_default_hierarchy)
 	cg_make "$hierarchy" "/$CG_NAME/one/deep" > /dev/null
 	cg_make "$hierarchy" "/$CG_NAME/other" > /dev/null
 	run bash_offers "cgns-path /${CG_NAME:0:-1}"
@@ -173,7 +161,7 @@ never"
 @test "bash: cgroups as the namespace of --from sees them, in the hierarchy of -H" {
 	local hierarchy
 
-	hierarchy=$(default_hierarchy)
+	hierarchy=$(cg_default_hierarchy)
 	cg_ns_sleeper "/$CG_NAME/root" "$hierarchy"
 	cg_make "$hierarchy" "/$CG_NAME/root/inner" > /dev/null
 	run bash_offers "cgns-path -f $CG_PID /inn"
@@ -187,7 +175,7 @@ never"
 @test "bash: names of cgroups that the shell would take apart are quoted" {
 	local hierarchy
 
-	hierarchy=$(default_hierarchy)
+	hierarchy=$(cg_default_hierarchy)
 	cg_make "$hierarchy" "/$CG_NAME/a b" > /dev/null
 	cg_make "$hierarchy" "/$CG_NAME/c\$(d)" > /dev/null
 	run bash_offers "cgns-path /$CG_NAME/a"
@@ -331,7 +319,7 @@ typed_into_bash()
 	command -v zsh > /dev/null || skip "zsh, whose zpty module plays the terminal, is not installed"
 	local hierarchy
 
-	hierarchy=$(default_hierarchy)
+	hierarchy=$(cg_default_hierarchy)
 	cg_make "$hierarchy" "/$CG_NAME/only one" > /dev/null
 	run typed_into_bash 'cgns-path --stri'
 	assert_output 'cgns-path --strict '
@@ -388,7 +376,7 @@ zsh_makes()
 	command -v zsh > /dev/null || skip "zsh is not installed"
 	local hierarchy
 
-	hierarchy=$(default_hierarchy)
+	hierarchy=$(cg_default_hierarchy)
 	cg_make "$hierarchy" "/$CG_NAME/only" > /dev/null
 	cg_sleeper
 	zsh_makes 'cgns-path --stri' 'cgns-path --strict '
@@ -421,7 +409,7 @@ zsh_makes()
 	command -v fish > /dev/null || skip "fish is not installed"
 	local hierarchy
 
-	hierarchy=$(default_hierarchy)
+	hierarchy=$(cg_default_hierarchy)
 	cg_make "$hierarchy" "/$CG_NAME/only" > /dev/null
 	cg_ns_sleeper "/$CG_NAME/root" "$hierarchy"
 	cg_make "$hierarchy" "/$CG_NAME/root/inner" > /dev/null

@@ -120,7 +120,7 @@ shows()
 # Without a PID namespace to enter, cgns-enter becomes the program itself.
 child_of()
 {
-	if _cg_runs "$1" sleep; then
+	if cg_runs "$1" sleep; then
 		child=$1
 	else
 		child=$(pgrep -P "$1" -x sleep)

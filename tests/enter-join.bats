@@ -146,7 +146,7 @@ in_parent()
 	# The caller is in its own root, the parent of the target's cgroup; its mounts are the host's.
 	in_parent &
 	cg_record $!
-	cg_until runs $! sleep
+	cg_until cg_runs $! sleep
 	same_cgroups "$!" "$target"
 }
 
@@ -276,21 +276,21 @@ v2_controller()
 	local h
 
 	h=$(cg_hierarchies | { read -r h _; echo "$h"; })
-	public_copy
+	cg_public cgns-enter
 	cg_make "$h" "$CG_NAME/t" > /dev/null
 	# The user may look into the process, which is its own, but not write to the cgroup.
 	user_sleeper 12345
 	cg_move "$h" "$CG_NAME/t" "$CG_PID"
-	run -125 --separate-stderr as_user 12345 "$PUBLIC_ENTER" -t "$CG_PID" -c echo not run 3>&-
+	run -125 --separate-stderr as_user 12345 "$CG_PUBLIC/cgns-enter" -t "$CG_PID" -c echo not run 3>&-
 	assert_output ''
 	said "cannot join /$CG_NAME/t of $h: Permission denied"
 	said "may not write $(cg_dir "$h")/$CG_NAME/t/cgroup.procs (owner root)"
 }
 
 @test "where the caller is in the target's cgroup already no permission is needed" {
-	public_copy
+	cg_public cgns-enter
 	user_sleeper 12345
-	run as_user 12345 "$PUBLIC_ENTER" -t "$CG_PID" -c echo run 3>&-
+	run as_user 12345 "$CG_PUBLIC/cgns-enter" -t "$CG_PID" -c echo run 3>&-
 	assert_success
 	assert_output run
 }

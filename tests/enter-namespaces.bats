@@ -43,7 +43,7 @@ _find_sleep()
 	while child_of "$CG_PID"; do
 		CG_PID=$REPLY
 	done
-	runs "$CG_PID" sleep
+	cg_runs "$CG_PID" sleep
 }
 
 whole_container()
@@ -157,14 +157,14 @@ _who='id; hostname; pwd; umask'
 	inner=$CG_PID
 	unshare --net sleep infinity < /dev/null > /dev/null 3>&- &
 	cg_record $!
-	cg_until runs $! sleep
+	cg_until cg_runs $! sleep
 	# A process with the network of the one and the user namespace of the other.
 	nsenter -t "$inner" -U -m -C --preserve-credentials sleep 0
 	nsenter --net="/proc/$!/ns/net" unshare --user --map-root-user --cgroup sleep infinity \
 		< /dev/null > /dev/null 3>&- &
 	CG_PID=$!
 	cg_record "$CG_PID"
-	cg_until runs "$CG_PID" sleep
+	cg_until cg_runs "$CG_PID" sleep
 	start_sleeping -t "$CG_PID" -U -n
 	in_namespaces user net
 	end_program
@@ -212,7 +212,7 @@ mapped_container()
 	wait "$_starting"
 	CG_PID=$unshared
 	cg_record "$CG_PID"
-	cg_until runs "$CG_PID" sleep
+	cg_until cg_runs "$CG_PID" sleep
 }
 
 _waits_to_be_mapped()
@@ -256,7 +256,7 @@ _ids='id -u; id -g; id -G'
 
 @test "-U where root is not mapped: the caller's own id, else refused with the way out" {
 	own_container --user --map-current-user sleep infinity
-	run as_user 12345 "$PUBLIC_ENTER" -t "$CG_PID" -U sh -c 'id -u; id -g' 3>&-
+	run as_user 12345 "$CG_PUBLIC/cgns-enter" -t "$CG_PID" -U sh -c 'id -u; id -g' 3>&-
 	assert_success
 	assert_output $'12345\n12345'
 	refused -t "$CG_PID" -U echo not run
@@ -296,14 +296,14 @@ chrooted()
 @test "--env: exactly the target's environment" {
 	A=1 B='two words' C=$'new\nline' D='' env -u SHELL sleep infinity < /dev/null > /dev/null 3>&- &
 	cg_record $!
-	cg_until runs $! sleep
+	cg_until cg_runs $! sleep
 	cgns-enter -t $! -e env -0 3>&- | sort -z > "$BATS_TEST_TMPDIR/ours"
 	sort -z "/proc/$!/environ" > "$BATS_TEST_TMPDIR/theirs"
 	# Without libraries of the build's own in it, both are the same bytes.
 	cmp "$BATS_TEST_TMPDIR/ours" "$BATS_TEST_TMPDIR/theirs"
 	env -i sleep infinity < /dev/null > /dev/null 3>&- &
 	cg_record $!
-	cg_until runs $! sleep
+	cg_until cg_runs $! sleep
 	run cgns-enter -t $! -e /usr/bin/env 3>&-
 	assert_success
 	assert_output ''
@@ -315,7 +315,7 @@ chrooted()
 	chmod +x "$BATS_TEST_TMPDIR/bin/only-there"
 	env PATH="$BATS_TEST_TMPDIR/bin" "$(command -v sleep)" infinity < /dev/null > /dev/null 3>&- &
 	cg_record $!
-	cg_until runs $! sleep
+	cg_until cg_runs $! sleep
 	entered -t $! -e only-there
 	assert_output found
 }
@@ -325,7 +325,7 @@ chrooted()
 # A container that user 12345 has started.
 own_container()
 {
-	public_copy
+	cg_public cgns-enter
 	setpriv --reuid 12345 --regid 12345 --clear-groups unshare --cgroup "$@" \
 		< /dev/null > /dev/null 2> "$BATS_TEST_TMPDIR/.container" 3>&- &
 	cg_record $!
@@ -339,13 +339,13 @@ own_container()
 
 	own_container --user --map-root-user --mount --ipc --net --pid --fork --uts --time --mount-proc \
 		sh -c 'hostname mine; exec sleep infinity'
-	run -125 --separate-stderr as_user 12345 "$PUBLIC_ENTER" -t "$CG_PID" echo not run 3>&-
+	run -125 --separate-stderr as_user 12345 "$CG_PUBLIC/cgns-enter" -t "$CG_PID" echo not run 3>&-
 	said 'needs CAP_SYS_ADMIN'
 	said '(-U) would be allowed'
-	run as_user 12345 "$PUBLIC_ENTER" -t "$CG_PID" -U sh -c 'id -u; readlink /proc/self/ns/cgroup' 3>&-
+	run as_user 12345 "$CG_PUBLIC/cgns-enter" -t "$CG_PID" -U sh -c 'id -u; readlink /proc/self/ns/cgroup' 3>&-
 	assert_success
 	assert_output $'0\n'"$(ns_of "$CG_PID")"
-	run as_user 12345 "$PUBLIC_ENTER" -t "$CG_PID" -a sh -c 'hostname; id -u; cat /proc/1/comm' 3>&-
+	run as_user 12345 "$CG_PUBLIC/cgns-enter" -t "$CG_PID" -a sh -c 'hostname; id -u; cat /proc/1/comm' 3>&-
 	assert_success
 	assert_output $'mine\n0\nsleep'
 	for option in "${!of[@]}"; do
@@ -353,7 +353,7 @@ own_container()
 		in_namespaces user "${of[$option]}"
 		end_program
 	done
-	run as_user 12345 "$PUBLIC_ENTER" -t "$CG_PID" -a -c -S follow -G follow --caps target -r -w -e \
+	run as_user 12345 "$CG_PUBLIC/cgns-enter" -t "$CG_PID" -a -c -S follow -G follow --caps target -r -w -e \
 		sh -c 'id -u' 3>&-
 	assert_success
 	assert_output 0
@@ -363,14 +363,14 @@ own_container()
 	own_container --user --map-root-user --mount --uts --net sleep infinity
 	run env ASAN_OPTIONS=detect_leaks=0 strace -f -o "$BATS_TEST_TMPDIR/log" \
 		-e inject=setns:error=EINVAL:when=1 setpriv --reuid 12345 --regid 12345 --clear-groups \
-		"$PUBLIC_ENTER" -t "$CG_PID" -U -m -u -n readlink /proc/self/ns/uts 3>&-
+		"$CG_PUBLIC/cgns-enter" -t "$CG_PID" -U -m -u -n readlink /proc/self/ns/uts 3>&-
 	assert_success
 	assert_output "$(ns_of "$CG_PID" uts)"
 }
 
 @test "a user does not enter another user's container" {
 	own_container --user --map-root-user sleep infinity
-	run -125 --separate-stderr as_user 12346 "$PUBLIC_ENTER" -t "$CG_PID" -U echo not run 3>&-
+	run -125 --separate-stderr as_user 12346 "$CG_PUBLIC/cgns-enter" -t "$CG_PID" -U echo not run 3>&-
 	assert_output ''
 	said 'ptrace access'
 }
@@ -387,14 +387,14 @@ own_container()
 	own_container --user --map-root-user sleep infinity
 	cg_move unified "$CG_NAME/mine/inner" "$CG_PID"
 	run setpriv bash -c "echo \$\$ > '${dir%/*}/outer/cgroup.procs' && exec setpriv --reuid 12345 \
-		--regid 12345 --clear-groups '$PUBLIC_ENTER' -t $CG_PID -U -c cat /proc/self/cgroup" 3>&-
+		--regid 12345 --clear-groups '$CG_PUBLIC/cgns-enter' -t $CG_PID -U -c cat /proc/self/cgroup" 3>&-
 	assert_success
 	[[ $output == *0::*inner* ]]
 }
 
 @test "a user enters the sandbox of two nested user namespaces that bubblewrap made for him" {
 	command -v bwrap > /dev/null || skip "bubblewrap is not installed"
-	public_copy
+	cg_public cgns-enter
 	setpriv --reuid 12345 --regid 12345 --clear-groups bwrap --unshare-user --unshare-cgroup \
 		--unshare-pid --unshare-uts --hostname boxed --ro-bind / / --proc /proc --dev /dev \
 		sleep infinity < /dev/null > /dev/null 2> "$BATS_TEST_TMPDIR/.container" 3>&- &
@@ -402,7 +402,7 @@ own_container()
 	container=$!
 	cg_until _find_sleep || skip "no unprivileged containers here: $(< "$BATS_TEST_TMPDIR/.container")"
 	cg_record "$CG_PID"
-	run as_user 12345 "$PUBLIC_ENTER" -t "$CG_PID" --all \
+	run as_user 12345 "$CG_PUBLIC/cgns-enter" -t "$CG_PID" --all \
 		sh -c 'id -u; hostname; readlink /proc/self/ns/cgroup' 3>&-
 	assert_success
 	assert_output $'12345\nboxed\n'"$(ns_of "$CG_PID")"

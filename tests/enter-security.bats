@@ -30,7 +30,7 @@ container()
 
 _container_sleeps()
 {
-	child_of "$container" && CG_PID=$REPLY && runs "$CG_PID" sleep
+	child_of "$container" && CG_PID=$REPLY && cg_runs "$CG_PID" sleep
 }
 
 ## CVE-2019-5736: our program file is out of reach ---------------------------------------------
@@ -97,7 +97,7 @@ _innermost_sleeps()
 		inner=$REPLY
 	done
 	cg_record "$inner"
-	[[ -n $ours ]] && runs "$inner" sleep
+	[[ -n $ours ]] && cg_runs "$inner" sleep
 }
 
 @test "no copy is made where nobody foreign is met" {
@@ -159,7 +159,7 @@ _stranger_is_seen()
 	mount --rbind --make-rslave / "$root"
 	unshare --cgroup chroot "$root" sleep infinity < /dev/null > /dev/null 3>&- &
 	cg_record $!
-	cg_until runs $! sleep
+	cg_until cg_runs $! sleep
 	cd /etc
 	for options in -r "-r$root"; do
 		entered -t $! "$options" /bin/pwd
@@ -243,18 +243,18 @@ cap_set()
 
 @test "--caps none, --no-new-privs: a set-user-ID program gains nothing" {
 	cg_ns_sleeper "$CG_NAME/t"
-	public_copy
-	cp "$(command -v grep)" "$BATS_TEST_TMPDIR/setuid-grep"
-	chmod 4755 "$BATS_TEST_TMPDIR/setuid-grep"
-	entered -t "$CG_PID" -S 12345 -G 12345 "$BATS_TEST_TMPDIR/setuid-grep" -E '^(Cap|Uid)' /proc/self/status
+	cg_public cgns-enter
+	cp "$(command -v grep)" "$CG_PUBLIC/setuid-grep"
+	chmod 4755 "$CG_PUBLIC/setuid-grep"
+	entered -t "$CG_PID" -S 12345 -G 12345 "$CG_PUBLIC/setuid-grep" -E '^(Cap|Uid)' /proc/self/status
 	[[ $(cap_set CapEff) != 0 ]] || skip "set-user-ID programs gain nothing on this file system"
 	entered -t "$CG_PID" -S 12345 -G 12345 --caps none \
-		"$BATS_TEST_TMPDIR/setuid-grep" -E '^(Cap|Uid)' /proc/self/status
+		"$CG_PUBLIC/setuid-grep" -E '^(Cap|Uid)' /proc/self/status
 	for set in CapInh CapPrm CapEff CapBnd CapAmb; do
 		[[ $(cap_set $set) == 0 ]] || fail "$output"
 	done
 	entered -t "$CG_PID" -S 12345 -G 12345 --no-new-privs \
-		"$BATS_TEST_TMPDIR/setuid-grep" -E '^(Cap|Uid|NoNewPrivs)' /proc/self/status
+		"$CG_PUBLIC/setuid-grep" -E '^(Cap|Uid|NoNewPrivs)' /proc/self/status
 	[[ $(cap_set NoNewPrivs) == 1 && $(cap_set CapEff) == 0 ]] || fail "$output"
 }
 
@@ -276,7 +276,7 @@ target_with()
 	unshare --cgroup setpriv "$@" sleep infinity < /dev/null > /dev/null 3>&- &
 	CG_PID=$!
 	cg_record "$CG_PID"
-	cg_until runs "$CG_PID" sleep
+	cg_until cg_runs "$CG_PID" sleep
 }
 
 @test "--caps target: in no set more than the target has" {

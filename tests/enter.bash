@@ -2,26 +2,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What the suites of cgns-enter share. Needs bats_require_minimum_version 1.5.0 and common.
 
-# said TEXT: standard error of the last "run --separate-stderr" has it
-said()
-{
-	[[ $stderr == *"$1"* ]] || fail "not said: $1; but: $stderr"
-}
-
-# refused ARGUMENT...: cgns-enter ends with 125, runs nothing, and says why on one line
+# refused ARGUMENT...: cgns-enter fails by itself, runs nothing, and says why
 refused()
 {
-	run --separate-stderr cgns-enter "$@" 3>&-
-	[[ $status == 125 ]] || fail "cgns-enter $*: status $status: $stderr"
-	assert_output ''
-	[[ $stderr == 'cgns-enter: '?* ]] || fail "cgns-enter $*: not said why: $stderr"
+	cg_refused 125 cgns-enter "$@"
 }
 
 # misused ARGUMENT...: the same, as wrong usage
 misused()
 {
-	refused "$@"
-	said "Try 'cgns-enter --help' for more information."
+	cg_misused 125 cgns-enter "$@"
 }
 
 # entered ARGUMENT...: cgns-enter succeeds; its output is in $output
@@ -38,7 +28,7 @@ start_enter()
 	local as=(env)
 
 	[[ -z ${ENTER_AS:-} ]] ||
-		as=(setpriv --reuid "$ENTER_AS" --regid "$ENTER_AS" --clear-groups env PATH="$BATS_TEST_TMPDIR:$PATH")
+		as=(setpriv --reuid "$ENTER_AS" --regid "$ENTER_AS" --clear-groups env PATH="$CG_PUBLIC:$PATH")
 	"${as[@]}" cgns-enter "$@" < /dev/null > "$BATS_TEST_TMPDIR/.out" 2> "$BATS_TEST_TMPDIR/.err" 3>&- &
 	ENTER_PID=$!
 	cg_record "$ENTER_PID"
@@ -56,7 +46,7 @@ _program_sleeps()
 {
 	PROGRAM_PID=$ENTER_PID
 	! child_of "$ENTER_PID" || PROGRAM_PID=$REPLY
-	runs "$PROGRAM_PID" sleep
+	cg_runs "$PROGRAM_PID" sleep
 }
 
 # Sets REPLY to the oldest child of process PID, if it has one. Without a fork, for these are dear in
@@ -96,13 +86,6 @@ as_user()
 	setpriv --reuid "$uid" --regid "$uid" --clear-groups -- "$@"
 }
 
-runs()
-{
-	local comm
-
-	{ read -r comm < "/proc/$1/comm"; } 2> /dev/null && [[ $comm == "$2" ]]
-}
-
 # A sleeping process of that user, in the caller's cgroups; sets CG_PID.
 user_sleeper()
 {
@@ -110,20 +93,5 @@ user_sleeper()
 		< /dev/null > /dev/null 3>&- &
 	CG_PID=$!
 	cg_record "$CG_PID"
-	cg_until runs "$CG_PID" sleep
-}
-
-# What an unprivileged user can execute: the build tree may be closed to others.
-public_copy()
-{
-	local dir=$BATS_TEST_TMPDIR
-
-	cp "$(command -v cgns-enter)" "$dir/cgns-enter"
-	while [[ $dir != / ]]; do
-		[[ $(stat -c %a "$dir") == *[157] ]] || chmod o+x "$dir"
-		dir=${dir%/*}
-		dir=${dir:-/}
-	done
-	# shellcheck disable=SC2034
-	PUBLIC_ENTER=$BATS_TEST_TMPDIR/cgns-enter
+	cg_until cg_runs "$CG_PID" sleep
 }

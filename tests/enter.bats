@@ -51,8 +51,8 @@ teardown()
 	assert_output "$(ns_of self)"
 	entered -t $$ readlink /proc/self/ns/cgroup
 	assert_output "$(ns_of self)"
-	public_copy
-	run as_user 12345 "$PUBLIC_ENTER" -t self readlink /proc/self/ns/cgroup
+	cg_public cgns-enter
+	run as_user 12345 "$CG_PUBLIC/cgns-enter" -t self readlink /proc/self/ns/cgroup
 	assert_success
 	assert_output "$(ns_of self)"
 }
@@ -370,9 +370,9 @@ _list_fds='find "/proc/$$/fd" -mindepth 1 -printf "%f %l\n"; :'
 }
 
 @test "a process that may not be looked into is said to be one" {
-	public_copy
+	cg_public cgns-enter
 	cg_ns_sleeper "$CG_NAME/t"
-	run -125 --separate-stderr as_user 12345 "$PUBLIC_ENTER" -t "$CG_PID" echo not run
+	run -125 --separate-stderr as_user 12345 "$CG_PUBLIC/cgns-enter" -t "$CG_PID" echo not run
 	assert_output ''
 	said "needs ptrace access"
 }

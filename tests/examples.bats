@@ -117,19 +117,6 @@ recipe()
 		inside' "$CGNS_SOURCE/docs/scripting.md"
 }
 
-# The hierarchy that the programs look at where none is named.
-default_hierarchy()
-{
-	local name
-
-	for name in unified name=systemd memory cpu; do
-		if cg_of "$name" > /dev/null; then
-			echo "$name"
-			return
-		fi
-	done
-}
-
 @test "recipe: the memory limit that holds for a process in a container" {
 	local dir limit
 
@@ -154,7 +141,7 @@ default_hierarchy()
 @test "recipe: which container a process belongs to, and who else is in it" {
 	local hierarchy first
 
-	hierarchy=$(default_hierarchy)
+	hierarchy=$(cg_default_hierarchy)
 	cg_ns_sleeper "/$CG_NAME/box" "$hierarchy"
 	first=$CG_PID
 	pid=$first hierarchy=$hierarchy run bash -c "$(recipe which-container)"
@@ -170,7 +157,7 @@ default_hierarchy()
 	local hierarchy
 
 	command -v jq > /dev/null || skip "jq is not installed"
-	hierarchy=$(default_hierarchy)
+	hierarchy=$(cg_default_hierarchy)
 	cg_ns_sleeper "/$CG_NAME/box" "$hierarchy"
 	cg_make "$hierarchy" "/$CG_NAME/other" > /dev/null
 	run --separate-stderr bash -c "$(recipe left-root)"
@@ -183,7 +170,7 @@ default_hierarchy()
 @test "recipe: a path from a log as a directory here" {
 	local hierarchy
 
-	hierarchy=$(default_hierarchy)
+	hierarchy=$(cg_default_hierarchy)
 	cg_ns_sleeper "/$CG_NAME/box" "$hierarchy"
 	cg_make "$hierarchy" "/$CG_NAME/box/app" > /dev/null
 	pid=$CG_PID logged=/app run bash -c "$(recipe log-path)"

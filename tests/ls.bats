@@ -18,15 +18,7 @@ setup()
 
 teardown()
 {
-	[[ -z ${public:-} ]] || rm -rf "$public"
 	cg_teardown
-}
-
-# said TEXT: standard error of the last "run --separate-stderr" has it
-said()
-{
-	# shellcheck disable=SC2154
-	[[ $stderr == *"$1"* ]] || fail "not said: $1; but: $stderr"
 }
 
 inode_of()
@@ -78,24 +70,7 @@ mounted_sleeper()
 	disown
 	cg_record "$CG_PID"
 	cg_until test -s "$ready" || fail "$(< "$BATS_TEST_TMPDIR/mounted")"
-	cg_until asleep "$CG_PID"
-}
-
-asleep()
-{
-	[[ $(< "/proc/$1/comm") == sleep ]]
-}
-
-# as_nobody COMMAND...: with cgns-ls in PATH, wherever the build tree is
-as_nobody()
-{
-	if [[ -z ${public:-} ]]; then
-		public=$(mktemp -d /tmp/cgns-public-XXXXXX)
-		chmod 755 "$public"
-		install -m 755 "$(command -v cgns-ls)" "$public"
-	fi
-	PATH=$public:$PATH setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all \
-		--no-new-privs "$@"
+	cg_until cg_runs "$CG_PID" sleep
 }
 
 # thread_holder: a process of which only one thread is in a new namespace. Sets CG_PID and tid.
@@ -122,7 +97,7 @@ fd_holder()
 	CG_PID=$!
 	disown
 	cg_record "$CG_PID"
-	cg_until asleep "$CG_PID"
+	cg_until cg_runs "$CG_PID" sleep
 	kill -KILL "$first"
 	cg_until cg_gone "$first"
 }
@@ -160,7 +135,7 @@ fd_holder()
 		CG_PID=$!
 		disown
 		cg_record "$CG_PID"
-		cg_until asleep "$CG_PID"
+		cg_until cg_runs "$CG_PID" sleep
 		# the first process's mounts count
 		is STATE outside -H "$h" "$CG_PID"
 		is NPROCS 2 -H "$h" "$CG_PID"
@@ -227,8 +202,8 @@ view_inside()
 	local others mine
 
 	cg_ns_sleeper "$CG_NAME" "$h"
-	as_nobody true
-	run -0 --separate-stderr as_nobody cgns-ls -n -r -o NS,NPROCS,STATE,ROOT
+	cg_public cgns-ls
+	run -0 --separate-stderr cg_as_nobody cgns-ls -n -r -o NS,NPROCS,STATE,ROOT
 	others=$(awk '$3 == "hidden" { print $2 }' <<< "$output")
 	mine=$(grep "^$(inode_of self) " <<< "$output")
 	assert_equal "${mine%% *}" "$(inode_of self)"
@@ -237,12 +212,12 @@ view_inside()
 	said "cgns-ls: $others processes could not be examined: Permission denied: "
 	assert_equal "$(wc -l <<< "$stderr")" 1
 	refute_output --partial "$(inode_of "$CG_PID")"
-	run -0 --separate-stderr as_nobody cgns-ls -J
+	run -0 --separate-stderr cg_as_nobody cgns-ls -J
 	jq -e '[.namespaces[] | select(.state == "hidden")] | length == 1 and
 		(.[0] | .ns == null and .root == null and .nprocs > 1)' <<< "$output" > /dev/null ||
 		fail "$output"
 	# the cgroups of others may be read by all, only their namespaces not
-	run -0 --separate-stderr as_nobody cgns-ls -J -m -H "$h"
+	run -0 --separate-stderr cg_as_nobody cgns-ls -J -m -H "$h"
 	jq -e --arg path "/$CG_NAME" --argjson pid "$CG_PID" '
 		[.namespaces[] | select(.state == "hidden") | .members[] | select(.pid == $pid)] |
 		.[0].path == $path and .[0].own == null and .[0].state == "hidden"' \
@@ -250,7 +225,7 @@ view_inside()
 }
 
 @test "ls: hidden: a namespace that may be seen but not entered" {
-	as_nobody true
+	cg_public cgns-ls
 	# of his own user, and in no way his own: the owner is the initial user namespace
 	cg_make "$h" "$CG_NAME" > /dev/null
 	# shellcheck disable=SC2016
@@ -260,8 +235,8 @@ view_inside()
 	CG_PID=$!
 	disown
 	cg_record "$CG_PID"
-	cg_until asleep "$CG_PID"
-	run --separate-stderr as_nobody cgns-ls -n -r -H "$h" -o NS,NPROCS,STATE,ROOT,OUTSIDE
+	cg_until cg_runs "$CG_PID" sleep
+	run --separate-stderr cg_as_nobody cgns-ls -n -r -H "$h" -o NS,NPROCS,STATE,ROOT,OUTSIDE
 	[[ $output == *"$(inode_of "$CG_PID") 1 hidden - -"* ]] || fail "$output"
 	# the peer of an unprivileged admin: root sees it all
 	is STATE mount -H "$h" "$CG_PID"
@@ -325,7 +300,7 @@ view_inside()
 	other=$!
 	disown
 	cg_record "$other"
-	cg_until asleep "$other"
+	cg_until cg_runs "$other" sleep
 	kill -KILL "$CG_PID"
 	cg_until cg_gone "$CG_PID"
 	run -0 --separate-stderr cgns-ls --deep -n -r -H "$h" -o NS,NPROCS,STATE,ROOT,FILE
@@ -478,7 +453,7 @@ view_inside()
 		second=$!
 		disown
 		cg_record "$second"
-		cg_until asleep "$second"
+		cg_until cg_runs "$second" sleep
 		cg_make "$h" "$CG_NAME/r/in" > /dev/null
 		cg_make "$h" "$CG_NAME/x" > /dev/null
 		cg_move "$h" "$CG_NAME/r/in" "$first"
@@ -633,7 +608,7 @@ $two"
 	zombie=$!
 	disown
 	cg_record "$zombie"
-	cg_until asleep "$zombie"
+	cg_until cg_runs "$zombie" sleep
 	run -0 --separate-stderr cgns-ls -m -n -r -o PID self
 	assert_line "$zombie"
 	for pid in $(pgrep -P "$zombie"); do
@@ -677,7 +652,7 @@ $two"
 	CG_PID=$!
 	disown
 	cg_record "$CG_PID"
-	cg_until asleep "$CG_PID"
+	cg_until cg_runs "$CG_PID" sleep
 	is USERNS "$(readlink "/proc/$CG_PID/ns/user" | tr -dc 0-9)" "$CG_PID"
 }
 
@@ -727,7 +702,7 @@ $two"
 		CG_PID=$!
 		disown
 		cg_record "$CG_PID"
-		cg_until asleep "$CG_PID"
+		cg_until cg_runs "$CG_PID" sleep
 		run -0 --separate-stderr cgns-ls -n -r -H "$h" -o NS,STATE,ROOT,COMMAND "$CG_PID"
 		assert_equal "${#lines[@]}" 1
 		assert_equal "$(wc -w <<< "$output")" 4
@@ -777,7 +752,7 @@ longest_line()
 	CG_PID=$!
 	disown
 	cg_record "$CG_PID"
-	cg_until asleep "$CG_PID"
+	cg_until cg_runs "$CG_PID" sleep
 	for width in 60 80 100 132; do
 		out=$(on_terminal "$width" "cgns-ls --color=never -H $h $CG_PID 2> /dev/null")
 		(($(longest_line <<< "$out") <= width)) || fail "wider than $width: $out"
@@ -858,7 +833,7 @@ second_opinion()
 
 	for i in 1 2 3; do
 		unshare --cgroup sh -c 'sleep infinity & exec sleep infinity' &
-		cg_until asleep "$!"
+		cg_until cg_runs "$!" sleep
 	done
 	for i in 1 2 3; do
 		sleep infinity &
@@ -879,7 +854,7 @@ all_asleep()
 }
 
 @test "ls: lsns agrees on what both can see" {
-	export -f second_opinion all_asleep asleep cg_until _cg_until _cg_untraced
+	export -f second_opinion all_asleep cg_runs cg_until _cg_until _cg_untraced
 	export CG_DEADLINE
 	unshare --pid --fork --mount-proc --kill-child bash -c second_opinion 3>&-
 	cat "$BATS_TEST_TMPDIR/ours"
@@ -935,7 +910,7 @@ storm()
 
 	unshare --cgroup sleep infinity &
 	sleeper=$!
-	cg_until asleep "$sleeper"
+	cg_until cg_runs "$sleeper" sleep
 	want="$(inode_of "$sleeper") 1 $sleeper mount /$CG_NAME"
 	while :; do (:); done &
 	while :; do (:) & (:) & wait $!; done &
@@ -959,7 +934,7 @@ storm()
 
 	dir=$(cg_make "$h" "$CG_NAME")
 	[[ -z ${CGNS_LS_STORM:-} ]] || peer=1
-	export -f storm asleep inode_of cg_until _cg_until _cg_untraced
+	export -f storm cg_runs inode_of cg_until _cg_until _cg_untraced
 	export h CG_DEADLINE
 	# shellcheck disable=SC2016
 	out=$(unshare --pid --fork --mount-proc --kill-child bash -c '

@@ -200,12 +200,7 @@ start_sleep()
 	CG_PID=$!
 	disown
 	cg_record "$CG_PID"
-	cg_until is_sleep "$CG_PID"
-}
-
-is_sleep()
-{
-	[[ $(<"/proc/$1/comm") == sleep ]]
+	cg_until cg_runs "$CG_PID" sleep
 }
 
 @test "dir: with --to PID it is as that process can open it, below its root directory" {

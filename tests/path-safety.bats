@@ -23,46 +23,27 @@ setup()
 
 teardown()
 {
-	[[ -z ${public:-} ]] || rm -rf "$public"
 	cg_teardown
 }
 
-said()
-{
-	# shellcheck disable=SC2154
-	[[ $stderr == *"$1"* ]] || fail "not said: $1; but: $stderr"
-}
-
 ## Without privileges --------------------------------------------------------------------------
-
-# as_nobody COMMAND...: with cgns-path in PATH, wherever the build tree is
-as_nobody()
-{
-	if [[ -z ${public:-} ]]; then
-		public=$(mktemp -d /tmp/cgns-public-XXXXXX)
-		chmod 755 "$public"
-		cp "$(command -v cgns-path)" "$public"
-	fi
-	PATH=$public:$PATH setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all \
-		--no-new-privs "$@"
-}
 
 @test "unprivileged: the caller's own views, paths and directories" {
 	local dir
 
 	dir=$(cg_make "$h" "$CG_NAME/a")
-	as_nobody true
-	run -0 --separate-stderr as_nobody cgns-path -H "$h" self /x//y "/$CG_NAME/a"
+	cg_public cgns-path
+	run -0 --separate-stderr cg_as_nobody cgns-path -H "$h" self /x//y "/$CG_NAME/a"
 	assert_output "$(cg_of "$h")
 /x/y
 /$CG_NAME/a"
-	run -0 as_nobody cgns-path -H "$h" -A dir "/$CG_NAME/a"
+	run -0 cg_as_nobody cgns-path -H "$h" -A dir "/$CG_NAME/a"
 	assert_output "$dir"
-	run -0 as_nobody cgns-path -H "$h" -A id "/$CG_NAME/a"
+	run -0 cg_as_nobody cgns-path -H "$h" -A id "/$CG_NAME/a"
 	assert_output "$(stat -c %i "$dir")"
-	run -0 as_nobody cgns-path "fs:$dir"
+	run -0 cg_as_nobody cgns-path "fs:$dir"
 	assert_output "/$CG_NAME/a"
-	run -0 --separate-stderr as_nobody cgns-path -J -H "$h" -o PATH,OWN,ROOT self
+	run -0 --separate-stderr cg_as_nobody cgns-path -J -H "$h" -o PATH,OWN,ROOT self
 	jq -e --arg path "$(cg_of "$h")" '.cgroups[0] == {path: $path, own: $path, root: "/"}' \
 		<<<"$output" || fail "$output"
 	# shellcheck disable=SC2154
@@ -71,20 +52,20 @@ as_nobody()
 
 @test "unprivileged: another user's process is a path, its namespace is not seen and that is said" {
 	cg_ns_sleeper "$CG_NAME/r"
-	as_nobody true
+	cg_public cgns-path
 	# every user may read /proc/PID/cgroup
-	run -0 as_nobody cgns-path -H "$h" "$CG_PID"
+	run -0 cg_as_nobody cgns-path -H "$h" "$CG_PID"
 	assert_output "/$CG_NAME/r"
-	run --separate-stderr as_nobody cgns-path -H "$h" --to "$CG_PID" /x
+	run --separate-stderr cg_as_nobody cgns-path -H "$h" --to "$CG_PID" /x
 	assert_failure 1
 	assert_output ''
 	said "$CG_PID"
 	said 'ermi'
-	run --separate-stderr as_nobody cgns-path -H "$h" --from "$CG_PID" /x
+	run --separate-stderr cg_as_nobody cgns-path -H "$h" --from "$CG_PID" /x
 	assert_failure 1
 	assert_output ''
 	said "$CG_PID"
-	run --separate-stderr as_nobody cgns-path -J -H "$h" -o PATH,OWN,ROOT,NS,STATE "$CG_PID"
+	run --separate-stderr cg_as_nobody cgns-path -J -H "$h" -o PATH,OWN,ROOT,NS,STATE "$CG_PID"
 	jq -e --arg name "$CG_NAME" '.cgroups[0] ==
 		{path: "/\($name)/r", own: null, root: null, ns: null, state: null}' <<<"$output" ||
 		fail "$output"
@@ -92,62 +73,63 @@ as_nobody()
 }
 
 @test "unprivileged: a process of the same user in a namespace of root's is said to be unknown" {
-	as_nobody true
+	cg_public cgns-path
 	cg_make "$h" "$CG_NAME/r"
 	_cg_start_sleeper "$CG_NAME/r" "$h" unshare --cgroup setpriv --reuid=65534 --regid=65534 \
 		--clear-groups sleep infinity
-	run -0 as_nobody cgns-path -H "$h" "$CG_PID"
+	run -0 cg_as_nobody cgns-path -H "$h" "$CG_PID"
 	assert_output "/$CG_NAME/r"
-	run --separate-stderr as_nobody cgns-path -J -H "$h" -o ROOT,OWN "$CG_PID"
+	run --separate-stderr cg_as_nobody cgns-path -J -H "$h" -o ROOT,OWN "$CG_PID"
 	jq -e '.cgroups[0] == {root: null, own: null}' <<<"$output" || fail "$output"
 	said "$CG_PID"
 	said CAP_SYS_ADMIN
-	run --separate-stderr as_nobody cgns-path -H "$h" --to "$CG_PID" /x
+	run --separate-stderr cg_as_nobody cgns-path -H "$h" --to "$CG_PID" /x
 	assert_failure 1
 	assert_output ''
 	said CAP_SYS_ADMIN
 }
 
 @test "unprivileged: a namespace of the user's own is seen" {
-	as_nobody unshare --user --map-root-user true || skip "users may not make user namespaces here"
+	cg_as_nobody unshare --user --map-root-user true || skip "users may not make user namespaces here"
+	cg_public cgns-path
 	cg_make "$h" "$CG_NAME/r"
 	_cg_start_sleeper "$CG_NAME/r" "$h" setpriv --reuid=65534 --regid=65534 --clear-groups \
 		unshare --user --map-root-user --cgroup sleep infinity
-	run -0 --separate-stderr as_nobody cgns-path -H "$h" --to "$CG_PID" "/$CG_NAME/r/x" /
+	run -0 --separate-stderr cg_as_nobody cgns-path -H "$h" --to "$CG_PID" "/$CG_NAME/r/x" /
 	assert_output $'/x\n/../..'
-	run -0 --separate-stderr as_nobody cgns-path -H "$h" --from "$CG_PID" /x
+	run -0 --separate-stderr cg_as_nobody cgns-path -H "$h" --from "$CG_PID" /x
 	assert_output "/$CG_NAME/r/x"
-	run -0 --separate-stderr as_nobody cgns-path -J -H "$h" -o ROOT,OWN,STATE "$CG_PID"
+	run -0 --separate-stderr cg_as_nobody cgns-path -J -H "$h" -o ROOT,OWN,STATE "$CG_PID"
 	jq -e --arg name "$CG_NAME" '.cgroups[0] ==
 		{root: "/\($name)/r", own: "/", state: "inside"}' <<<"$output" || fail "$output"
 }
 
 @test "unprivileged: the same namespace as the caller's needs no privilege" {
-	as_nobody true
+	cg_public cgns-path
 	_cg_start_sleeper "$CG_NAME/r" "$h" setpriv --reuid=65534 --regid=65534 --clear-groups \
 		sleep infinity
-	run -0 --separate-stderr as_nobody cgns-path -H "$h" --to "$CG_PID" --from "$CG_PID" /x/y
+	run -0 --separate-stderr cg_as_nobody cgns-path -H "$h" --to "$CG_PID" --from "$CG_PID" /x/y
 	assert_output /x/y
-	run -0 --separate-stderr as_nobody cgns-path -J -H "$h" -o PATH,OWN,ROOT "$CG_PID"
+	run -0 --separate-stderr cg_as_nobody cgns-path -J -H "$h" -o PATH,OWN,ROOT "$CG_PID"
 	jq -e --arg name "$CG_NAME" '.cgroups[0] ==
 		{path: "/\($name)/r", own: "/\($name)/r", root: "/"}' <<<"$output" || fail "$output"
 }
 
 @test "unprivileged: bulk answers keep their lines" {
 	cg_ns_sleeper "$CG_NAME/r"
-	as_nobody true
-	run --separate-stderr --keep-empty-lines as_nobody cgns-path -H "$h" --to "$CG_PID" - <<<$'/x\n/y'
+	cg_public cgns-path
+	run --separate-stderr --keep-empty-lines cg_as_nobody cgns-path -H "$h" --to "$CG_PID" - <<<$'/x\n/y'
 	assert_failure 1
 	[[ -z ${output//$'\n'/} ]] || fail "$output"
 }
 
 @test "unprivileged: a process that /proc hides is said to be hidden" {
 	cg_sleeper "$CG_NAME/r"
-	as_nobody true
+	cg_public cgns-path
 	run --separate-stderr unshare --mount --propagation private bash -euc '
 		mount -t proc -o hidepid=2 proc /proc
 		PATH=$3:$PATH setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all \
-			cgns-path -H "$1" "$2"' - "$h" "$CG_PID" "$public"
+			cgns-path -H "$1" "$2"' - "$h" "$CG_PID" "$CG_PUBLIC"
 	assert_failure 1
 	assert_output ''
 	said "$CG_PID"
@@ -399,7 +381,7 @@ $long"
 		deep_ns=$!
 		disown
 		cg_record "$deep_ns"
-		cg_until is_sleep "$deep_ns"
+		cg_until cg_runs "$deep_ns" sleep
 		right_or_refused $length /x --to "$deep_ns" "$deep/x"
 		right_or_refused $length "$deep/x" --from "$deep_ns" /x
 		right_or_refused $length / --to "$deep_ns" "$CG_PID"
@@ -408,11 +390,6 @@ $long"
 		cg_until cg_gone "$deep_ns"
 		undeep
 	done
-}
-
-is_sleep()
-{
-	[[ $(<"/proc/$1/comm") == sleep ]]
 }
 
 # right_or_refused LENGTH EXPECTED ARGUMENT...: refused only if LENGTH is more than the kernel prints

@@ -21,29 +21,16 @@ teardown()
 	cg_teardown
 }
 
-# said TEXT: standard error of the last "run --separate-stderr" has it
-said()
-{
-	# shellcheck disable=SC2154
-	[[ $stderr == *"$1"* ]] || fail "not said: $1; but: $stderr"
-}
-
-# refused STATUS ARGUMENT...: cgns-path ends with STATUS, prints nothing, and says why on one line
+# refused STATUS ARGUMENT...: cgns-path ends with STATUS, prints nothing, and says why
 refused()
 {
-	local status_wanted=$1
-	shift
-	run --separate-stderr cgns-path "$@"
-	[[ $status == "$status_wanted" ]] || fail "cgns-path $*: status $status"
-	assert_output ''
-	[[ $stderr == 'cgns-path: '?* ]] || fail "cgns-path $*: not said why: $stderr"
+	cg_refused "$1" cgns-path "${@:2}"
 }
 
 # misused ARGUMENT...: the same, as wrong usage
 misused()
 {
-	refused 1 "$@"
-	said "Try 'cgns-path --help' for more information."
+	cg_misused 1 cgns-path "$@"
 }
 
 in_initial_namespace()

@@ -24,43 +24,27 @@ teardown()
 	cg_teardown
 }
 
-# refused ARGUMENT...: cgns-unshare fails with 125, says one line, and makes no cgroup
+# refused ARGUMENT...: cgns-unshare fails by itself, says why, and makes no cgroup
 refused()
 {
-	local before after
+	local before
 
-	before=$(find "${dirs[@]}" -xdev -type d -path "*/$CG_NAME*" 2> /dev/null | sort)
-	run --separate-stderr "${as[@]}" cgns-unshare "$@"
-	assert_equal "$status" 125
-	assert_output ''
-	# shellcheck disable=SC2154
-	assert_equal "$(grep -c '' <<< "$stderr")" 1
-	after=$(find "${dirs[@]}" -xdev -type d -path "*/$CG_NAME*" 2> /dev/null | sort)
-	assert_equal "$after" "$before"
+	before=$(cg_own_cgroups)
+	cg_refused 125 "${as[@]}" cgns-unshare "$@"
+	assert_equal "$(cg_own_cgroups)" "$before"
 }
 
 # misused ARGUMENT...: the same, as wrong usage
 misused()
 {
-	run --separate-stderr cgns-unshare "$@"
-	assert_equal "$status" 125
-	assert_output ''
-	said "Try 'cgns-unshare --help' for more information."
-}
-
-# said TEXT: on standard error
-said()
-{
-	# shellcheck disable=SC2154
-	[[ $stderr == *"$1"* ]] || fail "not said: $1; but: $stderr"
+	cg_misused 125 cgns-unshare "$@"
 }
 
 as=()
 as_nobody()
 {
-	as=(setpriv --reuid "$NOBODY" --regid "$NOBODY" --clear-groups --inh-caps=-all)
-	# The programs must be within the user's reach.
-	"${as[@]}" test -x "$(command -v cgns-unshare)" || skip "the build tree is not readable by all"
+	cg_public cgns-unshare
+	as=(cg_as_nobody)
 }
 
 # The leak checker of a build with sanitizers can neither be traced nor run without a thread.

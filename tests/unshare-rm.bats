@@ -26,14 +26,9 @@ teardown()
 	cg_teardown
 }
 
-left_behind()
-{
-	find "${dirs[@]}" -xdev -type d -path "*/$CG_NAME*" 2> /dev/null || true
-}
-
 nothing_left()
 {
-	[[ -z $(left_behind) ]]
+	[[ -z $(cg_own_cgroups) ]]
 }
 
 # begin PROGRAM ARGUMENT...: starts cgns-unshare --rm with a shell program that writes "ready" to
@@ -67,15 +62,15 @@ end()
 		cg_make "$hierarchy" "/$CG_NAME/old" > /dev/null
 		cg_make "$hierarchy" "/$CG_NAME/older/sister" > /dev/null
 	done
-	left_behind | sort > "$BATS_TEST_TMPDIR/before"
+	cg_own_cgroups | sort > "$BATS_TEST_TMPDIR/before"
 	run -0 cgns-unshare -g "/$CG_NAME/old/new/er" -N --rm sh -c 'grep -c ":/$" /proc/self/cgroup'
 	assert_output "${#hierarchies[@]}"
-	run -0 diff "$BATS_TEST_TMPDIR/before" <(left_behind | sort)
+	run -0 diff "$BATS_TEST_TMPDIR/before" <(cg_own_cgroups | sort)
 	# The root itself was there: nothing was created, nothing is removed or killed.
 	cg_sleeper "$CG_NAME/old"
 	run -0 cgns-unshare -g "/$CG_NAME/old" -N --rm true
 	refute cg_gone "$CG_PID"
-	run -0 diff "$BATS_TEST_TMPDIR/before" <(left_behind | sort)
+	run -0 diff "$BATS_TEST_TMPDIR/before" <(cg_own_cgroups | sort)
 }
 
 @test "rm: cgroups that the program made inside are removed, of any depth and name" {
@@ -99,7 +94,7 @@ end()
 	done
 	run -0 cgns-unshare -g "/$CG_NAME" -N --rm sh "$BATS_TEST_TMPDIR/program" "${kind_dirs[@]}"
 	assert_output ''
-	assert_equal "$(left_behind)" ''
+	assert_equal "$(cg_own_cgroups)" ''
 }
 
 @test "rm: processes that are left are killed, in sub-cgroups too, also stopped ones" {
@@ -133,7 +128,7 @@ end()
 		"$BATS_TEST_TMPDIR/pids" "${dirs[@]}"
 	assert_equal "$status" 5
 	assert_output ''
-	assert_equal "$(left_behind)" ''
+	assert_equal "$(cg_own_cgroups)" ''
 	while read -r pid; do
 		assert cg_gone "$pid"
 	done < "$BATS_TEST_TMPDIR/pids"
@@ -169,7 +164,7 @@ end()
 			storm() { sleep 0.01; storm & }
 			for i in {1..40}; do storm & disown; done > /dev/null 2>&1
 			sleep 0.3'
-		assert_equal "$(left_behind)" ''
+		assert_equal "$(cg_own_cgroups)" ''
 	done
 }
 
@@ -208,7 +203,7 @@ end()
 	done
 	kill -TERM "$STARTED"
 	end 143
-	assert_equal "$(left_behind)" ''
+	assert_equal "$(cg_own_cgroups)" ''
 }
 
 @test "rm: SIGINT, SIGTERM, SIGHUP and SIGQUIT to the parent reach the program; its status counts" {
@@ -227,7 +222,7 @@ end()
 		kill -s "$signal" "$STARTED"
 		end 9
 		assert_equal "$signal $(< "$BATS_TEST_TMPDIR/out")" "$signal got"
-		assert_equal "$(left_behind)" ''
+		assert_equal "$(cg_own_cgroups)" ''
 	done
 }
 
@@ -244,16 +239,16 @@ end()
 			bash -c 'ulimit -c 0; sh -c "kill -s $1 \$\$"; :' sh "$signal" 2>&1 \
 				| sed 's/.*[0-9] \([A-Z][a-z]*\).*/\1/'
 		)"
-		assert_equal "$(left_behind)" ''
+		assert_equal "$(cg_own_cgroups)" ''
 	done
 }
 
 @test "rm: the clean-up happens when the program was never run" {
 	run -127 cgns-unshare -g "/$CG_NAME" -N --rm /no/such/program
-	assert_equal "$(left_behind)" ''
+	assert_equal "$(cg_own_cgroups)" ''
 	run cgns-unshare -g "/$CG_NAME" -N --rm -w /no/such/directory true
 	assert_equal "$status" 125
-	assert_equal "$(left_behind)" ''
+	assert_equal "$(cg_own_cgroups)" ''
 }
 
 @test "rm: a parent that is killed by SIGKILL takes the program with it if --kill-child says so" {
@@ -270,12 +265,12 @@ end()
 @test "rm: signals that the caller blocks or ignores do not keep the clean-up from happening" {
 	run -0 env --block-signal=CHLD,TERM --ignore-signal=CHLD cgns-unshare -g "/$CG_NAME" -N --rm \
 		sh -c 'exit 0'
-	assert_equal "$(left_behind)" ''
+	assert_equal "$(cg_own_cgroups)" ''
 }
 
 @test "rm: before the clean-up every process in a cgroup namespace inside is found" {
 	run -0 cgns-unshare -g "/$CG_NAME" -N --rm -M -- sh -c '
 		cgns-unshare -g inner -N -M setsid sleep infinity > /dev/null 2>&1 &
 		until [ -n "$(find /sys/fs/cgroup -name inner)" ]; do sleep 0.01; done'
-	assert_equal "$(left_behind)" ''
+	assert_equal "$(cg_own_cgroups)" ''
 }

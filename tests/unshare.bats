@@ -22,12 +22,6 @@ teardown()
 	cg_teardown
 }
 
-# left_behind: every cgroup of this test that exists
-left_behind()
-{
-	find "${dirs[@]}" -xdev -type d -path "*/$CG_NAME*" 2> /dev/null || true
-}
-
 # views PID: "HIERARCHY PATH" of a process, for the hierarchies that are mounted
 views()
 {
@@ -262,13 +256,13 @@ begin()
 		# shellcheck disable=SC2086
 		run -127 cgns-unshare -g "/$CG_NAME/new" -N $options -P "$file" /no/such/program
 		assert [ ! -e "$file" ]
-		assert_equal "$options$(left_behind)" "$options"
+		assert_equal "$options$(cg_own_cgroups)" "$options"
 		: > "$file"
 		# shellcheck disable=SC2086
 		run cgns-unshare -g "/$CG_NAME/new" -N $options -P "$file" /dev/null
 		assert_equal "$options $status" "$options 126"
 		assert_equal "$(stat -f -c %T "$file")" "$(stat -f -c %T "$BATS_TEST_TMPDIR")"
-		assert_equal "$options$(left_behind)" "$options"
+		assert_equal "$options$(cg_own_cgroups)" "$options"
 		rm "$file"
 	done
 	run cgns-unshare -g "/$CG_NAME/new" -N -P "$BATS_TEST_TMPDIR" true
@@ -276,7 +270,7 @@ begin()
 	assert_output --partial 'Is a directory'
 	run cgns-unshare -g "/$CG_NAME/new" -N -P "$BATS_TEST_TMPDIR/no/such" true
 	assert_equal "$status" 125
-	assert_equal "$(left_behind)" ''
+	assert_equal "$(cg_own_cgroups)" ''
 }
 
 @test "unshare: a failure half-way leaves the caller where it was, and nothing of what was made" {
@@ -294,14 +288,14 @@ begin()
 	else
 		skip "nothing here refuses a process"
 	fi
-	left_behind > "$BATS_TEST_TMPDIR/before"
+	cg_own_cgroups > "$BATS_TEST_TMPDIR/before"
 	views $$ > "$BATS_TEST_TMPDIR/home"
 	for fork in '' -f; do
 		run cgns-unshare $fork -v -g "/$CG_NAME/x/y" -N true
 		assert_equal "$status" 125
 		assert_output --partial created
 		assert_output --partial 'cannot join'
-		run -0 diff "$BATS_TEST_TMPDIR/before" <(left_behind)
+		run -0 diff "$BATS_TEST_TMPDIR/before" <(cg_own_cgroups)
 	done
 	views $$ | run -0 diff "$BATS_TEST_TMPDIR/home" -
 }
@@ -312,7 +306,7 @@ begin()
 	run strace -qq -o /dev/null -e trace=unshare -e inject=unshare:signal=KILL \
 		cgns-unshare -g "/$CG_NAME/x" -N -P "$BATS_TEST_TMPDIR/ns" true
 	assert_equal "$status" 137
-	gone() { [[ -z $(left_behind) && ! -e $BATS_TEST_TMPDIR/ns ]]; }
+	gone() { [[ -z $(cg_own_cgroups) && ! -e $BATS_TEST_TMPDIR/ns ]]; }
 	cg_until gone
 }
 
@@ -424,7 +418,7 @@ ShdPnd:	0000000000000000"
 	assert_line "Try 'cgns-unshare --help' for more information."
 	run cgns-unshare -P "$BATS_TEST_TMPDIR/ns" -g "/$CG_NAME" -N --rm
 	assert_equal "$status" 125
-	assert_equal "$(left_behind)" ''
+	assert_equal "$(cg_own_cgroups)" ''
 }
 
 @test "unshare: without a program a login shell is run, as unshare does" {
