@@ -332,7 +332,7 @@ _cg_place_and_exec()
 
 _cg_start_sleeper()
 {
-	local path=$1 places=$2 hierarchy REPLY
+	local path=$1 places=$2 hierarchy dirs=() REPLY
 	shift 2
 
 	_cg_remember_hierarchies
@@ -342,8 +342,14 @@ _cg_start_sleeper()
 		done <<< "$_CG_HIERARCHIES"
 	fi
 	for hierarchy in $places; do
-		_cg_make_in "$hierarchy" "$path" || return 1
+		if [[ ,$hierarchy, == *,cpuset,* ]]; then
+			_cg_make_in "$hierarchy" "$path" || return 1
+		else
+			_cg_find_dir "$hierarchy" || return 1
+			[[ -d $REPLY/${path#/} ]] || dirs+=("$REPLY/${path#/}")
+		fi
 	done
+	((!${#dirs[@]})) || mkdir -p -- "${dirs[@]}" || return 1
 	# Descriptor 3 is BATS's own: a child that keeps it keeps BATS waiting.
 	_cg_place_and_exec "$path" "$places" "$@" \
 		< /dev/null > /dev/null 2> "$BATS_TEST_TMPDIR/.cg-sleeper" 3>&- &
@@ -511,9 +517,7 @@ _cg_remove_own_cgroups()
 	for dir in "${dirs[@]}"; do
 		[[ ! -d $dir ]] || _cg_kill_in "$dir"
 	done
-	for dir in "${dirs[@]}"; do
-		rmdir -- "$dir" 2> /dev/null || true
-	done
+	printf '%s\0' "${dirs[@]}" | xargs -0 rmdir -- 2> /dev/null || true
 	for dir in "${dirs[@]}"; do
 		[[ ! -d $dir ]] || return 1
 	done

@@ -154,7 +154,7 @@ leftovers()
 
 @test "teardown fails and says which cgroup is left when one cannot be removed" {
 	local PLAY_DEADLINE=1
-	play 'cg_make "$(cg_hierarchies | { read -r n _; echo "$n"; })" "$CG_NAME/stays"' 'rmdir() { :; };'
+	play 'cg_make "$(cg_hierarchies | { read -r n _; echo "$n"; })" "$CG_NAME/stays"' 'xargs() { :; };'
 	assert_failure
 	assert_output --partial 'cgroups are left behind'
 	assert_output --partial "$PLAYED/stays"
