@@ -97,19 +97,48 @@ static int add(struct findings *findings, struct finding finding)
 	return 0;
 }
 
-/* "process 12 (sleep)", and how many more there are like it. NULL if memory is short. */
-static char *name_processes(const struct ls_row *row, pid_t pid, size_t count)
+/* A process, or several, that something is to be said about. */
+struct subject {
+	char *who; /* "process 12 (sleep) and 3 more" */
+	char *own; /* what it reads of itself, or NULL: not known */
+};
+
+static void subject_free(struct subject *subject)
+{
+	free(subject->who);
+	free(subject->own);
+}
+
+static const char *own_of(const struct subject *subject)
+{
+	return subject->own ?: "what is not known";
+}
+
+static int name_processes(const struct ls_row *row, pid_t pid, size_t count, char **who)
 {
 	cleanup_free char *more = count > 1 ? words(" and %zu more", count - 1) : strdup("");
 	struct cg_stat status;
 	char name[32];
+	int rc;
 
-	snprintf(name, sizeof(name), "%d/stat", pid);
 	if (!more)
-		return NULL;
-	if (cg_procfs_stat(row->listing->scan.procfd, name, &status))
-		return words("process %d%s", pid, more);
-	return words("process %d (%s)%s", pid, status.comm, more);
+		return -ENOMEM;
+	snprintf(name, sizeof(name), "%d/stat", pid);
+	rc = cg_procfs_stat(row->listing->scan.procfd, name, &status);
+	if (cg_errno_is_shortage(-rc))
+		return rc;
+	*who = rc ? words("process %d%s", pid, more)
+		  : words("process %d (%s)%s", pid, status.comm, more);
+	return *who ? 0 : -ENOMEM;
+}
+
+/* Returns 0 or a negative errno value. */
+static int describe(struct ls_row *row, const struct cg_member *member, size_t count,
+		    struct subject *subject)
+{
+	int rc = name_processes(row, member->pid, count, &subject->who);
+
+	return rc ? rc : ls_own_view(row, member, &subject->own);
 }
 
 /* Members that are in the same cgroup. */
@@ -157,11 +186,11 @@ static int find_outside(struct ls_row *row, struct findings *findings)
 
 	for (size_t i = 0; !rc && i < count; i++) {
 		const struct group *group = &groups[i];
-		cleanup_free char *who = name_processes(row, group->first->pid, group->count);
-		cleanup_free char *own = ls_own_view(row, group->first);
+		cleanup_with(subject_free) struct subject subject = { NULL, NULL };
 
-		if (!who)
-			return -ENOMEM;
+		rc = describe(row, group->first, group->count, &subject);
+		if (rc)
+			return rc;
 		rc = add(findings,
 			 (struct finding){
 				 .state = LS_OUTSIDE_ROOT,
@@ -169,7 +198,7 @@ static int find_outside(struct ls_row *row, struct findings *findings)
 				 .pid = group->first->pid,
 				 .what = words("%s is outside the root %s: its cgroup is %s, of "
 					       "itself it reads %s",
-					       who, root, group->path, own ?: "what is not known"),
+					       subject.who, root, group->path, own_of(&subject)),
 			 });
 	}
 	return rc;
@@ -190,11 +219,11 @@ static int find_removed(struct ls_row *row, struct findings *findings)
 				   });
 	for (size_t i = 0; !rc && i < count; i++) {
 		const struct group *group = &groups[i];
-		cleanup_free char *who = name_processes(row, group->first->pid, group->count);
-		cleanup_free char *own = ls_own_view(row, group->first);
+		cleanup_with(subject_free) struct subject subject = { NULL, NULL };
 
-		if (!who)
-			return -ENOMEM;
+		rc = describe(row, group->first, group->count, &subject);
+		if (rc)
+			return rc;
 		rc = add(
 			findings,
 			(struct finding){
@@ -203,7 +232,7 @@ static int find_removed(struct ls_row *row, struct findings *findings)
 				.pid = group->first->pid,
 				.what = words("the root was removed under %s: its cgroup is %s, of "
 					      "itself it reads %s",
-					      who, group->path, own ?: "what is not known"),
+					      subject.who, group->path, own_of(&subject)),
 			});
 	}
 	return rc;
@@ -212,16 +241,16 @@ static int find_removed(struct ls_row *row, struct findings *findings)
 static int find_mount(struct ls_row *row, struct findings *findings)
 {
 	const struct cg_member *first = row->ns->members;
-	cleanup_free char *who = name_processes(row, row->ns->pid, 1);
-	cleanup_free char *own = NULL;
+	cleanup_with(subject_free) struct subject subject = { NULL, NULL };
 	const char *path;
+	int rc;
 
 	while (first->pid != row->ns->pid)
 		first++;
-	own = ls_own_view(row, first);
 	path = cg_nsscan_path(&row->listing->scan, first, row->hierarchy);
-	if (!who)
-		return -ENOMEM;
+	rc = describe(row, first, 1, &subject);
+	if (rc)
+		return rc;
 	return add(findings,
 		   (struct finding){
 			   .state = LS_MOUNT,
@@ -231,8 +260,9 @@ static int find_mount(struct ls_row *row, struct findings *findings)
 					 "its namespace would show its root %s: its cgroup is %s, "
 					 "of itself it reads %s, and looks for that in the wrong "
 					 "place",
-					 who, row->mount_root, row->ns->roots[row->hierarchy].path,
-					 path ?: "not known", own ?: "what is not known"),
+					 subject.who, row->mount_root,
+					 row->ns->roots[row->hierarchy].path, path ?: "not known",
+					 own_of(&subject)),
 		   });
 }
 
@@ -249,52 +279,71 @@ static int find(struct ls_row *row, struct findings *findings)
 	return rc;
 }
 
-/* Where to write the PID: the file itself if it can be found in the caller's mounts. */
-static char *name_procs_file(const struct finding *finding)
+/* The directory of the finding's root in the caller's mounts; -ENOENT if there is none. */
+static int find_directory(const struct finding *finding, struct cg_directory *directory)
 {
-	cleanup_directory struct cg_directory directory = CG_DIRECTORY_INIT;
 	const char *root = finding->row->ns->roots[finding->row->hierarchy].path;
 	cleanup_mounts struct cg_mounts mounts = CG_MOUNTS_INIT;
 	cleanup_fd int self = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int rc = self < 0 ? -errno : cg_mounts_read(self, &mounts);
 
-	if (finding->hierarchy_count == 1 && self >= 0 && !cg_mounts_read(self, &mounts) &&
-	    !cg_mounts_find_directory(&mounts, AT_FDCWD, hierarchy_of(finding->row)->controllers,
-				      root, &directory, NULL))
-		return words("%s/cgroup.procs", directory.name);
-	return words("cgroup.procs of %s there", root);
+	return rc ? rc
+		  : cg_mounts_find_directory(&mounts, AT_FDCWD,
+					     hierarchy_of(finding->row)->controllers, root,
+					     directory, NULL);
 }
 
-/* What to do. NULL if memory is short. */
-static char *advise(const struct finding *finding)
+/* Where to write the PID: the file itself if it can be found in the caller's mounts. */
+static int name_procs_file(const struct finding *finding, char **name)
+{
+	cleanup_directory struct cg_directory directory = CG_DIRECTORY_INIT;
+	int rc = finding->hierarchy_count == 1 ? find_directory(finding, &directory) : -ENOENT;
+
+	if (cg_errno_is_shortage(-rc))
+		return rc;
+	*name = rc ? words("cgroup.procs of %s there",
+			   finding->row->ns->roots[finding->row->hierarchy].path)
+		   : words("%s/cgroup.procs", directory.name);
+	return *name ? 0 : -ENOMEM;
+}
+
+/* What to do, in *advice. Returns 0 or a negative errno value. */
+static int advise(const struct finding *finding, char **advice)
 {
 	cleanup_free char *file = NULL;
+	int rc;
 
 	switch (finding->state) {
 	case LS_OUTSIDE_ROOT:
-		file = name_procs_file(finding);
-		return file ? words("move it back, by writing %d to %s or of a cgroup below, or "
-				    "start it anew where it is with cgns-unshare",
-				    finding->pid, file)
-			    : NULL;
+		rc = name_procs_file(finding, &file);
+		if (rc)
+			return rc;
+		*advice = words("move it back, by writing %d to %s or of a cgroup below, or "
+				"start it anew where it is with cgns-unshare",
+				finding->pid, file);
+		break;
 	case LS_REMOVED:
-		if (!finding->pid)
-			return strdup("take away what holds it: --deep says what");
-		return strdup("a root never comes back: start it anew with cgns-unshare, in a "
-			      "cgroup that stays");
+		*advice = finding->pid ? strdup("a root never comes back: start it anew with "
+						"cgns-unshare, in a cgroup that stays")
+				       : strdup("take away what holds it: --deep says what");
+		break;
 	default:
-		return words("start it with cgns-unshare --mount-cgroup, or look at it with "
-			     "cgns-enter --target %d --mount-cgroup",
-			     finding->pid);
+		*advice = words("start it with cgns-unshare --mount-cgroup, or look at it with "
+				"cgns-enter --target %d --mount-cgroup",
+				finding->pid);
+		break;
 	}
+	return *advice ? 0 : -ENOMEM;
 }
 
 static int say_finding(const struct finding *finding, ls_sentence_fn say, void *data)
 {
-	cleanup_free char *advice = advise(finding);
+	cleanup_free char *advice = NULL;
 	cleanup_free char *sentence = NULL;
+	int rc = advise(finding, &advice);
 
-	if (!advice)
-		return -ENOMEM;
+	if (rc)
+		return rc;
 	sentence = words("namespace %" PRIu64 ", in %s: %s; %s", finding->row->ns->inode,
 			 finding->hierarchies, finding->what, advice);
 	return sentence ? say(sentence, data) : -ENOMEM;

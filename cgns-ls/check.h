@@ -12,7 +12,8 @@ typedef int (*ls_sentence_fn)(const char *sentence, void *data);
 
 /*
  * Says what is wrong in count rows, which are of one namespace. What is true
- * of several hierarchies is said once. Returns 0, what say returned, or -ENOMEM.
+ * of several hierarchies is said once. Returns 0, what say returned, or
+ * another negative errno value.
  */
 int ls_check_rows(struct ls_row *rows, size_t count, ls_sentence_fn say, void *data) CG_MUST_CHECK
 	CG_NONNULL(1, 3);

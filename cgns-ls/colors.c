@@ -84,7 +84,7 @@ static int read_folder(const char *folder, DIR *dir, struct configuration *confi
 	const char *term = getenv("TERM") ?: "";
 	struct dirent *entry;
 
-	while ((entry = readdir(dir))) {
+	while (errno = 0, (entry = readdir(dir))) {
 		const char *type;
 		int score = fit(entry->d_name, term, &type);
 
@@ -102,7 +102,7 @@ static int read_folder(const char *folder, DIR *dir, struct configuration *confi
 			}
 		}
 	}
-	return 0;
+	return -errno;
 }
 
 /* The first folder that there is counts, and no other. */
@@ -127,6 +127,8 @@ static int read_configuration(struct configuration *configuration)
 		dir = opendir(folder);
 		if (dir)
 			return read_folder(folder, dir, configuration);
+		if (cg_errno_is_shortage(errno))
+			return -errno;
 	}
 	return 0;
 }
@@ -154,7 +156,9 @@ static int read_scheme(struct ls_colors *colors, const char *name)
 	cleanup_file FILE *file = fopen(name, "re");
 	char line[256], state[64], value[128];
 
-	while (file && fgets(line, sizeof(line), file)) {
+	if (!file)
+		return cg_errno_is_shortage(errno) ? -errno : 0;
+	while (fgets(line, sizeof(line), file)) {
 		line[strcspn(line, "#\n")] = '\0';
 		if (sscanf(line, "%63s %127s", state, value) != 2)
 			continue;
@@ -167,7 +171,7 @@ static int read_scheme(struct ls_colors *colors, const char *name)
 				return -ENOMEM;
 		}
 	}
-	return 0;
+	return ferror(file) ? -EIO : 0;
 }
 
 static bool terminal_takes_colors(void)

@@ -164,9 +164,12 @@ static int set_owned(struct ls_cell *cell, char *text)
 
 static int set_user(struct ls_cell *cell, struct ls_listing *listing, uid_t uid)
 {
-	const char *name = ls_user_name(listing, uid);
+	const char *name = NULL;
+	int rc = ls_user_name(listing, uid, &name);
 	char *number;
 
+	if (rc)
+		return rc;
 	if (name)
 		return set_text(cell, name);
 	return set_owned(cell, asprintf(&number, "%u", uid) < 0 ? NULL : number);

@@ -79,7 +79,8 @@ void ls_cell_free(struct ls_cell *cell);
 
 #define cleanup_cell cleanup_with(ls_cell_free)
 
-/* What stands in a cell of a namespace's row, or of its member's. Returns 0 or -ENOMEM. */
+/* What stands in a cell of a namespace's row, or of its member's. Returns 0 or a negative errno
+ * value. */
 int ls_namespace_cell(const struct ls_row *row, enum ls_column column,
 		      struct ls_cell *cell) CG_MUST_CHECK CG_NONNULL(1, 3);
 int ls_member_cell(const struct ls_member *member, enum ls_column column,

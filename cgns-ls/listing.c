@@ -110,7 +110,7 @@ static int read_sight(const struct ls_listing *listing, const struct cg_namespac
 		return -errno;
 	snprintf(name, sizeof(name), "%d/root", ns->pid);
 	if (statx(procfd, name, AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC, STATX_INO, &root) < 0)
-		return -errno;
+		return errno == EIO ? -EACCES : -errno; /* EIO: of the disk that it is on */
 	sight->root_ino = root.stx_ino;
 	sight->root_major = root.stx_dev_major;
 	sight->root_minor = root.stx_dev_minor;
@@ -374,72 +374,80 @@ void ls_listing_nest(struct ls_listing *listing)
 	}
 }
 
-/* The names above the caller's root, as this namespace's members see them. */
-static const char *anchor_of(struct ls_row *row)
+/*
+ * What cannot be known is no failure; running short of something is, and so is
+ * a child that did not answer.
+ */
+static int unknown_or(int rc)
+{
+	return rc == -EPIPE || cg_errno_is_shortage(-rc) ? rc : 0;
+}
+
+/* Finds the names above the caller's root, as this namespace's members see them. */
+static int find_anchor(struct ls_row *row)
 {
 	cleanup_fd int nsfd = -1;
+	int rc = cg_nsscan_open(row->ns, &nsfd);
 
-	if (!row->anchor && cg_nsscan_open(row->ns, &nsfd) == 0 &&
-	    cg_nsroot_anchor(nsfd, hierarchy_of(row), &row->anchor, NULL) < 0)
-		row->anchor = NULL;
-	return row->anchor;
+	return rc ? rc : cg_nsroot_anchor(nsfd, hierarchy_of(row), &row->anchor, NULL);
 }
 
 /* The view of path from root where both need to be lifted above the caller's root first. */
-static char *view_by_anchor(const char *anchor, const char *root, const char *path)
+static int view_by_anchor(struct ls_row *row, const char *root, const char *path, char **view)
 {
 	cleanup_free char *lifted_root = NULL;
 	cleanup_free char *lifted_path = NULL;
-	char *view = NULL;
+	int rc = row->anchor ? 0 : find_anchor(row);
 
-	if (cg_path_resolve(anchor, root, &lifted_root) < 0 ||
-	    cg_path_resolve(anchor, path, &lifted_path) < 0 ||
-	    cg_path_relative(lifted_root, lifted_path, &view) < 0)
-		return NULL;
-	return view;
+	if (!rc)
+		rc = cg_path_resolve(row->anchor, root, &lifted_root);
+	if (!rc)
+		rc = cg_path_resolve(row->anchor, path, &lifted_path);
+	return rc ? rc : cg_path_relative(lifted_root, lifted_path, view);
 }
 
 /* A namespace whose root was removed still has a view: the kernel says what it is. */
-static char *view_by_kernel(const struct ls_row *row, pid_t pid)
+static int view_by_kernel(const struct ls_row *row, pid_t pid, char **view)
 {
 	cleanup_fd int nsfd = -1;
-	char *view = NULL;
+	int rc = cg_nsscan_open(row->ns, &nsfd);
 
-	if (cg_nsscan_open(row->ns, &nsfd) < 0 ||
-	    cg_nsroot_view(nsfd, pid, hierarchy_of(row)->controllers, &view, NULL) < 0)
-		return NULL;
-	return view;
+	return rc ? rc : cg_nsroot_view(nsfd, pid, hierarchy_of(row)->controllers, view, NULL);
 }
 
-static char *find_view(struct ls_row *row, const struct cg_member *member)
+static int find_view(struct ls_row *row, const struct cg_member *member, char **view)
 {
 	const char *path = cg_nsscan_path(&row->listing->scan, member, row->hierarchy);
 	const struct cg_root *root = root_of(row);
-	const char *anchor;
-	char *view = NULL;
 	int rc;
 
 	if (!path || !root || root->state == CG_ROOT_UNKNOWN)
-		return NULL;
+		return 0;
 	if (root->state == CG_ROOT_REMOVED)
-		return view_by_kernel(row, member->pid);
-	rc = cg_path_relative(root->path, path, &view);
-	if (rc != -EDOM)
-		return rc ? NULL : view;
-	anchor = anchor_of(row);
-	return anchor ? view_by_anchor(anchor, root->path, path) : NULL;
+		return view_by_kernel(row, member->pid, view);
+	rc = cg_path_relative(root->path, path, view);
+	return rc == -EDOM ? view_by_anchor(row, root->path, path, view) : rc;
 }
 
-char *ls_own_view(struct ls_row *row, const struct cg_member *member)
+int ls_own_view(struct ls_row *row, const struct cg_member *member, char **own)
 {
+	*own = NULL;
 	if (member->placement == CG_NO_PLACEMENT)
-		return NULL;
+		return 0;
 	if (row->seen_placement != member->placement) {
-		free(row->seen_view);
-		row->seen_view = find_view(row, member);
+		int rc;
+
+		row->seen_placement = CG_NO_PLACEMENT;
+		free(cg_steal_ptr(&row->seen_view));
+		rc = unknown_or(find_view(row, member, &row->seen_view));
+		if (rc)
+			return rc;
 		row->seen_placement = member->placement;
 	}
-	return row->seen_view ? strdup(row->seen_view) : NULL;
+	if (!row->seen_view)
+		return 0;
+	*own = strdup(row->seen_view);
+	return *own ? 0 : -ENOMEM;
 }
 
 /* -ENOENT and the like: it has ended; what the caller may not read is left unknown. */
@@ -476,7 +484,7 @@ int ls_member_look(struct ls_row *row, size_t i, unsigned int details, bool own,
 	if (!rc && details & CG_NSSCAN_COMMAND)
 		rc = unless_refused(cg_procfs_command(procfd, name, &member->command));
 	if (!rc && own)
-		member->own = ls_own_view(row, scanned);
+		rc = ls_own_view(row, scanned, &member->own);
 	return rc;
 }
 
@@ -486,20 +494,45 @@ void ls_member_free(struct ls_member *member)
 	free(member->command);
 }
 
-const char *ls_user_name(struct ls_listing *listing, uid_t uid)
+/*
+ * Looks a user up. Errors of a service of names are as many as there are
+ * services: whom none of them knows is nameless. Only what this process ran
+ * short of itself is told from that.
+ */
+static int look_up_user(uid_t uid, char **name)
 {
-	struct ls_user_name *users;
 	const struct passwd *entry;
 
-	for (size_t i = 0; i < listing->user_count; i++)
-		if (listing->users[i].uid == uid)
-			return listing->users[i].name;
+	*name = NULL;
+	errno = 0;
+	entry = getpwuid(uid);
+	if (!entry)
+		return errno == ENOMEM || errno == EMFILE || errno == ENFILE ? -errno : 0;
+	*name = strdup(entry->pw_name);
+	return *name ? 0 : -ENOMEM;
+}
+
+int ls_user_name(struct ls_listing *listing, uid_t uid, const char **name)
+{
+	struct ls_user_name *users;
+	int rc;
+
+	for (size_t i = 0; i < listing->user_count; i++) {
+		if (listing->users[i].uid == uid) {
+			*name = listing->users[i].name;
+			return 0;
+		}
+	}
 	users = reallocarray(listing->users, listing->user_count + 1, sizeof(*users));
 	if (!users)
-		return NULL;
+		return -ENOMEM;
 	listing->users = users;
-	entry = getpwuid(uid);
-	users[listing->user_count] =
-		(struct ls_user_name){ uid, entry ? strdup(entry->pw_name) : NULL };
-	return users[listing->user_count++].name;
+	users += listing->user_count;
+	*users = (struct ls_user_name){ .uid = uid };
+	rc = look_up_user(uid, &users->name);
+	if (rc)
+		return rc;
+	listing->user_count++;
+	*name = users->name;
+	return 0;
 }

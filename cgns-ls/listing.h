@@ -115,7 +115,7 @@ void ls_listing_nest(struct ls_listing *listing) CG_NONNULL(1);
 /*
  * Looks at member i of the row's namespace.
  * @details: CG_NSSCAN_PPID, USER, COMMAND as needed; @own: whether its own view is
- * Returns 0, -ESRCH if it has ended, or -ENOMEM.
+ * Returns 0, -ESRCH if it has ended, or another negative errno value.
  */
 int ls_member_look(struct ls_row *row, size_t i, unsigned int details, bool own,
 		   struct ls_member *member) CG_MUST_CHECK CG_NONNULL(1, 5);
@@ -123,11 +123,18 @@ void ls_member_free(struct ls_member *member);
 
 #define cleanup_member cleanup_with(ls_member_free)
 
-/* What a member in that cgroup reads of itself, or NULL: not known. Freed by the caller. */
-char *ls_own_view(struct ls_row *row, const struct cg_member *member) CG_MUST_CHECK
-	CG_NONNULL(1, 2);
+/*
+ * What a member in that cgroup reads of itself; *own is NULL if that is not
+ * known, and is freed by the caller. Returns 0 or a negative errno value.
+ */
+int ls_own_view(struct ls_row *row, const struct cg_member *member, char **own) CG_MUST_CHECK
+	CG_NONNULL(1, 2, 3);
 
-/* The user's name; NULL if he has none, or memory is short. */
-const char *ls_user_name(struct ls_listing *listing, uid_t uid) CG_NONNULL(1);
+/*
+ * The user's name, the listing's own; NULL if he has none, or no service of
+ * names knows. Returns 0 or a negative errno value.
+ */
+int ls_user_name(struct ls_listing *listing, uid_t uid, const char **name) CG_MUST_CHECK
+	CG_NONNULL(1, 3);
 
 #endif

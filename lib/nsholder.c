@@ -16,6 +16,7 @@
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
 
+#include "error.h"
 #include "procfs.h"
 #include "syscalls.h"
 
@@ -40,7 +41,10 @@ struct walk {
 	struct cg_text text;
 };
 
-/* Looks at one process or thread; returns what visit returned, or -ENOMEM. */
+/*
+ * Looks at one process or thread; returns what visit returned, or a negative
+ * errno value for what no single process is the reason of.
+ */
 typedef int (*look_fn)(struct walk *walk, pid_t pid, pid_t tid);
 
 static bool may_not_look(int rc)
@@ -48,17 +52,31 @@ static bool may_not_look(int rc)
 	return rc == -EACCES || rc == -EPERM;
 }
 
-static DIR *open_dir(int dirfd, const char *name)
+/* A process that has ended or may not be looked at is passed over; who runs short stops. */
+static int pass_over(int rc)
+{
+	return cg_errno_is_shortage(-rc) ? rc : 0;
+}
+
+static int open_dir(int dirfd, const char *name, DIR **dir)
 {
 	cleanup_fd int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir;
 
 	if (fd < 0)
-		return NULL;
-	dir = fdopendir(fd);
-	if (dir)
-		cg_steal_fd(&fd);
-	return dir;
+		return -errno;
+	*dir = fdopendir(fd);
+	if (!*dir)
+		return -errno;
+	cg_steal_fd(&fd);
+	return 0;
+}
+
+/* The next entry in *entry; NULL at the end, also where the process of which it is has ended. */
+static int next_entry(DIR *dir, struct dirent **entry)
+{
+	errno = 0;
+	*entry = readdir(dir);
+	return *entry ? 0 : pass_over(-errno);
 }
 
 /* The inode in "cgroup:[4026531835]", or 0 for what is no such text. */
@@ -83,7 +101,7 @@ static int look_at_process(struct walk *walk, pid_t pid, pid_t tid)
 	snprintf(name, sizeof(name), "%d/ns/cgroup", pid);
 	rc = cg_procfs_ns_inode(walk->procfd, name, &holder.inode);
 	walk->refused = may_not_look(rc);
-	return rc ? 0 : walk->visit(&holder, walk->data);
+	return rc ? pass_over(rc) : walk->visit(&holder, walk->data);
 }
 
 /* Calls look for every thread of the process, the first one first. */
@@ -97,8 +115,10 @@ static int for_each_thread(struct walk *walk, pid_t pid, look_fn look)
 	if (rc || walk->refused)
 		return rc;
 	snprintf(name, sizeof(name), "%d/task", pid);
-	dir = open_dir(walk->procfd, name);
-	while (dir && (entry = readdir(dir))) {
+	rc = open_dir(walk->procfd, name, &dir);
+	if (rc)
+		return pass_over(rc);
+	while (!(rc = next_entry(dir, &entry)) && entry) {
 		pid_t tid = cg_procfs_entry_pid(entry->d_name);
 
 		if (tid <= 0 || tid == pid)
@@ -107,7 +127,7 @@ static int for_each_thread(struct walk *walk, pid_t pid, look_fn look)
 		if (rc)
 			return rc;
 	}
-	return 0;
+	return rc;
 }
 
 static int look_at_threads(struct walk *walk, pid_t pid, CG_UNUSED pid_t tid)
@@ -121,24 +141,29 @@ static int look_at_threads(struct walk *walk, pid_t pid, CG_UNUSED pid_t tid)
 	snprintf(name, sizeof(name), "%d/ns/cgroup", pid);
 	rc = cg_procfs_ns_inode(walk->procfd, name, &own); /* 0: the first thread has ended */
 	walk->refused = may_not_look(rc);
-	if (walk->refused)
-		return 0;
+	if (walk->refused || pass_over(rc))
+		return pass_over(rc);
 	snprintf(name, sizeof(name), "%d/task", pid);
-	dir = open_dir(walk->procfd, name);
-	while (dir && (entry = readdir(dir))) {
+	rc = open_dir(walk->procfd, name, &dir);
+	if (rc)
+		return pass_over(rc);
+	while (!(rc = next_entry(dir, &entry)) && entry) {
 		struct cg_holder holder = { .kind = CG_HOLDER_THREAD, .pid = pid, .fd = -1 };
 
 		holder.tid = cg_procfs_entry_pid(entry->d_name);
 		if (holder.tid <= 0 || holder.tid == pid)
 			continue;
 		snprintf(name, sizeof(name), "%d/task/%d/ns/cgroup", pid, holder.tid);
-		if (cg_procfs_ns_inode(walk->procfd, name, &holder.inode) || holder.inode == own)
+		rc = cg_procfs_ns_inode(walk->procfd, name, &holder.inode);
+		if (pass_over(rc))
+			return rc;
+		if (rc || holder.inode == own)
 			continue;
 		rc = walk->visit(&holder, walk->data);
 		if (rc)
 			return rc;
 	}
-	return 0;
+	return rc;
 }
 
 /* Whether these mounts are new to the walk: 1, 0 or -ENOMEM. */
@@ -174,7 +199,7 @@ static int read_sight(struct walk *walk, pid_t pid, pid_t tid, struct sight *sig
 	/* DONT_SYNC: a dead file server under somebody's root must not hold up the walk */
 	snprintf(name, sizeof(name), "%d/task/%d/root", pid, tid);
 	if (statx(walk->procfd, name, AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC, STATX_INO, &root) < 0)
-		return -errno;
+		return errno == EIO ? -EACCES : -errno; /* EIO: of the disk that it is on */
 	sight->root_ino = root.stx_ino;
 	sight->root_dev = makedev(root.stx_dev_major, root.stx_dev_minor);
 	return 0;
@@ -236,14 +261,15 @@ static int look_at_mounts(struct walk *walk, pid_t pid, pid_t tid)
 	if (tid == pid)
 		walk->refused = may_not_look(rc);
 	if (rc)
-		return 0;
+		return pass_over(rc);
 	rc = remember_sight(walk, &sight);
 	if (rc <= 0)
 		return rc;
 	snprintf(name, sizeof(name), "%d/task/%d/mountinfo", pid, tid);
-	if (cg_procfs_read(walk->procfd, name, &walk->text)) {
+	rc = cg_procfs_read(walk->procfd, name, &walk->text);
+	if (rc) {
 		walk->sight_count--; /* the next thread that sees the same may be readable */
-		return 0;
+		return pass_over(rc);
 	}
 	for (char *line = walk->text.data; line && *line; line = next) {
 		next = strchr(line, '\n');
@@ -268,16 +294,20 @@ static int look_at_fds(struct walk *walk, pid_t pid, pid_t tid)
 	cleanup_dir DIR *dir = NULL;
 	char name[NAME_SIZE], link[64];
 	struct dirent *entry;
-	int rc = 0;
+	int rc;
 
 	snprintf(name, sizeof(name), "%d/fd", pid);
-	dir = open_dir(walk->procfd, name);
-	walk->refused = !dir && may_not_look(-errno);
-	while (!rc && dir && (entry = readdir(dir))) {
+	rc = open_dir(walk->procfd, name, &dir);
+	walk->refused = may_not_look(rc);
+	if (rc)
+		return pass_over(rc);
+	while (!rc && !(rc = next_entry(dir, &entry)) && entry) {
 		ssize_t len = readlinkat(dirfd(dir), entry->d_name, link, sizeof(link) - 1);
 
-		if (len <= 0)
+		if (len <= 0) {
+			rc = pass_over(len < 0 ? -errno : 0);
 			continue;
+		}
 		link[len] = '\0';
 		holder.inode = inode_of(link);
 		if (!holder.inode)
@@ -291,14 +321,14 @@ static int look_at_fds(struct walk *walk, pid_t pid, pid_t tid)
 /* One pass over /proc. */
 static int for_each_process(struct walk *walk, look_fn look, size_t *hidden)
 {
-	cleanup_dir DIR *dir = open_dir(walk->procfd, ".");
+	cleanup_dir DIR *dir = NULL;
 	struct dirent *entry;
-	int rc;
+	int rc = open_dir(walk->procfd, ".", &dir);
 
-	if (!dir)
-		return -errno;
+	if (rc)
+		return rc;
 	*hidden = 0;
-	while ((entry = readdir(dir))) {
+	while (!(rc = next_entry(dir, &entry)) && entry) {
 		pid_t pid = cg_procfs_entry_pid(entry->d_name);
 
 		if (pid <= 0)
@@ -309,7 +339,7 @@ static int for_each_process(struct walk *walk, look_fn look, size_t *hidden)
 			return rc;
 		*hidden += walk->refused;
 	}
-	return 0;
+	return rc;
 }
 
 /*
@@ -357,9 +387,13 @@ static int look_at_kernel_list(struct walk *walk)
 						    .ns_id = ids[i] };
 			cleanup_fd int nsfd = -1;
 			struct stat st;
-			int rc;
+			int rc = open_by_id(ids[i], &nsfd);
 
-			if (open_by_id(ids[i], &nsfd) || fstat(nsfd, &st) < 0)
+			if (!rc && fstat(nsfd, &st) < 0)
+				rc = -errno;
+			if (pass_over(rc))
+				return rc;
+			if (rc)
 				continue;
 			holder.inode = st.st_ino;
 			rc = walk->visit(&holder, walk->data);
@@ -368,7 +402,7 @@ static int look_at_kernel_list(struct walk *walk)
 		}
 		request.ns_id = ids[count - 1];
 	}
-	return 0;
+	return count < 0 ? pass_over(-errno) : 0;
 }
 
 int cg_holders_walk(unsigned int kinds, cg_holder_visit visit, void *data, size_t *hidden)

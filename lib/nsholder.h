@@ -49,7 +49,8 @@ typedef int (*cg_holder_visit)(const struct cg_holder *holder, void *data);
  * @hidden: out, may be NULL: the number of processes that were passed over
  *          because the caller may not look
  * Returns 0, what visit returned, or a negative errno value if there is no
- * /proc to walk. A kernel without listns(2) has no holders of kind KERNEL.
+ * /proc to walk or the caller ran short (cg_errno_is_shortage()). A kernel
+ * without listns(2) has no holders of kind KERNEL.
  */
 int cg_holders_walk(unsigned int kinds, cg_holder_visit visit, void *data,
 		    size_t *hidden) CG_MUST_CHECK CG_NONNULL(2);

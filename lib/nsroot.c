@@ -468,7 +468,7 @@ static void root_set(struct cg_root *root, enum cg_root_state state, int errnum,
 	*root = (struct cg_root){ state, errnum, path };
 }
 
-/* The root from the same cgroup seen twice; -EAGAIN if it was not the same one. */
+/* The root from the same cgroup seen twice; -EAGAIN if it was not the same one, or -ENOMEM. */
 static int root_by_views(struct cg_root *root, const struct cg_memberships *before,
 			 const struct cg_memberships *after, const char *controllers,
 			 const char *view, bool initial)
@@ -487,6 +487,8 @@ static int root_by_views(struct cg_root *root, const struct cg_memberships *befo
 		free(path); /* nothing is above the initial root */
 		return -EAGAIN;
 	}
+	if (rc == -ENOMEM)
+		return rc;
 	if (rc < 0)
 		root_set(root, CG_ROOT_UNKNOWN, -rc, NULL);
 	else
@@ -502,6 +504,8 @@ static int root_by_mount(struct cg_root *root, int procfd, pid_t prober, const c
 
 	snprintf(name, sizeof(name), "%d", prober);
 	rc = scratch_root(procfd, name, controllers, &path);
+	if (cg_errno_is_shortage(-rc))
+		return rc;
 	root_set(root, rc < 0 ? CG_ROOT_UNKNOWN : CG_ROOT_KNOWN, -rc, path);
 	return 0;
 }
@@ -532,7 +536,17 @@ static int read_cgroup_of(int procfd, pid_t pid, struct cg_memberships *membersh
 	return cg_memberships_read(procfd, name, memberships);
 }
 
-/* Turns one answer into a root. Returns 0, or -EAGAIN to ask again. */
+/* Empty where the process cannot be looked at. Returns 0, or what we ran short of. */
+static int look_at(int procfd, pid_t pid, struct cg_memberships *memberships)
+{
+	int rc = pid > 0 ? read_cgroup_of(procfd, pid, memberships) : -ESRCH;
+
+	if (rc < 0)
+		memberships->count = 0;
+	return cg_errno_is_shortage(-rc) ? rc : 0;
+}
+
+/* Turns one answer into a root. Returns 0, -EAGAIN to ask again, or what we ran short of. */
 static int conclude(struct finder *finder, size_t nth, size_t hierarchy, int procfd,
 		    const struct received *received)
 {
@@ -540,14 +554,16 @@ static int conclude(struct finder *finder, size_t nth, size_t hierarchy, int pro
 	struct cg_nsroot *namespace = &finder->namespaces[finder->pending[nth]];
 	struct cg_root *root = &namespace->roots[hierarchy];
 	const struct answer *answer = &received->answer;
+	int rc;
 
 	switch (answer->source) {
 	case BY_MEMBER:
 		return root_by_views(root, &finder->before[nth], &finder->after, controllers,
 				     received->text, finder->initial);
 	case BY_ITSELF:
-		if (read_cgroup_of(procfd, answer->prober, &finder->after) < 0)
-			return -EAGAIN;
+		rc = read_cgroup_of(procfd, answer->prober, &finder->after);
+		if (rc < 0)
+			return cg_errno_is_shortage(-rc) ? rc : -EAGAIN;
 		return root_by_views(root, &finder->own, &finder->after, controllers,
 				     received->text, finder->initial);
 	case BY_MOUNT:
@@ -565,27 +581,29 @@ static int hear(struct finder *finder, size_t nth, struct child *child, struct r
 {
 	const struct cg_nsroot *namespace = &finder->namespaces[finder->pending[nth]];
 	int procfd = child->channel.procfd;
-	bool waits = false;
-	int again = 0;
+	bool waits = false, again = false;
+	int rc = 0;
 
 	for (size_t i = 0; i < finder->hierarchies->count; i++) {
-		int rc = receive(&child->channel, &answers[i]);
-
+		rc = receive(&child->channel, &answers[i]);
 		if (rc < 0)
 			return rc;
 		waits |= answers[i].answer.waits;
 	}
-	if (namespace->pid > 0 && read_cgroup_of(procfd, namespace->pid, &finder->after) < 0)
-		finder->after.count = 0;
-	for (size_t i = 0; i < finder->hierarchies->count; i++)
-		if (answers[i].answer.source == BY_MEMBER)
-			again |= conclude(finder, nth, i, procfd, &answers[i]);
-	for (size_t i = 0; i < finder->hierarchies->count; i++)
-		if (answers[i].answer.source != BY_MEMBER)
-			again |= conclude(finder, nth, i, procfd, &answers[i]);
-	if (waits)
-		write_all(child->channel.fd, "", 1);
-	return again ? -EAGAIN : 0;
+	rc = look_at(procfd, namespace->pid, &finder->after);
+	/* those by the member first: the others are concluded from what takes finder->after */
+	for (int by_member = 1; rc == 0 && by_member >= 0; by_member--) {
+		for (size_t i = 0; rc == 0 && i < finder->hierarchies->count; i++) {
+			if ((answers[i].answer.source == BY_MEMBER) != by_member)
+				continue;
+			rc = conclude(finder, nth, i, procfd, &answers[i]);
+			again |= rc == -EAGAIN;
+			rc = rc == -EAGAIN ? 0 : rc;
+		}
+	}
+	if (rc == 0 && waits)
+		rc = write_all(child->channel.fd, "", 1);
+	return rc == 0 && again ? -EAGAIN : rc;
 }
 
 static void free_answers(struct received *answers, size_t count)
@@ -597,16 +615,14 @@ static void free_answers(struct received *answers, size_t count)
 }
 
 /* What is so of the members before the child looks at them. */
-static void look_before(struct finder *finder, int procfd)
+static int look_before(struct finder *finder, int procfd)
 {
-	if (read_cgroup_of(procfd, getpid(), &finder->own) < 0)
-		finder->own.count = 0;
-	for (size_t i = 0; i < finder->count; i++) {
-		pid_t pid = finder->namespaces[finder->pending[i]].pid;
+	int rc = look_at(procfd, getpid(), &finder->own);
 
-		if (pid <= 0 || read_cgroup_of(procfd, pid, &finder->before[i]) < 0)
-			finder->before[i].count = 0;
-	}
+	for (size_t i = 0; rc == 0 && i < finder->count; i++)
+		rc = look_at(procfd, finder->namespaces[finder->pending[i]].pid,
+			     &finder->before[i]);
+	return rc;
 }
 
 /* Asks about all that is pending; what has to be asked again stays pending. */
@@ -616,6 +632,7 @@ static int ask(struct finder *finder, struct received *answers)
 	cleanup_child struct child child = CHILD_INIT;
 	size_t again = 0;
 	pid_t pid;
+	int rc;
 
 	if (!stream)
 		return -ENOMEM;
@@ -623,7 +640,9 @@ static int ask(struct finder *finder, struct received *answers)
 	child.channel.procfd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (child.channel.procfd < 0)
 		return -errno;
-	look_before(finder, child.channel.procfd);
+	rc = look_before(finder, child.channel.procfd);
+	if (rc < 0)
+		return rc;
 	pid = child_fork(&child);
 	if (pid == 0)
 		child_main(&child.channel, finder->namespaces, finder->pending, finder->count,
@@ -631,8 +650,7 @@ static int ask(struct finder *finder, struct received *answers)
 	if (pid < 0)
 		return pid;
 	for (size_t i = 0; i < finder->count; i++) {
-		int rc = hear(finder, i, &child, answers);
-
+		rc = hear(finder, i, &child, answers);
 		free_answers(answers, finder->hierarchies->count);
 		if (rc == -EAGAIN)
 			finder->pending[again++] = finder->pending[i];
@@ -706,7 +724,7 @@ static void give_up(struct finder *finder)
 	for (size_t i = 0; i < finder->count; i++)
 		for (size_t j = 0; j < finder->hierarchies->count; j++)
 			root_set(&finder->namespaces[finder->pending[i]].roots[j], CG_ROOT_UNKNOWN,
-				 EAGAIN, NULL);
+				 EBUSY, NULL);
 }
 
 static void finder_free(struct finder *finder, size_t count)
@@ -766,7 +784,7 @@ int cg_root_explain(const struct cg_root *root, const char *what, struct cg_erro
 	case EACCES:
 		return cg_error_hint(err, "entering a cgroup namespace needs CAP_SYS_ADMIN in the "
 					  "caller's user namespace and in the one that owns it");
-	case EAGAIN:
+	case EBUSY:
 		return cg_error_hint(err, "its processes are being moved all the time");
 	default:
 		return -root->errnum;

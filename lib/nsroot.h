@@ -59,8 +59,9 @@ struct cg_nsroot {
  * Finds the roots of count namespaces, with one fork and no memory growth in
  * their number but the results.
  * Returns 0 when the question could be put; what is not known about a single
- * namespace is in its roots (CG_ROOT_UNKNOWN). A negative errno value with
- * *err filled where nothing could be done at all.
+ * namespace is in its roots (CG_ROOT_UNKNOWN; EBUSY: its processes are being
+ * moved all the time). A negative errno value with *err filled where nothing
+ * could be done at all, or the caller ran short (cg_errno_is_shortage()).
  */
 int cg_nsroot_find(struct cg_nsroot *namespaces, size_t count,
 		   const struct cg_hierarchies *hierarchies, struct cg_error *err) CG_MUST_CHECK

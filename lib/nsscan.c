@@ -476,18 +476,38 @@ static int by_first_member(const void *left, const void *right)
 	return a->inode < b->inode ? -1 : a->inode > b->inode;
 }
 
-/* Asks a namespace descriptor for what only an ioctl tells (ioctl_ns(2)). */
-static void ask_namespace(struct cg_namespace *ns, int nsfd, unsigned int what)
+/* What cannot be known is no failure; running short of something is. */
+static int unknown_or(int rc)
 {
-	if (what & CG_NSSCAN_OWNER) {
-		cleanup_fd int owner = ioctl(nsfd, NS_GET_USERNS);
-		struct stat st;
+	return cg_errno_is_shortage(-rc) ? rc : 0;
+}
 
-		if (owner >= 0 && !fstat(owner, &st))
-			ns->owner = st.st_ino;
-	}
-	if (what & CG_NSSCAN_NS_ID && ioctl(nsfd, NS_GET_ID, &ns->ns_id) < 0)
+static int ask_owner(struct cg_namespace *ns, int nsfd)
+{
+	cleanup_fd int owner = ioctl(nsfd, NS_GET_USERNS);
+	struct stat st;
+
+	if (owner < 0 || fstat(owner, &st) < 0)
+		return unknown_or(-errno);
+	ns->owner = st.st_ino;
+	return 0;
+}
+
+/* Asks for what only an ioctl on a descriptor of the namespace tells (ioctl_ns(2)). */
+static int ask_namespace(struct cg_namespace *ns, unsigned int what)
+{
+	cleanup_fd int nsfd = -1;
+	int rc = cg_nsscan_open(ns, &nsfd);
+
+	if (rc)
+		return unknown_or(rc);
+	if (what & CG_NSSCAN_OWNER)
+		rc = ask_owner(ns, nsfd);
+	if (!rc && what & CG_NSSCAN_NS_ID && ioctl(nsfd, NS_GET_ID, &ns->ns_id) < 0) {
 		ns->ns_id = 0;
+		rc = unknown_or(-errno);
+	}
+	return rc;
 }
 
 /* Reads what is asked for of one member. Returns 0 or, if it has ended, a negative errno value. */
@@ -556,21 +576,18 @@ int cg_nsscan_open(const struct cg_namespace *ns, int *nsfd)
 
 		rc = cg_holder_open(&member, nsfd);
 	}
-	for (size_t i = 0; rc && i < ns->holder_count; i++)
+	for (size_t i = 0; rc && !cg_errno_is_shortage(-rc) && i < ns->holder_count; i++)
 		rc = cg_holder_open(&ns->holders[i], nsfd);
 	return rc;
 }
 
 static int fill_details(const struct cg_nsscan *scan, struct cg_namespace *ns, unsigned int what)
 {
-	cleanup_fd int nsfd = -1;
 	int rc = look_at_first_member(scan, ns, what);
 
-	if (rc)
-		return rc;
-	if (ns->inode && what & (CG_NSSCAN_OWNER | CG_NSSCAN_NS_ID) && !cg_nsscan_open(ns, &nsfd))
-		ask_namespace(ns, nsfd, what);
-	return 0;
+	if (!rc && ns->inode && what & (CG_NSSCAN_OWNER | CG_NSSCAN_NS_ID))
+		rc = ask_namespace(ns, what);
+	return rc;
 }
 
 int cg_nsscan_details(struct cg_nsscan *scan, unsigned int what, struct cg_error *err)
@@ -604,15 +621,20 @@ static pid_t thread_within(const struct cg_namespace *ns)
 	return 0;
 }
 
-/* Puts the question for one namespace; one that cannot be opened is answered here. */
-static void prepare_question(const struct cg_namespace *ns, struct cg_nsroot *question)
+/*
+ * Puts the question for one namespace; one that cannot be opened is asked by
+ * way of nobody, and that fails. Returns 0, or what we ran short of.
+ */
+static int prepare_question(const struct cg_namespace *ns, struct cg_nsroot *question)
 {
+	int rc;
+
 	*question = (struct cg_nsroot){ .nsfd = -1, .ns_inode = ns->inode, .pid = ns->pid };
 	if (ns->pid)
-		return;
+		return 0;
 	question->pid = thread_within(ns);
-	if (cg_nsscan_open(ns, &question->nsfd))
-		question->nsfd = -1;
+	rc = cg_nsscan_open(ns, &question->nsfd);
+	return unknown_or(rc);
 }
 
 /* Whether the roots are not known because the member that was asked has ended. */
@@ -623,6 +645,21 @@ static bool member_ended(const struct cg_nsscan *scan, const struct cg_root *roo
 		    (has_ended(-roots[h].errnum) || roots[h].errnum == ESTALE))
 			return true;
 	return false;
+}
+
+/* A root that is not known for no better reason than that something ran short is no answer. */
+static int check_roots(const struct cg_nsscan *scan, const struct cg_namespace *ns,
+		       struct cg_error *err)
+{
+	for (size_t h = 0; ns->roots && h < scan->hierarchies->count; h++) {
+		const struct cg_root *root = &ns->roots[h];
+
+		if (root->state == CG_ROOT_UNKNOWN && cg_errno_is_shortage(root->errnum))
+			return cg_error_set(err, root->errnum,
+					    "cannot find the root of namespace %ju",
+					    (uintmax_t)ns->inode);
+	}
+	return 0;
 }
 
 /*
@@ -638,50 +675,61 @@ static int find_batch(struct cg_nsscan *scan, size_t *next, struct cg_error *err
 
 	if (!questions || !owners)
 		return cg_error_set(err, ENOMEM, "cannot find the roots of namespaces");
-	for (; *next < scan->count && opened < OPEN_AT_ONCE; (*next)++) {
+	for (; !rc && *next < scan->count && opened < OPEN_AT_ONCE; (*next)++) {
 		struct cg_namespace *ns = &scan->namespaces[*next];
 
 		if (!ns->inode || ns->roots)
 			continue;
-		prepare_question(ns, &questions[asked]);
+		rc = prepare_question(ns, &questions[asked]);
+		if (rc)
+			cg_error_set(err, -rc, "cannot open namespace %ju", (uintmax_t)ns->inode);
 		opened += questions[asked].nsfd >= 0;
 		owners[asked++] = ns;
 	}
-	if (asked)
+	if (!rc && asked)
 		rc = cg_nsroot_find(questions, asked, scan->hierarchies, err);
 	for (size_t i = 0; i < asked; i++) {
 		owners[i]->roots = questions[i].roots;
 		if (questions[i].nsfd >= 0)
 			close(questions[i].nsfd);
+		if (!rc)
+			rc = check_roots(scan, owners[i], err);
 	}
 	return rc;
 }
 
-/* Forgets the roots of namespaces whose asked member has ended; another is asked. */
-static size_t replace_ended(struct cg_nsscan *scan)
+/*
+ * Forgets the roots of namespaces whose asked member has ended; another is
+ * asked. Returns 0, also where there is none, or a negative errno value.
+ */
+static int replace_ended(struct cg_nsscan *scan, size_t *replaced)
 {
-	size_t replaced = 0;
+	*replaced = 0;
 
 	for (size_t i = 0; i < scan->count; i++) {
 		struct cg_namespace *ns = &scan->namespaces[i];
 		struct cg_nsroot roots = { .nsfd = -1, .roots = ns->roots };
 		pid_t asked = ns->pid;
+		int rc;
 
 		if (!ns->inode || !member_ended(scan, ns->roots))
 			continue;
-		if (fill_details(scan, ns, scan->what) || ns->pid == asked)
+		rc = fill_details(scan, ns, scan->what);
+		if (rc)
+			return rc;
+		if (ns->pid == asked)
 			continue;
 		cg_nsroot_free(&roots, 1, scan->hierarchies);
 		ns->roots = NULL;
-		replaced++;
+		(*replaced)++;
 	}
 	filter(scan, still_exists, NULL);
-	return replaced;
+	return 0;
 }
 
 int cg_nsscan_roots(struct cg_nsscan *scan, struct cg_error *err)
 {
-	size_t next;
+	size_t next, replaced;
 	int rc;
 
 	for (int round = 0; round < ROUNDS; round++) {
@@ -690,7 +738,10 @@ int cg_nsscan_roots(struct cg_nsscan *scan, struct cg_error *err)
 			if (rc)
 				return rc;
 		}
-		if (!replace_ended(scan))
+		rc = replace_ended(scan, &replaced);
+		if (rc)
+			return cg_error_set(err, -rc, "cannot look at the members of namespaces");
+		if (!replaced)
 			break;
 	}
 	return 0;

@@ -15,7 +15,8 @@
  *	cg_nsscan_roots()	roots, in the caller's view, in every hierarchy
  *
  * A process that ends meanwhile is as if it had ended before. One that the
- * caller may not look at is counted in the namespace with inode 0.
+ * caller may not look at is counted in the namespace with inode 0. What is not
+ * known because the caller ran short (cg_errno_is_shortage()) is an error.
  */
 #ifndef CG_NSSCAN_H
 #define CG_NSSCAN_H

@@ -138,10 +138,15 @@ static void take_namespace(struct cg_target *target)
 	if (target->nsfd < 0)
 		target->nsfd = openat(target->procdir, "ns/cgroup", O_RDONLY | O_CLOEXEC);
 	target->ns_errno = target->nsfd < 0 ? errno : 0;
-	if (target->nsfd >= 0 && fstat(target->nsfd, &st) == 0) {
-		target->ns_device = st.st_dev;
-		target->ns_inode = st.st_ino;
+	if (target->nsfd < 0)
+		return;
+	if (fstat(target->nsfd, &st) < 0) {
+		target->ns_errno = errno;
+		cg_cleanup_fd(&target->nsfd);
+		return;
 	}
+	target->ns_device = st.st_dev;
+	target->ns_inode = st.st_ino;
 }
 
 static int explain_pid(const struct cg_target *target, int errnum, struct cg_error *err)
@@ -265,8 +270,11 @@ static int keep_if_wanted(const struct cg_holder *holder, void *data)
 	cleanup_fd int fd = -1;
 	int rc;
 
-	if (holder->inode != search->inode || cg_holder_open(holder, &fd) < 0)
+	if (holder->inode != search->inode)
 		return 0;
+	rc = cg_holder_open(holder, &fd);
+	if (rc < 0)
+		return cg_errno_is_shortage(-rc) ? rc : 0;
 	rc = keep_namespace(search->target, &fd);
 	if (rc < 0)
 		return rc;
