@@ -137,6 +137,7 @@ static int verify(struct request *request, struct cg_error *err)
 {
 	static char self[] = "self";
 	static char *only_self[] = { self, NULL };
+	int rc;
 
 	if (request->what_count == 0) {
 		request->whats = only_self;
@@ -151,8 +152,10 @@ static int verify(struct request *request, struct cg_error *err)
 		return cg_error_set(err, 0, "--json and --raw exclude each other");
 	if (request->list && !request->hierarchy)
 		request->all_hierarchies = true;
-	if (request->all_columns)
-		return cg_selection_all(list_column_count, &request->selection);
+	if (request->all_columns) {
+		rc = cg_selection_all(list_column_count, &request->selection);
+		return rc < 0 ? cg_error_set(err, -rc, "cannot choose the columns") : 0;
+	}
 	return cg_selection_parse(list_columns, list_column_count, request->columns,
 				  &request->selection, err);
 }

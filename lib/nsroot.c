@@ -319,7 +319,9 @@ static int open_namespace(const struct channel *channel, const struct cg_nsroot 
 			errno = ESRCH;
 		return -1;
 	}
-	if (fstat(fd, &st) < 0 || st.st_ino != namespace->ns_inode) {
+	if (fstat(fd, &st) < 0)
+		return -1;
+	if (st.st_ino != namespace->ns_inode) {
 		errno = ESRCH;
 		return -1;
 	}
