@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <inttypes.h>
 #include <linux/capability.h>
 #include <linux/nsfs.h>
 #include <sched.h>
@@ -144,28 +143,62 @@ void cg_credentials_free(struct cg_credentials *credentials)
 	*credentials = (struct cg_credentials)CG_CREDENTIALS_INIT;
 }
 
+/*
+ * The next of the numbers in text, which is moved behind it. Returns 0 or
+ * -EBADMSG: a word that is no number, or one above most, or none.
+ */
+static int take_number(const char **text, int base, uint64_t most, uint64_t *number)
+{
+	const char *digits = base == 16 ? "0123456789abcdefABCDEF" : "0123456789";
+	const char *at = *text + strspn(*text, " \t");
+	size_t len = strspn(at, digits);
+
+	if (!len || (at[len] && at[len] != ' ' && at[len] != '\t'))
+		return -EBADMSG;
+	errno = 0;
+	*number = strtoull(at, NULL, base);
+	if (errno || *number > most)
+		return -EBADMSG;
+	*text = at + len;
+	return 0;
+}
+
 static int parse_groups(const char *text, struct cg_credentials *credentials)
 {
-	unsigned int gid;
-	int used;
+	while (text[strspn(text, " \t")]) {
+		gid_t *groups;
+		uint64_t gid;
 
-	while (sscanf(text, "%u%n", &gid, &used) == 1) {
-		gid_t *groups = reallocarray(credentials->groups, credentials->group_count + 1,
-					     sizeof(*groups));
-
+		if (take_number(&text, 10, UINT32_MAX, &gid) < 0)
+			return -EBADMSG;
+		groups = reallocarray(credentials->groups, credentials->group_count + 1,
+				      sizeof(*groups));
 		if (!groups)
 			return -ENOMEM;
 		credentials->groups = groups;
-		groups[credentials->group_count++] = gid;
-		text += used;
+		groups[credentials->group_count++] = (gid_t)gid;
 	}
 	return 0;
 }
 
 /* The second number of "Uid:" and "Gid:" is the effective one. */
-static bool parse_effective(const char *value, unsigned int *id)
+static int parse_effective(const char *value, unsigned int *id)
 {
-	return sscanf(value, "%*u %u", id) == 1;
+	uint64_t real, effective;
+
+	if (take_number(&value, 10, UINT32_MAX, &real) < 0 ||
+	    take_number(&value, 10, UINT32_MAX, &effective) < 0)
+		return -EBADMSG;
+	*id = (unsigned int)effective;
+	return 0;
+}
+
+/* What follows the name at the beginning of a line, or NULL if it has another. */
+static const char *value_of(const char *line, const char *name)
+{
+	size_t len = strlen(name);
+
+	return strncmp(line, name, len) == 0 ? line + len : NULL;
 }
 
 /*
@@ -178,32 +211,35 @@ static int parse_status_line(const char *line, struct cg_credentials *credential
 	const struct {
 		const char *name;
 		uint64_t *set;
-	} sets[] = { { "CapInh:", &credentials->inheritable },
-		     { "CapPrm:", &credentials->permitted },
-		     { "CapEff:", &credentials->effective },
-		     { "CapBnd:", &credentials->bounding },
-		     { "CapAmb:", &credentials->ambient } };
-	const char *value = strchr(line, '\t');
+	} sets[] = { { "CapInh:\t", &credentials->inheritable },
+		     { "CapPrm:\t", &credentials->permitted },
+		     { "CapEff:\t", &credentials->effective },
+		     { "CapBnd:\t", &credentials->bounding },
+		     { "CapAmb:\t", &credentials->ambient } };
+	const char *value;
 
-	if (!value)
-		return 0;
-	value++;
-	for (size_t i = 0; i < CG_ARRAY_SIZE(sets); i++)
-		if (strncmp(line, sets[i].name, strlen(sets[i].name)) == 0) {
+	for (size_t i = 0; i < CG_ARRAY_SIZE(sets); i++) {
+		value = value_of(line, sets[i].name);
+		if (value) {
 			*seen |= 1U << i;
-			return sscanf(value, "%" SCNx64, sets[i].set) == 1 ? 0 : -EBADMSG;
+			return take_number(&value, 16, UINT64_MAX, sets[i].set);
 		}
-	if (strncmp(line, "Uid:", 4) == 0) {
+	}
+	value = value_of(line, "Uid:\t");
+	if (value) {
 		*seen |= 1U << 5;
-		return parse_effective(value, &credentials->uid) ? 0 : -EBADMSG;
+		return parse_effective(value, &credentials->uid);
 	}
-	if (strncmp(line, "Gid:", 4) == 0) {
+	value = value_of(line, "Gid:\t");
+	if (value) {
 		*seen |= 1U << 6;
-		return parse_effective(value, &credentials->gid) ? 0 : -EBADMSG;
+		return parse_effective(value, &credentials->gid);
 	}
-	if (strncmp(line, "Groups:", 7) == 0)
+	value = value_of(line, "Groups:\t");
+	if (value)
 		return parse_groups(value, credentials);
-	if (strncmp(line, "NoNewPrivs:", 11) == 0)
+	value = value_of(line, "NoNewPrivs:\t");
+	if (value)
 		credentials->no_new_privs = *value == '1';
 	return 0;
 }
