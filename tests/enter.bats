@@ -378,11 +378,17 @@ _list_fds='find "/proc/$$/fd" -mindepth 1 -printf "%f %l\n"; :'
 }
 
 @test "a fork that pids.max forbids is explained" {
-	local dir
+	local hierarchy=pids dir
 
-	cg_v1 | grep -qw pids || skip "no v1 hierarchy with pids"
-	cg_ns_sleeper "$CG_NAME/t" "$(cg_v1 | grep -w pids)"
-	dir=$(cg_make "$(cg_v1 | grep -w pids)" "$CG_NAME/one")
+	if ! cg_dir pids > /dev/null 2>&1; then
+		hierarchy=unified
+		dir=$(cg_dir unified) || skip "no cgroup v2 here, nor pids in v1"
+		grep -qw pids "$dir/cgroup.controllers" || skip "no pids controller"
+		echo +pids > "$dir/cgroup.subtree_control"
+	fi
+	cg_ns_sleeper "$CG_NAME/t" "$hierarchy"
+	dir=$(cg_make "$hierarchy" "$CG_NAME/one")
+	[[ $hierarchy != unified ]] || echo +pids > "${dir%/*}/cgroup.subtree_control"
 	echo 1 > "$dir/pids.max"
 	# The leak check needs a process of its own, too.
 	run -125 --separate-stderr bash -c "echo \$\$ > '$dir/cgroup.procs' &&
