@@ -51,6 +51,7 @@ end()
 {
 	local status=0
 
+	cg_until cg_gone "$STARTED"
 	wait "$STARTED" || status=$?
 	assert_equal "$status" "$1"
 }
@@ -104,6 +105,8 @@ end()
 		out=$1
 		shift
 		trap '' TERM HUP INT
+		# What is not killed is to fail the test, and not to keep it waiting for its output.
+		exec > /dev/null 2>&1 3>&-
 		setsid sleep infinity &
 		echo $! > "$out"
 		for dir; do
@@ -141,7 +144,7 @@ end()
 		dir=$(cg_dir "$kind" 2> /dev/null) || continue
 		cat > "$BATS_TEST_TMPDIR/program" <<- 'END'
 			mkdir "$1/$CG_NAME/ice"
-			setsid sleep infinity &
+			setsid sleep infinity > /dev/null 2>&1 3>&- &
 			echo $! > "$1/$CG_NAME/ice/cgroup.procs"
 			if [ -e "$1/$CG_NAME/ice/freezer.state" ]; then
 				echo FROZEN > "$1/$CG_NAME/ice/freezer.state"
@@ -241,6 +244,22 @@ end()
 		)"
 		assert_equal "$(cg_own_cgroups)" ''
 	done
+	# A signal that the caller ignores, and the program does not.
+	run bash -c 'env --ignore-signal=HUP cgns-unshare -g "$1" -N --rm \
+		env --default-signal=HUP sh -c "kill -s HUP \$\$"
+		echo "status $?"' sh "/$CG_NAME"
+	assert_line 'status 129'
+	assert_output --partial Hangup
+	# The program has no wish for a core; who waits for it, and might dump one, does not either.
+	mkdir "$BATS_TEST_TMPDIR/core"
+	cd "$BATS_TEST_TMPDIR/core"
+	run bash -c 'ulimit -c unlimited 2> /dev/null
+		cgns-unshare -g "$1" -N --rm sh -c "ulimit -c 0; kill -s SEGV \$\$"
+		echo "status $?"' sh "/$CG_NAME"
+	assert_line 'status 139'
+	refute_output --partial 'core dumped'
+	assert_equal "$(ls)" ''
+	cd /
 }
 
 @test "rm: the clean-up happens when the program was never run" {
@@ -263,14 +282,15 @@ end()
 }
 
 @test "rm: signals that the caller blocks or ignores do not keep the clean-up from happening" {
-	run -0 env --block-signal=CHLD,TERM --ignore-signal=CHLD cgns-unshare -g "/$CG_NAME" -N --rm \
+	run -0 timeout -k 1 "$CG_DEADLINE" \
+		env --block-signal=CHLD,TERM --ignore-signal=CHLD cgns-unshare -g "/$CG_NAME" -N --rm \
 		sh -c 'exit 0'
 	assert_equal "$(cg_own_cgroups)" ''
 }
 
 @test "rm: before the clean-up every process in a cgroup namespace inside is found" {
 	run -0 cgns-unshare -g "/$CG_NAME" -N --rm -M -- sh -c '
-		cgns-unshare -g inner -N -M setsid sleep infinity > /dev/null 2>&1 &
+		cgns-unshare -g inner -N -M setsid sleep infinity > /dev/null 2>&1 3>&- &
 		until [ -n "$(find /sys/fs/cgroup -name inner)" ]; do sleep 0.01; done'
 	assert_equal "$(cg_own_cgroups)" ''
 }
