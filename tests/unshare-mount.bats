@@ -96,12 +96,13 @@ set_apart()
 	done
 	run -0 inside sh -c 'find "$@" -name "*$CG_NAME*" 2> /dev/null' sh "${dirs[@]}"
 	assert_output ''
-	# What root in there can unmount uncovers nothing.
+	# What root in there can unmount uncovers nothing, at no time.
 	run -0 inside sh -c 'for dir; do
-			while umount "$dir" 2> /dev/null; do :; done
+			while umount "$dir" 2> /dev/null; do
+				find "$dir" -name "*$CG_NAME*" 2> /dev/null
+			done
 		done
-		grep -E " - cgroup2? " /proc/self/mountinfo
-		find "$@" -name "*$CG_NAME*" 2> /dev/null; :' sh "${dirs[@]}"
+		grep -E " - cgroup2? " /proc/self/mountinfo; :' sh "${dirs[@]}"
 	assert_output ''
 }
 
@@ -123,6 +124,15 @@ set_apart()
 			umount \"\$1/c\" && ls \"\$1/c\"
 			true" sh "$m" "$dir"' "$first_dir" "$BATS_TEST_TMPDIR/m" "$first"
 	assert_output $'1\n1\n0'
+	# A place that was a cgroup's directory in another mount is not there any more.
+	run -0 set_apart 'mount --bind "$1/$CG_NAME-other/deep" "$1/$CG_NAME-other"
+		cgns-unshare -g "$2:/$CG_NAME" -N --rm -M find "$1" -name "*$CG_NAME*"' "$first_dir" "$first"
+	assert_output ''
+	# What lies over a mount is none of ours, and stays.
+	((${#dirs[@]} > 1)) || return 0
+	run -0 set_apart 'mount -t tmpfs none "$1"
+		cgns-unshare -M stat -f -c %T "$1"' "$first_dir"
+	assert_output tmpfs
 }
 
 @test "mount: the host's mounts are what they were, those that propagate included" {
@@ -182,6 +192,49 @@ set_apart()
 	assert_output --partial "$m/none: No such file or directory"
 }
 
+@test "mount: with DIR, the names are those of the places, whatever these are" {
+	local m=$BATS_TEST_TMPDIR/m hierarchy
+
+	((${#dirs[@]} > 1)) || skip "there is one hierarchy only"
+	# Every one on a place of its own that is called the same, and then otherwise.
+	cat > "$BATS_TEST_TMPDIR/program" <<- 'END'
+		called=$1 m=$2
+		shift 2
+		n=0
+		for dir; do
+			n=$((n + 1))
+			mkdir -p "$m/$n/$called$n"
+			mount --bind "$dir" "$m/$n/$called$n"
+			[ "$called" != cgroup ] || { mkdir "$m/$n/cgroup"; mount --move "$m/$n/cgroup$n" "$m/$n/cgroup"; }
+			umount -l "$dir"
+		done
+		mkdir "$m/here"
+		cgns-unshare -M"$m/here" find "$m/here" -mindepth 1 -maxdepth 1 -type d
+	END
+	mkdir "$m/a" "$m/b"
+	run -0 unshare --mount --propagation private sh -e "$BATS_TEST_TMPDIR/program" called "$m/a" "${dirs[@]}"
+	assert_equal "$(sort <<< "$output")" "$(
+		for n in $(seq ${#dirs[@]}); do echo "$m/a/here/called$n"; done | sort
+	)"
+	run -0 unshare --mount --propagation private sh -e "$BATS_TEST_TMPDIR/program" cgroup "$m/b" "${dirs[@]}"
+	assert_equal "$(sort <<< "$output")" "$(
+		for hierarchy in "${hierarchies[@]}"; do echo "$m/b/here/${hierarchy#name=}"; done | sort
+	)"
+}
+
+@test "mount: with DIR, the unified hierarchy is mounted on DIR itself where there is no other" {
+	local m=$BATS_TEST_TMPDIR/m dir others=()
+
+	cg_has_v2 || skip "no v2 hierarchy"
+	for dir in "${dirs[@]}"; do
+		[[ $dir == "$(cg_dir unified)" ]] || others+=("$dir")
+	done
+	run -0 set_apart 'm=$1; shift
+		for dir; do umount -l "$dir"; done
+		cgns-unshare -g "unified:/$CG_NAME" -N --rm -M"$m" cat /proc/self/mountinfo' "$m" "${others[@]}"
+	assert_equal "$(roots <<< "$output" | grep "^$m")" "$m /"
+}
+
 @test "mount: a working directory in a cgroup mount is found again by its name, or left for /" {
 	cg_make "$first" "$CG_NAME/here/sub" > /dev/null
 	cd "$first_dir/$CG_NAME/here/sub"
@@ -193,6 +246,10 @@ set_apart()
 	cd "$first_dir"
 	run -0 cgns-unshare -g "$first:/$CG_NAME" -M sh -c 'pwd -P; ls -d here'
 	assert_output "$first_dir"$'\nhere'
+	# One that is elsewhere is left alone.
+	cd "$BATS_TEST_TMPDIR/m"
+	run -0 cgns-unshare -M pwd -P
+	assert_output "$BATS_TEST_TMPDIR/m"
 	cd /
 }
 
@@ -217,18 +274,23 @@ set_apart()
 
 	mkdir -p "$m/proc" "$m/sys/fs/cgroup" "$m/bin"
 	cat > "$BATS_TEST_TMPDIR/program" <<- 'END'
-		mount --rbind / "$1"
+		case $2 in
+		nowhere) # not even beneath others
+			mount --bind / "$1"
+			mount --rbind /proc "$1/proc" ;;
+		*) mount --rbind / "$1" ;;
+		esac
 		mount -t tmpfs none "$1/sys"
 		mkdir -p "$1/sys/fs/cgroup"
-		[ -z "$2" ] || mount --rbind /sys/fs/cgroup "$1/sys/fs/cgroup"
+		[ "$2" != mounted ] || mount --rbind /sys/fs/cgroup "$1/sys/fs/cgroup"
 		cgns-unshare -g "/$CG_NAME" -N --rm -M --root "$1" cat /proc/self/mountinfo
 	END
 	for dir in "${dirs[@]}"; do
 		[[ ${#dirs[@]} == 1 || ${dir##*/} != cgroup ]] || dir=/sys/fs/cgroup/unified
 		echo "$dir /"
 	done | sort > "$BATS_TEST_TMPDIR/want"
-	for mounted in '' yes; do
-		run -0 unshare --mount --propagation private sh -e "$BATS_TEST_TMPDIR/program" "$m" "$mounted"
+	for where in nowhere covered mounted; do
+		run -0 unshare --mount --propagation private sh -e "$BATS_TEST_TMPDIR/program" "$m" "$where"
 		run -0 diff "$BATS_TEST_TMPDIR/want" <(roots <<< "$output")
 	done
 }
