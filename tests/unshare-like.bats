@@ -52,16 +52,19 @@ teardown()
 	cg_teardown
 }
 
-# alike OPTION...: both show the program the same world, with the same exit status. In a mount
-# namespace of the test's own, where no other suite mounts anything between the two runs.
+# alike OPTION...: both show the program the same world, with the same exit status. In a mount and a
+# network namespace of the test's own, where no other suite changes anything between the two runs;
+# mounts propagate in it, so that it is seen whether they go on doing so. AS: a command that makes
+# the caller another user.
 alike()
 {
-	unshare --mount --propagation slave sh -c '
+	unshare --net --mount --propagation private sh -c '
+		mount --make-rshared /
 		dir=$1
 		shift
-		unshare --cgroup "$@" "$dir/world" > "$dir/theirs" 2> "$dir/theirs.err"
+		$AS unshare --cgroup "$@" "$dir/world" > "$dir/theirs" 2> "$dir/theirs.err"
 		echo "status $?" >> "$dir/theirs"
-		cgns-unshare "$@" "$dir/world" > "$dir/ours" 2> "$dir/ours.err"
+		$AS cgns-unshare "$@" "$dir/world" > "$dir/ours" 2> "$dir/ours.err"
 		echo "status $?" >> "$dir/ours"' sh "$BATS_TEST_TMPDIR" "$@"
 	# A program without --pid has some number or other.
 	[[ " $* " == *' -p '* && " $* " == *' -f '* ]] \
@@ -144,13 +147,10 @@ worked()
 
 	"${as[@]}" unshare -U true 2> /dev/null || skip "no user namespaces for users here"
 	"${as[@]}" test -x "$(command -v cgns-unshare)" || skip "the build tree is not readable by all"
-	for option in -r -c; do
-		run -0 "${as[@]}" unshare -C $option "$BATS_TEST_TMPDIR/world"
-		sed 's/^pid [0-9]*/pid N/' <<< "$output" > "$BATS_TEST_TMPDIR/theirs"
-		run -0 "${as[@]}" cgns-unshare $option "$BATS_TEST_TMPDIR/world"
-		sed 's/^pid [0-9]*/pid N/' <<< "$output" > "$BATS_TEST_TMPDIR/ours"
-		run -0 diff -u <(grep -v /bats "$BATS_TEST_TMPDIR/theirs") \
-			<(grep -v /bats "$BATS_TEST_TMPDIR/ours")
+	for option in -r -c '-r -m' '-r -p -f --mount-proc'; do
+		# shellcheck disable=SC2086
+		AS="${as[*]}" alike $option
+		worked 'ns user new'
 	done
 }
 
@@ -258,6 +258,13 @@ worked()
 			# shellcheck disable=SC2086
 			run cgns-unshare $options sh -c "$program"
 			assert_equal "$options $program $status" "$options $program $theirs"
+		done
+		[[ $options != *-p* ]] || continue
+		# What bash says of a child tells death by a signal from an exit status.
+		for signal in KILL:Killed TERM:Terminated; do
+			# shellcheck disable=SC2086
+			run bash -c 'cgns-unshare "$@"; :' bash $options sh -c "kill -${signal%:*} \$\$"
+			assert_output --partial "${signal#*:}"
 		done
 	done
 }
