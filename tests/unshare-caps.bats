@@ -151,3 +151,19 @@ not_nosuid()
 		done
 	done
 }
+
+@test "caps: while privileges are given up, no other process may look into the one that does" {
+	local options
+
+	command -v strace > /dev/null || skip "no strace"
+	strace -qq -e trace=none true 2> /dev/null || skip "strace may not trace here"
+	for options in '--caps none' '-f --caps kill'; do
+		# shellcheck disable=SC2086
+		run -0 strace -f -qq -o "$BATS_TEST_TMPDIR/trace" -e trace=prctl,capset \
+			cgns-unshare $options true
+		run -0 grep -n -m 1 -o 'PR_SET_DUMPABLE, SUID_DUMP_DISABLE' "$BATS_TEST_TMPDIR/trace"
+		protected=${output%%:*}
+		run -0 grep -n -m 1 -o -e PR_CAPBSET_DROP -e 'capset(' "$BATS_TEST_TMPDIR/trace"
+		assert [ "$protected" -lt "${output%%:*}" ]
+	done
+}

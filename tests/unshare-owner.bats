@@ -66,6 +66,26 @@ user_namespaces()
 	done
 }
 
+@test "owner: what can be delegated is what the kernel lists, and where it is silent the common three" {
+	local dir
+
+	cg_has_v2 || skip "no v2 hierarchy"
+	[[ -e /sys/kernel/cgroup/delegate ]] || skip "this kernel lists nothing"
+	dir=$(cg_dir unified)/$CG_NAME
+	printf '%s\n' cgroup.procs cgroup.max.depth no.such.file ../cgroup.type > "$BATS_TEST_TMPDIR/list"
+	run -0 unshare --mount --propagation private sh -ec '
+		mount --bind "$1" /sys/kernel/cgroup/delegate
+		cgns-unshare -g "unified:/$CG_NAME/listed" -N --owner "$2" true
+		umount /sys/kernel/cgroup/delegate
+		mount -t tmpfs none /sys/kernel
+		cgns-unshare -g "unified:/$CG_NAME/silent" -N --owner "$2" true' sh \
+		"$BATS_TEST_TMPDIR/list" "$NOBODY"
+	run -0 find "$dir/listed" -user "$NOBODY" -printf '%P\n'
+	assert_equal "$(sort <<< "$output")" $'\ncgroup.max.depth\ncgroup.procs'
+	run -0 find "$dir/silent" -user "$NOBODY" -printf '%P\n'
+	assert_equal "$(sort <<< "$output")" $'\ncgroup.procs\ncgroup.subtree_control\ncgroup.threads'
+}
+
 @test "owner: a name means its login group too, a number alone leaves the group" {
 	local dir kind=${kinds[0]}
 
@@ -98,7 +118,7 @@ user_namespaces()
 			-S "$NOBODY" -G "$NOBODY" -- sh -ec '
 			grep -E "^Cap(Prm|Eff)" /proc/self/status | grep -c 0000000000000000
 			mkdir "$1/one" "$1/two"
-			sleep infinity &
+			sleep infinity > /dev/null 2>&1 3>&- &
 			echo $! > "$1/one/cgroup.procs"
 			echo $! > "$1/two/cgroup.procs"
 			grep -qx $! "$1/two/cgroup.procs"
@@ -154,7 +174,7 @@ user_namespaces()
 	run -0 sh -c 'echo $$ > "$1/cgroup.procs"; shift; exec "$@"' sh "$dir/$CG_NAME" \
 		setpriv --reuid "$NOBODY" --regid "$NOBODY" --clear-groups --inh-caps=-all \
 		cgns-unshare -g unified:mine -N --rm -r -- sh -c \
-		'setsid sleep infinity > /dev/null 2>&1 < /dev/null & echo $!'
+		'setsid sleep infinity > /dev/null 2>&1 3>&- < /dev/null & echo $!'
 	assert cg_gone "$output"
 	assert [ ! -e "$dir/$CG_NAME/mine" ]
 }
