@@ -290,6 +290,16 @@ need_v2()
 	said '--map-root-user'
 }
 
+@test "refusal: EXDEV: a working directory that is not within the root" {
+	mkdir -p "$BATS_TEST_TMPDIR/root/proc"
+	as=(unshare --mount --propagation private sh -c
+		'mount --bind / "$1" && mount --bind /proc "$1/proc" && shift && exec "$@" 7< /usr' sh
+		"$BATS_TEST_TMPDIR/root")
+	refused -R "$BATS_TEST_TMPDIR/root" -w /proc/self/fd/7 pwd
+	said 'Invalid cross-device link'
+	said 'the working directory is not within'
+}
+
 @test "refusal: what fails inside is undone outside" {
 	local options
 
