@@ -26,7 +26,7 @@ static bool receive(int channel, void *data, size_t size)
 
 	do
 		got = recv(channel, data, size, 0);
-	while (got < 0 && errno == EINTR);
+	while (got < 0 && (errno == EINTR || errno == ENOMEM)); /* nothing was lost of it */
 	return got == (ssize_t)size;
 }
 

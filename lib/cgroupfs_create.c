@@ -6,6 +6,7 @@
 
 #include "cgroupfs.h"
 #include "cgroupfs_file.h"
+#include "procfs.h"
 #include "syscalls.h"
 
 #define DELEGATE_FILE "/sys/kernel/cgroup/delegate"
@@ -175,29 +176,33 @@ static int own_file(const struct cg_creation *creation, const char *name, uid_t 
 }
 
 /* The files to delegate, parted by newlines. Freed by the caller; NULL if memory is short. */
-static char *delegated_files(const struct cg_hierarchy *hierarchy)
+static int delegated_files(const struct cg_hierarchy *hierarchy, char **files)
 {
-	cleanup_file FILE *file = NULL;
-	char *text = NULL;
-	size_t size = 0;
+	struct cg_text text = CG_TEXT_INIT;
+	int rc;
 
-	if (*hierarchy->controllers)
-		return strdup("tasks\ncgroup.procs\n");
-	file = fopen(DELEGATE_FILE, "re");
-	if (file && getdelim(&text, &size, '\0', file) > 0)
-		return text;
+	if (*hierarchy->controllers) {
+		*files = strdup("tasks\ncgroup.procs\n");
+		return *files ? 0 : -ENOMEM;
+	}
+	rc = cg_procfs_read(AT_FDCWD, DELEGATE_FILE, &text);
+	*files = text.data;
+	if (rc != -ENOENT)
+		return rc;
 	/* What the list began with, for where sysfs is not mounted (Linux 4.15). */
-	free(text);
-	return strdup("cgroup.procs\ncgroup.threads\ncgroup.subtree_control\n");
+	free(text.data);
+	*files = strdup("cgroup.procs\ncgroup.threads\ncgroup.subtree_control\n");
+	return *files ? 0 : -ENOMEM;
 }
 
 static int own_one(const struct cg_creation *creation, uid_t uid, gid_t gid, struct cg_error *err)
 {
-	cleanup_free char *files = delegated_files(creation->hierarchy);
-	int rc;
+	cleanup_free char *files = NULL;
+	int rc = delegated_files(creation->hierarchy, &files);
 
-	if (!files)
-		return cg_error_set(err, ENOMEM, "cannot delegate %s", creation->dir);
+	if (rc < 0)
+		return cg_error_set(err, -rc, "cannot delegate %s: cannot read " DELEGATE_FILE,
+				    creation->dir);
 	rc = own_file(creation, "", uid, gid, err);
 	for (char *state = NULL, *name = strtok_r(files, "\n", &state); !rc && name;
 	     name = strtok_r(NULL, "\n", &state)) {

@@ -64,7 +64,7 @@ static bool receive_packet(int channel, struct packet *packet)
 
 	do
 		got = recv(channel, packet, sizeof(*packet), 0);
-	while (got < 0 && errno == EINTR);
+	while (got < 0 && (errno == EINTR || errno == ENOMEM)); /* nothing was lost of it */
 	return got > 0;
 }
 

@@ -130,23 +130,26 @@ static int check_pidfd_inode(const struct cg_target *target, uint64_t inode, str
 	return 0;
 }
 
-static void take_namespace(struct cg_target *target)
+/* Takes a namespace's descriptor into the target. */
+static int keep_namespace(struct cg_target *target, int *fd)
 {
 	struct stat st;
 
-	target->nsfd = ioctl(target->pidfd, PIDFD_GET_CGROUP_NAMESPACE, 0);
-	if (target->nsfd < 0)
-		target->nsfd = openat(target->procdir, "ns/cgroup", O_RDONLY | O_CLOEXEC);
-	target->ns_errno = target->nsfd < 0 ? errno : 0;
-	if (target->nsfd < 0)
-		return;
-	if (fstat(target->nsfd, &st) < 0) {
-		target->ns_errno = errno;
-		cg_cleanup_fd(&target->nsfd);
-		return;
-	}
+	if (fstat(*fd, &st) < 0)
+		return -errno;
 	target->ns_device = st.st_dev;
 	target->ns_inode = st.st_ino;
+	target->nsfd = cg_steal_fd(fd);
+	return 0;
+}
+
+static void take_namespace(struct cg_target *target)
+{
+	cleanup_fd int fd = ioctl(target->pidfd, PIDFD_GET_CGROUP_NAMESPACE, 0);
+
+	if (fd < 0)
+		fd = openat(target->procdir, "ns/cgroup", O_RDONLY | O_CLOEXEC);
+	target->ns_errno = fd < 0 ? errno : -keep_namespace(target, &fd);
 }
 
 static int explain_pid(const struct cg_target *target, int errnum, struct cg_error *err)
@@ -220,19 +223,6 @@ static bool is_cgroup_namespace(int fd)
 
 	return fstatfs(fd, &fs) == 0 && fs.f_type == NSFS_MAGIC &&
 	       ioctl(fd, NS_GET_NSTYPE) == CLONE_NEWCGROUP;
-}
-
-/* Takes a namespace's descriptor into the target. */
-static int keep_namespace(struct cg_target *target, int *fd)
-{
-	struct stat st;
-
-	if (fstat(*fd, &st) < 0)
-		return -errno;
-	target->ns_device = st.st_dev;
-	target->ns_inode = st.st_ino;
-	target->nsfd = cg_steal_fd(fd);
-	return 0;
 }
 
 /* Opens with O_PATH first: opening a device or a FIFO by mistake would have effects. */
