@@ -475,7 +475,7 @@ int cg_holder_open(const struct cg_holder *holder, int *nsfd)
 	char name[NAME_SIZE];
 	struct statfs fs;
 	struct stat st;
-	int rc;
+	int rc, type;
 
 	*nsfd = -1;
 	if (holder->kind == CG_HOLDER_KERNEL) {
@@ -494,9 +494,10 @@ int cg_holder_open(const struct cg_holder *holder, int *nsfd)
 		if (fd < 0)
 			return -errno;
 	}
-	if (fstat(fd, &st) < 0)
+	type = ioctl(fd, NS_GET_NSTYPE);
+	if (type < 0 || fstat(fd, &st) < 0)
 		return -errno;
-	if (st.st_ino != holder->inode || ioctl(fd, NS_GET_NSTYPE) != CLONE_NEWCGROUP)
+	if (st.st_ino != holder->inode || type != CLONE_NEWCGROUP)
 		return -ESTALE;
 	*nsfd = cg_steal_fd(&fd);
 	return 0;
