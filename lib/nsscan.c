@@ -510,21 +510,36 @@ static int ask_namespace(struct cg_namespace *ns, unsigned int what)
 	return rc;
 }
 
+/*
+ * Whether a member is still where it was seen. Returns 0, -EACCES for one that
+ * may no longer be looked at, or another negative errno value, -ESRCH for one
+ * that has ended or went elsewhere, also if the PID was given away again.
+ */
+static int check_member(const struct cg_nsscan *scan, const struct cg_namespace *ns, pid_t pid)
+{
+	uint64_t inode = 0;
+	char name[32];
+	int rc;
+
+	snprintf(name, sizeof(name), "%d/ns/cgroup", pid);
+	rc = cg_procfs_ns_inode(scan->procfd, name, &inode);
+	if (may_not_look(rc))
+		return ns->inode ? -EACCES : 0;
+	if (has_ended(rc))
+		return -ESRCH;
+	return rc || inode == ns->inode || !ns->inode ? rc : -ESRCH;
+}
+
 /* Reads what is asked for of one member. Returns 0 or, if it has ended, a negative errno value. */
 static int look_at_member(const struct cg_nsscan *scan, struct cg_namespace *ns, pid_t pid,
 			  unsigned int what)
 {
 	char name[32];
-	uint64_t inode = 0;
 	struct cg_stat status;
 	struct stat st;
-	int rc;
+	int rc = check_member(scan, ns, pid);
 
-	snprintf(name, sizeof(name), "%d/ns/cgroup", pid);
-	rc = cg_procfs_ns_inode(scan->procfd, name, &inode);
-	if (ns->inode && !rc && inode != ns->inode)
-		return -ESRCH; /* the PID was given away again, or it went elsewhere */
-	if (rc && !(may_not_look(rc) && !ns->inode))
+	if (rc)
 		return rc;
 	if (what & CG_NSSCAN_PPID) {
 		snprintf(name, sizeof(name), "%d/stat", pid);
@@ -558,10 +573,56 @@ static int look_at_first_member(const struct cg_nsscan *scan, struct cg_namespac
 	for (size_t i = 0; i < ns->member_count; i++) {
 		int rc = look_at_member(scan, ns, ns->members[i].pid, what);
 
-		if (!has_ended(rc))
+		if (!has_ended(rc) && !may_not_look(rc))
 			return rc;
 	}
 	return 0;
+}
+
+/* Leaves out the members that have ended, went elsewhere, or may no longer be looked at. */
+static int drop_departed(struct cg_nsscan *scan, struct cg_namespace *ns)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < ns->member_count; i++) {
+		int rc = check_member(scan, ns, ns->members[i].pid);
+
+		if (rc && !has_ended(rc) && !may_not_look(rc))
+			return rc;
+		if (!rc)
+			ns->members[kept++] = ns->members[i];
+		scan->hidden += may_not_look(rc);
+	}
+	ns->member_count = kept;
+	return 0;
+}
+
+/*
+ * Looks at the first member that still lives and, if it is not the first one
+ * that was seen, makes sure of the others.
+ *
+ * A namespace may end during the pass, and the next one that is made gets its
+ * inode number, the lowest that is free: what was seen of both is then taken
+ * for one. But the old one has ended only when all who were seen in it have
+ * left it, the first of them too. As long as that one is still there, all are
+ * in the same namespace, and nobody has to be looked at again; else those who
+ * are there now, between two looks at the first of them, are. (Who leaves a
+ * namespace and by unshare(2) again and again gets the same number once more
+ * is not noticed: that process tells no lies but of itself.)
+ */
+static int look_at_members(struct cg_nsscan *scan, struct cg_namespace *ns, unsigned int what)
+{
+	for (;;) {
+		int rc = look_at_first_member(scan, ns, what);
+
+		if (rc || !ns->member_count || ns->pid == ns->members[0].pid)
+			return rc;
+		if (!ns->inode || ns->inode == CG_INITIAL_NS_INODE) /* which do not end */
+			return 0;
+		rc = drop_departed(scan, ns);
+		if (rc)
+			return rc;
+	}
 }
 
 int cg_nsscan_open(const struct cg_namespace *ns, int *nsfd)
@@ -581,9 +642,9 @@ int cg_nsscan_open(const struct cg_namespace *ns, int *nsfd)
 	return rc;
 }
 
-static int fill_details(const struct cg_nsscan *scan, struct cg_namespace *ns, unsigned int what)
+static int fill_details(struct cg_nsscan *scan, struct cg_namespace *ns, unsigned int what)
 {
-	int rc = look_at_first_member(scan, ns, what);
+	int rc = look_at_members(scan, ns, what);
 
 	if (!rc && ns->inode && what & (CG_NSSCAN_OWNER | CG_NSSCAN_NS_ID))
 		rc = ask_namespace(ns, what);
@@ -605,7 +666,7 @@ int cg_nsscan_details(struct cg_nsscan *scan, unsigned int what, struct cg_error
 	return 0;
 }
 
-int cg_nsscan_next_member(const struct cg_nsscan *scan, struct cg_namespace *ns)
+int cg_nsscan_next_member(struct cg_nsscan *scan, struct cg_namespace *ns)
 {
 	int rc = fill_details(scan, ns, scan->what);
 

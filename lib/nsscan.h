@@ -15,8 +15,10 @@
  *	cg_nsscan_roots()	roots, in the caller's view, in every hierarchy
  *
  * A process that ends meanwhile is as if it had ended before. One that the
- * caller may not look at is counted in the namespace with inode 0. What is not
- * known because the caller ran short (cg_errno_is_shortage()) is an error.
+ * caller may not look at is counted in the namespace with inode 0. Who was in
+ * a namespace that ended during the pass is never taken for a member of one
+ * that got its inode number. What is not known because the caller ran short
+ * (cg_errno_is_shortage()) is an error.
  */
 #ifndef CG_NSSCAN_H
 #define CG_NSSCAN_H
@@ -122,7 +124,8 @@ int cg_nsscan_add_holder(struct cg_nsscan *scan, const struct cg_holder *holder,
 void cg_nsscan_keep(struct cg_nsscan *scan, const uint64_t *inodes, size_t count) CG_NONNULL(1);
 
 /*
- * Looks at the first member of each namespace that still lives. A namespace
+ * Looks at the first member of each namespace that still lives; where that is
+ * not the first that was seen, members that have left are dropped. A namespace
  * whose members have all ended, and that nothing else holds, is dropped.
  * Returns 0 or a negative errno value with *err filled.
  */
@@ -142,7 +145,7 @@ int cg_nsscan_roots(struct cg_nsscan *scan, struct cg_error *err) CG_MUST_CHECK 
  * known has ended. Returns 0, -ESRCH if there is none, or another negative
  * errno value.
  */
-int cg_nsscan_next_member(const struct cg_nsscan *scan, struct cg_namespace *ns) CG_MUST_CHECK
+int cg_nsscan_next_member(struct cg_nsscan *scan, struct cg_namespace *ns) CG_MUST_CHECK
 	CG_NONNULL(1, 2);
 
 /* Opens a namespace by a member or a holder. Returns 0 or a negative errno value. */

@@ -616,6 +616,119 @@ $two"
 	done
 }
 
+# The scripts below run in a PID namespace of their own, with functions of these. pause_at PID
+# ARGUMENT...: starts cgns-ls, as nobody if it is public, which stops once it has seen the namespace
+# of that process. Sets paused to it.
+pause_at()
+{
+	local log=${CG_PUBLIC:-$BATS_TEST_TMPDIR}/calls process=$1 nth
+	local trace=("${CG_PUBLIC:+cg_as_nobody}" env ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0"
+		strace -qq -e trace=readlinkat -o "$log")
+	shift
+
+	[[ -n ${trace[0]} ]] || trace=("${trace[@]:1}")
+	: > "$log"
+	chmod 666 "$log"
+	"${trace[@]}" cgns-ls "$@" > /dev/null 2>&1
+	nth=$(grep -nF "\"$process/ns/cgroup\"" "$log" | head -n 1)
+	: > "$log"
+	"${trace[@]}" -e "inject=readlinkat:signal=STOP:when=${nth%%:*}" cgns-ls "$@" \
+		> "$BATS_TEST_TMPDIR/out" 2> "$BATS_TEST_TMPDIR/err" 8>&- &
+	cg_until grep -q 'stopped by SIGSTOP' "$log" || exit
+	paused=$(pgrep -x cgns-ls)
+}
+
+# One namespace ends after it was seen, and another gets its number before that is seen.
+number_given_again()
+{
+	local first seen taker inode
+
+	at() { echo 0 > "$1/cgroup.procs" && shift && exec "$@"; }
+	mkfifo "$BATS_TEST_TMPDIR/go"
+	at "$1/old" unshare --cgroup sleep infinity &
+	first=$!
+	sleep infinity &
+	seen=$!
+	cg_until cg_runs "$first" sleep || exit
+	inode=$(inode_of "$first")
+	at "$1/new" "$CGNS_BUILD/tests/probe" take "$inode" \
+		< "$BATS_TEST_TMPDIR/go" > "$BATS_TEST_TMPDIR/taken" &
+	taker=$!
+	exec 8> "$BATS_TEST_TMPDIR/go"
+	pause_at "$seen" -J -H "$2" -o NS,NPROCS,PID,ROOT,OUTSIDE
+	kill "$first"
+	wait "$first"
+	exec 8>&-
+	cg_until test -s "$BATS_TEST_TMPDIR/taken" || exit
+	kill -CONT "$paused"
+	cg_until cg_gone "$paused" || exit
+	test -s "$BATS_TEST_TMPDIR/out" || exit # of nothing jq says that it is so
+	jq -e --argjson ns "$inode" --argjson pid "$taker" --arg root "/$CG_NAME/new" '
+		.namespaces | map(select(.ns == $ns)) ==
+		[{ns: $ns, nprocs: 1, pid: $pid, root: $root, outside: 0}]' \
+		"$BATS_TEST_TMPDIR/out"
+}
+
+# The first member of a namespace goes out of sight after it was seen; another one stays.
+goes_out_of_sight()
+{
+	local first seen inode
+
+	mkfifo "$BATS_TEST_TMPDIR/go"
+	chmod 666 "$BATS_TEST_TMPDIR/go"
+	# shellcheck disable=SC2016
+	unshare --cgroup setpriv --reuid=65534 --regid=65534 --clear-groups bash -c '
+		sleep infinity < /dev/null &
+		read -r
+		exec "$1/sleep" infinity' sh "$CG_PUBLIC" < "$BATS_TEST_TMPDIR/go" &
+	first=$!
+	exec 8> "$BATS_TEST_TMPDIR/go"
+	cg_until pgrep -x sleep > /dev/null || exit
+	seen=$(pgrep -x sleep)
+	inode=$(inode_of "$seen")
+	pause_at "$seen" -J -o NS,NPROCS,PID
+	exec 8>&-
+	cg_until cg_runs "$first" sleep || exit
+	if cg_as_nobody readlink "/proc/$first/ns/cgroup"; then
+		echo "set-user-ID programs are not heeded here"
+		kill -KILL "$paused"
+		exit 77
+	fi
+	kill -CONT "$paused"
+	cg_until cg_gone "$paused" || exit
+	test -s "$BATS_TEST_TMPDIR/out" || exit # of nothing jq says that it is so
+	jq -e --argjson ns "$inode" --argjson pid "$seen" '
+		.namespaces | map(select(.ns == $ns)) == [{ns: $ns, nprocs: 1, pid: $pid}]' \
+		"$BATS_TEST_TMPDIR/out"
+}
+
+# apart FUNCTION ARGUMENT...: runs it in a PID namespace of its own
+apart()
+{
+	# shellcheck disable=SC2163
+	export -f "$1" pause_at inode_of cg_as_nobody cg_runs cg_gone _cg_start_time \
+		cg_until _cg_until _cg_untraced
+	export CG_DEADLINE BATS_TEST_TMPDIR
+	unshare --pid --fork --mount-proc --kill-child bash -c '"$@"' sh "$@" 3>&-
+}
+
+@test "ls: a namespace that ended does not leave its members to the next of its number" {
+	dir=$(cg_make "$h" "$CG_NAME")
+	mkdir "$dir/old" "$dir/new"
+	apart number_given_again "$dir" "$h" ||
+		fail "$(< "$BATS_TEST_TMPDIR/out") $(< "$BATS_TEST_TMPDIR/err")"
+}
+
+@test "ls: a process that may no longer be looked at is said to be one, and ends nothing" {
+	cg_public cgns-ls
+	install -m 4755 "$(type -P sleep)" "$CG_PUBLIC"
+	export CG_PUBLIC
+	run apart goes_out_of_sight
+	[[ $status != 77 ]] || skip "$output"
+	[[ $status == 0 ]] || fail "$output: $(< "$BATS_TEST_TMPDIR/out") $(< "$BATS_TEST_TMPDIR/err")"
+	grep -q 'could not be examined' "$BATS_TEST_TMPDIR/err"
+}
+
 ## Output --------------------------------------------------------------------------------------
 
 @test "ls: the default columns, added ones, all of them, and their list" {

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * probe - what the tests of cgns-path cannot do from a shell
+ * probe - what the tests cannot do from a shell
  *
  *	probe pidfd PID		prints the inode of a pidfd of PID
  *	probe thread		unshares the cgroup namespace in one thread,
  *				prints that thread's id and sleeps
+ *	probe take INODE	waits for the end of standard input, goes into a
+ *				new cgroup namespace that has this inode number,
+ *				which has to be free, prints it and sleeps
  *	probe rss COMMAND...	runs COMMAND, and prints on descriptor 3 the
  *				most memory that it had, in KiB
  */
@@ -12,9 +15,11 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -82,14 +87,55 @@ static int print_rss(char **command)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_FAILURE;
 }
 
+/* A child that stays in the caller's namespace, so that its number is not free any more. */
+static int occupy(void)
+{
+	pid_t pid = fork();
+
+	if (pid < 0)
+		return -1;
+	if (pid > 0)
+		return 0;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (;;)
+		pause();
+}
+
+/* The kernel gives the lowest number that is free: those below are taken until it is its turn. */
+static int take_namespace(const char *wanted)
+{
+	char rest[64];
+	struct stat st;
+
+	while (read(STDIN_FILENO, rest, sizeof(rest)) > 0)
+		;
+	for (int tries = 0; tries < 1000; tries++) {
+		if (unshare(CLONE_NEWCGROUP) < 0 || stat("/proc/self/ns/cgroup", &st) < 0)
+			return complain("cannot unshare");
+		if (st.st_ino == strtoul(wanted, NULL, 10)) {
+			printf("%s\n", wanted);
+			fflush(stdout);
+			for (;;)
+				pause();
+		}
+		if (st.st_ino < strtoul(wanted, NULL, 10) && occupy() < 0)
+			return complain("cannot fork");
+		usleep(1000);
+	}
+	errno = EBUSY;
+	return complain(wanted);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc == 3 && !strcmp(argv[1], "pidfd"))
 		return print_pidfd_inode(argv[2]);
 	if (argc == 2 && !strcmp(argv[1], "thread"))
 		return unshare_in_thread();
+	if (argc == 3 && !strcmp(argv[1], "take"))
+		return take_namespace(argv[2]);
 	if (argc > 2 && !strcmp(argv[1], "rss"))
 		return print_rss(argv + 2);
-	fprintf(stderr, "Usage: probe pidfd PID | thread | rss COMMAND...\n");
+	fprintf(stderr, "Usage: probe pidfd PID | thread | take INODE | rss COMMAND...\n");
 	return EXIT_FAILURE;
 }
