@@ -167,6 +167,9 @@ static int own_file(const struct cg_creation *creation, const char *name, uid_t 
 		     name, uid);
 	if (reason == EPERM)
 		return cg_error_hint(err, "that needs CAP_CHOWN");
+	if (reason == EINVAL && gid == (gid_t)-1)
+		return cg_error_hint(err, "user %u is not mapped in the caller's user namespace",
+				     uid);
 	if (reason == EINVAL)
 		return cg_error_hint(err,
 				     "user %u or group %u is not mapped in the caller's "
