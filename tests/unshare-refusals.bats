@@ -72,7 +72,7 @@ need_v2()
 	refused -g "unified:/$CG_NAME" true
 	said "cannot join /$CG_NAME of unified: Device or resource busy: "
 	said "(cgroup.subtree_control: $controller)"
-	said --subgroup
+	said 'choose a child of it as the root, or a cgroup in which the program enables them later, from --subgroup'
 	refused -f -g "unified:/$CG_NAME" true
 	said "(cgroup.subtree_control: $controller)"
 	# As the explanation says, a child of it will do.
@@ -89,6 +89,34 @@ need_v2()
 	said 'cgroup.type is "domain invalid"'
 	refused -g "unified:/$CG_NAME/j" -N true
 	said 'cgroup.type is "domain invalid"'
+}
+
+@test "refusal: ENOTDIR: a name that is a file in every cgroup" {
+	cg_make "$first" "$CG_NAME" > /dev/null
+	refused -g "$first:/$CG_NAME/new/cgroup.procs" -N true
+	said "cannot create /$CG_NAME/new/cgroup.procs of $first: Not a directory: "
+	said 'the kernel has a file of that name in every cgroup'
+	refused -g "$first:/$CG_NAME/cgroup.procs" -N true
+	said 'Not a directory'
+	refused -g "$first:/$CG_NAME" -N --subgroup cgroup.procs true
+	said 'Not a directory'
+}
+
+@test "refusal: ENODEV: a cgroup that is removed when it is just about to be joined" {
+	command -v strace > /dev/null || skip "no strace"
+	strace -qq -e trace=none true 2> /dev/null || skip "strace may not trace here"
+	no_leak_check
+	cg_make "$first" "$CG_NAME" > /dev/null
+	# What is written first is the process to be moved; it is held up there.
+	{
+		cg_until grep -q 'cgroup.procs' "$BATS_TEST_TMPDIR/trace" && rmdir "${dirs[0]}/$CG_NAME"
+	} 3>&- &
+	run --separate-stderr strace -qq -o "$BATS_TEST_TMPDIR/trace" -e trace=openat2,write \
+		-e inject=write:delay_enter=1000000:when=1 cgns-unshare -g "$first:/$CG_NAME" true
+	wait $!
+	assert_equal "$status" 125
+	said "cannot join /$CG_NAME of $first: No such device: "
+	said 'the cgroup has been removed in the meantime'
 }
 
 @test "refusal: EACCES: a cgroup.procs that may not be written, and whose it is" {
@@ -266,6 +294,9 @@ need_v2()
 	refused -g "no-such-one:/$CG_NAME" -N true
 	said "no hierarchy 'no-such-one'"
 	said "${hierarchies[-1]}"
+	# All is opened before anything is done, or it would be said.
+	refused -v -g "/$CG_NAME" -N -g "no-such-one:/$CG_NAME" true
+	said "no hierarchy 'no-such-one'"
 }
 
 @test "refusal: a cgroup that does not exist, and what would make it" {
@@ -288,6 +319,9 @@ need_v2()
 	said '-g'
 	misused --map
 	said '--map-root-user'
+	# A namespace to be kept is given by --persist, not here.
+	misused --mount=/x true
+	said '--mount'
 }
 
 @test "refusal: EXDEV: a working directory that is not within the root" {
@@ -298,6 +332,75 @@ need_v2()
 	refused -R "$BATS_TEST_TMPDIR/root" -w /proc/self/fd/7 pwd
 	said 'Invalid cross-device link'
 	said 'the working directory is not within'
+}
+
+@test "refusal: a program that does not exist, or cannot be executed" {
+	printf '#!/no/such/interpreter\n' > "$BATS_TEST_TMPDIR/script"
+	chmod 755 "$BATS_TEST_TMPDIR/script"
+	for fork in '' -f; do
+		cg_refused 127 cgns-unshare $fork -g "/$CG_NAME" -N cgns-no-such-program
+		said "cannot run 'cgns-no-such-program': No such file or directory: not in PATH ($PATH)"
+		cg_refused 127 cgns-unshare $fork -g "/$CG_NAME" -N "$BATS_TEST_TMPDIR/script"
+		said "the file is there, but not the interpreter that it names"
+		cg_refused 126 cgns-unshare $fork -g "/$CG_NAME" -N /etc/passwd
+		said "cannot run '/etc/passwd': Permission denied: not an executable file, on a mount without"
+	done
+	assert_equal "$(cg_own_cgroups)" ''
+}
+
+@test "refusal: --owner without the capability, and of a user who is not mapped" {
+	as=(setpriv --bounding-set=-chown --inh-caps=-chown)
+	refused -g "$first:/$CG_NAME" -N --owner "$NOBODY" true
+	said "cannot give ${dirs[0]}/$CG_NAME to user $NOBODY: Operation not permitted: that needs CAP_CHOWN"
+	as=(unshare -Ur)
+	refused -g "$first:/$CG_NAME" -N --owner "$NOBODY" true
+	said ": user $NOBODY is not mapped in the caller's user namespace"
+	refused -g "$first:/$CG_NAME" -N --owner "0:$NOBODY" true
+	said ": user 0 or group $NOBODY is not mapped in the caller's user namespace"
+}
+
+@test "refusal: --persist by a user who may not mount where the file is" {
+	as_nobody
+	"${as[@]}" unshare -U true 2> /dev/null || skip "no user namespaces for users here"
+	chmod 711 "$BATS_TEST_TMPDIR" "$BATS_TEST_TMPDIR"/.. "$BATS_TEST_TMPDIR"/../..
+	mkdir -m 777 "$BATS_TEST_TMPDIR/w"
+	for fork in '' -f; do
+		# shellcheck disable=SC2086
+		refused $fork -r -P "$BATS_TEST_TMPDIR/w/ns" true
+		said "cannot keep the namespace on $BATS_TEST_TMPDIR/w/ns: Operation not permitted: needs CAP_SYS_ADMIN"
+		assert [ ! -e "$BATS_TEST_TMPDIR/w/ns" ]
+	done
+}
+
+@test "refusal: mounts: a proc that is not ours, a root that is no mount point, a capability" {
+	local root=$BATS_TEST_TMPDIR/root
+
+	refused -r --mount-proc true
+	said 'cannot mount proc on /proc: Operation not permitted: '
+	said '(--pid --fork)'
+	mkdir -p "$root"
+	as=(unshare --mount --propagation private sh -ec '
+		for dir in /*; do
+			[ ! -L "$dir" ] || cp -P "$dir" "$1"
+			[ -L "$dir" ] || [ ! -d "$dir" ] || [ "$dir" = /tmp ] || {
+				mkdir "$1$dir"
+				mount --rbind "$dir" "$1$dir"
+			}
+		done
+		mkdir -p "$1$2"
+		mount --bind "$2" "$1$2"
+		root=$1
+		shift 2
+		exec chroot "$root" "$@"' sh "$root" "$CGNS_BUILD")
+	refused -m true
+	said 'cannot make the mounts private: Invalid argument: the root directory is no mount point, as in a chroot'
+	command -v strace > /dev/null || skip "no strace"
+	strace -qq -e trace=none true 2> /dev/null || skip "strace may not trace here"
+	no_leak_check
+	as=(strace -qq -o /dev/null -e trace=fsmount -e inject=fsmount:error=EPERM)
+	refused -M true
+	said 'cannot mount '
+	said 'Operation not permitted: needs CAP_SYS_ADMIN in the user namespaces that own'
 }
 
 @test "refusal: what fails inside is undone outside" {
