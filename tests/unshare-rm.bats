@@ -198,15 +198,21 @@ end()
 }
 
 @test "rm: the parent that waits stays in its cgroups and its namespaces" {
-	begin 'echo ready > "$1"; exec sleep infinity' -M
-	run -0 cat "/proc/$STARTED/cgroup"
-	assert_output "$(< /proc/self/cgroup)"
-	for ns in cgroup mnt user pid; do
-		assert_equal "$(readlink "/proc/$STARTED/ns/$ns")" "$(readlink "/proc/self/ns/$ns")"
+	local options ns
+
+	for options in -M '-M -r -i -n -u -p'; do
+		# shellcheck disable=SC2086
+		begin 'trap "exit 3" TERM; echo ready > "$1"; while :; do sleep 0.02; done' $options
+		run -0 cat "/proc/$STARTED/cgroup"
+		assert_output "$(< /proc/self/cgroup)"
+		for ns in /proc/self/ns/*; do
+			ns=${ns##*/}
+			assert_equal "$(readlink "/proc/$STARTED/ns/$ns")" "$(readlink "/proc/self/ns/$ns")"
+		done
+		kill -TERM "$STARTED"
+		end 3
+		assert_equal "$(cg_own_cgroups)" ''
 	done
-	kill -TERM "$STARTED"
-	end 143
-	assert_equal "$(cg_own_cgroups)" ''
 }
 
 @test "rm: SIGINT, SIGTERM, SIGHUP and SIGQUIT to the parent reach the program; its status counts" {
