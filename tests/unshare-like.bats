@@ -176,6 +176,9 @@ worked()
 	alike -r -S 0
 	both_fail -r -S 1234
 	both_fail -r -G 0
+	# Names are understood by cgns-unshare alone.
+	run -0 cgns-unshare -S nobody -G "$(id -gn nobody)" sh -c 'id -u; id -g'
+	assert_output "$(id -u nobody)"$'\n'"$(id -g nobody)"
 }
 
 @test "like unshare: root and working directory" {
@@ -278,4 +281,19 @@ worked()
 	env -i 'A=b c' $'X=\xff\n' unshare -C env > "$BATS_TEST_TMPDIR/theirs"
 	env -i 'A=b c' $'X=\xff\n' "$(command -v cgns-unshare)" env > "$BATS_TEST_TMPDIR/ours"
 	run -0 cmp "$BATS_TEST_TMPDIR/theirs" "$BATS_TEST_TMPDIR/ours"
+}
+
+@test "like unshare: to start a program takes no more system calls" {
+	local ours theirs
+
+	command -v strace > /dev/null || skip "no strace"
+	strace -qq -e trace=none true 2> /dev/null || skip "strace may not trace here"
+	! grep -q __asan_init "$(command -v cgns-unshare)" || skip "sanitizers make calls of their own"
+	strace -f -qq -o "$BATS_TEST_TMPDIR/ours" cgns-unshare true
+	strace -f -qq -o "$BATS_TEST_TMPDIR/theirs" unshare -C true
+	ours=$(grep -c '' "$BATS_TEST_TMPDIR/ours")
+	theirs=$(grep -c '' "$BATS_TEST_TMPDIR/theirs")
+	assert [ "$ours" -le "$theirs" ]
+	# What was not asked for is not looked at either: no cgroup, no mount.
+	run -1 grep -E '/proc/self|/sys/fs|clone|fork' "$BATS_TEST_TMPDIR/ours"
 }
