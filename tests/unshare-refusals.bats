@@ -348,6 +348,18 @@ need_v2()
 	assert_equal "$(cg_own_cgroups)" ''
 }
 
+@test "refusal: --setuid and --setgid: an id that is not mapped, no groups, no capability" {
+	refused -r -S 1234 true
+	said 'cannot become user 1234: Invalid argument: this id is not mapped in the user namespace'
+	refused -r -G 0 true
+	said 'cannot set the supplementary groups: Operation not permitted: setgroups is denied'
+	as=(setpriv --bounding-set=-setuid,-setgid --inh-caps=-setuid,-setgid)
+	refused -g "$first:/$CG_NAME" -N -S "$NOBODY" true
+	said "cannot become user $NOBODY: Operation not permitted: needs CAP_SETUID in the caller's own user namespace"
+	refused -g "$first:/$CG_NAME" -N -G "$NOBODY" true
+	said "cannot set the supplementary groups: Operation not permitted: needs CAP_SETGID"
+}
+
 @test "refusal: --owner without the capability, and of a user who is not mapped" {
 	as=(setpriv --bounding-set=-chown --inh-caps=-chown)
 	refused -g "$first:/$CG_NAME" -N --owner "$NOBODY" true
