@@ -142,7 +142,7 @@ static int run_forked(struct stay *stay, const struct inside *inside, struct cg_
 	if (rc < 0) {
 		stay_undo(stay, 0);
 		/* A signal that ended the child before the program began has no words. */
-		if (!err->message)
+		if (!WIFEXITED(status))
 			cg_end_like(status);
 		return WEXITSTATUS(status);
 	}
