@@ -459,7 +459,8 @@ struct finder {
 	bool initial;	 /* the caller is in the initial namespace */
 	size_t *pending; /* indexes into namespaces */
 	size_t count;
-	struct cg_memberships *before; /* of each member, by the order of pending */
+	const struct cg_memberships **before; /* of each member, by the order of pending */
+	struct cg_memberships *looked;	      /* those of them that the caller had not seen */
 	struct cg_memberships own;
 	struct cg_memberships after;
 };
@@ -560,7 +561,7 @@ static int conclude(struct finder *finder, size_t nth, size_t hierarchy, int pro
 
 	switch (answer->source) {
 	case BY_MEMBER:
-		return root_by_views(root, &finder->before[nth], &finder->after, controllers,
+		return root_by_views(root, finder->before[nth], &finder->after, controllers,
 				     received->text, finder->initial);
 	case BY_ITSELF:
 		rc = read_cgroup_of(procfd, answer->prober, &finder->after);
@@ -621,9 +622,16 @@ static int look_before(struct finder *finder, int procfd)
 {
 	int rc = look_at(procfd, getpid(), &finder->own);
 
-	for (size_t i = 0; rc == 0 && i < finder->count; i++)
-		rc = look_at(procfd, finder->namespaces[finder->pending[i]].pid,
-			     &finder->before[i]);
+	for (size_t i = 0; rc == 0 && i < finder->count; i++) {
+		struct cg_nsroot *namespace = &finder->namespaces[finder->pending[i]];
+
+		finder->before[i] = namespace->seen;
+		namespace->seen = NULL; /* if it has to be asked again, that is out of date */
+		if (finder->before[i])
+			continue;
+		finder->before[i] = &finder->looked[i];
+		rc = look_at(procfd, namespace->pid, &finder->looked[i]);
+	}
 	return rc;
 }
 
@@ -705,7 +713,8 @@ static int prepare(struct finder *finder, size_t count)
 		finder->namespaces[i].roots = NULL;
 	finder->pending = calloc(count, sizeof(*finder->pending));
 	finder->before = calloc(count, sizeof(*finder->before));
-	if (!finder->pending || !finder->before)
+	finder->looked = calloc(count, sizeof(*finder->looked));
+	if (!finder->pending || !finder->before || !finder->looked)
 		return -ENOMEM;
 	for (size_t i = 0; rc == 0 && i < count; i++) {
 		struct cg_nsroot *namespace = &finder->namespaces[i];
@@ -731,10 +740,11 @@ static void give_up(struct finder *finder)
 
 static void finder_free(struct finder *finder, size_t count)
 {
-	for (size_t i = 0; finder->before && i < count; i++)
-		cg_memberships_free(&finder->before[i]);
+	for (size_t i = 0; finder->looked && i < count; i++)
+		cg_memberships_free(&finder->looked[i]);
 	cg_memberships_free(&finder->own);
 	cg_memberships_free(&finder->after);
+	free(finder->looked);
 	free(finder->before);
 	free(finder->pending);
 }

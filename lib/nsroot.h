@@ -33,6 +33,7 @@
 #include "cleanup.h"
 #include "error.h"
 #include "hierarchy.h"
+#include "procfs.h"
 
 enum cg_root_state {
 	CG_ROOT_UNKNOWN, /* the caller may not look; errnum says why */
@@ -51,6 +52,8 @@ struct cg_nsroot {
 	int nsfd;	   /* the namespace, or -1: opened by way of pid */
 	uint64_t ns_inode; /* checked against what is opened by way of pid */
 	pid_t pid;	   /* a member to look at, or 0 */
+	/* what the caller has just read of that member's cgroups, or NULL; set to NULL */
+	const struct cg_memberships *seen;
 
 	struct cg_root *roots; /* one for each hierarchy, in their order */
 };

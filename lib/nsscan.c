@@ -682,17 +682,31 @@ static pid_t thread_within(const struct cg_namespace *ns)
 	return 0;
 }
 
+/* The cgroups of the member ns->pid as the pass read them, or NULL. */
+static const struct cg_memberships *seen_of_first(const struct cg_nsscan *scan,
+						  const struct cg_namespace *ns)
+{
+	const struct cg_member *first = ns->members;
+
+	if (!ns->member_count || first->pid != ns->pid || first->placement == CG_NO_PLACEMENT)
+		return NULL;
+	return &scan->placements[first->placement].memberships;
+}
+
 /*
  * Puts the question for one namespace; one that cannot be opened is asked by
  * way of nobody, and that fails. Returns 0, or what we ran short of.
  */
-static int prepare_question(const struct cg_namespace *ns, struct cg_nsroot *question)
+static int prepare_question(const struct cg_nsscan *scan, const struct cg_namespace *ns,
+			    struct cg_nsroot *question)
 {
 	int rc;
 
 	*question = (struct cg_nsroot){ .nsfd = -1, .ns_inode = ns->inode, .pid = ns->pid };
-	if (ns->pid)
+	if (ns->pid) {
+		question->seen = seen_of_first(scan, ns);
 		return 0;
+	}
 	question->pid = thread_within(ns);
 	rc = cg_nsscan_open(ns, &question->nsfd);
 	return unknown_or(rc);
@@ -741,7 +755,7 @@ static int find_batch(struct cg_nsscan *scan, size_t *next, struct cg_error *err
 
 		if (!ns->inode || ns->roots)
 			continue;
-		rc = prepare_question(ns, &questions[asked]);
+		rc = prepare_question(scan, ns, &questions[asked]);
 		if (rc)
 			cg_error_set(err, -rc, "cannot open namespace %ju", (uintmax_t)ns->inode);
 		opened += questions[asked].nsfd >= 0;
