@@ -353,7 +353,7 @@ need_v2()
 	said 'cannot become user 1234: Invalid argument: this id is not mapped in the user namespace'
 	refused -r -G 0 true
 	said 'cannot set the supplementary groups: Operation not permitted: setgroups is denied'
-	as=(setpriv --bounding-set=-setuid,-setgid --inh-caps=-setuid,-setgid)
+	as=(setpriv "--bounding-set=-setuid,-setgid" "--inh-caps=-setuid,-setgid")
 	refused -g "$first:/$CG_NAME" -N -S "$NOBODY" true
 	said "cannot become user $NOBODY: Operation not permitted: needs CAP_SETUID in the caller's own user namespace"
 	refused -g "$first:/$CG_NAME" -N -G "$NOBODY" true
