@@ -57,6 +57,25 @@ begin()
 	cg_record "$CG_PID"
 }
 
+# at_home COMMAND...: runs it in /$CG_NAME/at-HIERARCHY of each hierarchy
+at_home()
+{
+	local hierarchy
+
+	for hierarchy in "${hierarchies[@]}"; do
+		cg_make "$hierarchy" "/$CG_NAME/at-$hierarchy" > /dev/null
+	done
+	cat > "$BATS_TEST_TMPDIR/go" <<- 'END'
+		while read -r hierarchy dir; do
+			echo $$ > "$dir/$CG_NAME/at-$hierarchy/cgroup.procs"
+		done < "$1"
+		shift
+		exec "$@"
+	END
+	cg_hierarchies > "$BATS_TEST_TMPDIR/list"
+	sh "$BATS_TEST_TMPDIR/go" "$BATS_TEST_TMPDIR/list" "$@"
+}
+
 ## The root --------------------------------------------------------------------------------------
 
 @test "unshare: the cgroup that was asked for is the root in every mounted hierarchy" {
@@ -79,19 +98,7 @@ begin()
 @test "unshare: a relative path begins at the caller's own cgroup, of each hierarchy" {
 	local hierarchy
 
-	for hierarchy in "${hierarchies[@]}"; do
-		cg_make "$hierarchy" "/$CG_NAME/at-$hierarchy" > /dev/null
-	done
-	cat > "$BATS_TEST_TMPDIR/go" <<- 'END'
-		while read -r hierarchy dir; do
-			echo $$ > "$dir/$CG_NAME/at-$hierarchy/cgroup.procs"
-		done < "$1"
-		shift
-		exec "$@"
-	END
-	cg_hierarchies > "$BATS_TEST_TMPDIR/list"
-	run -0 sh "$BATS_TEST_TMPDIR/go" "$BATS_TEST_TMPDIR/list" \
-		cgns-unshare -v -f -g sub/./er// -N true
+	run -0 at_home cgns-unshare -v -f -g sub/./er// -N true
 	for hierarchy in "${hierarchies[@]}"; do
 		assert_line "cgns-unshare: joined /$CG_NAME/at-$hierarchy/sub/er of $hierarchy"
 	done
@@ -196,12 +203,23 @@ begin()
 }
 
 @test "unshare: --subgroup alone makes a child of the caller's cgroup, and --rm removes it" {
-	cg_make "$first" "/$CG_NAME/home" > /dev/null
-	echo $BASHPID > "$(cg_dir "$first")/$CG_NAME/home/cgroup.procs"
-	run -0 cgns-unshare -g "$first:." --subgroup kid --rm cat /proc/self/cgroup
-	assert_line --regexp ':/kid$'
-	assert [ ! -e "$(cg_dir "$first")/$CG_NAME/home/kid" ]
-	assert [ -e "$(cg_dir "$first")/$CG_NAME/home" ]
+	local hierarchy number=0
+
+	run -0 at_home cgns-unshare -v --subgroup kid --rm cat /proc/self/cgroup
+	for hierarchy in "${hierarchies[@]}"; do
+		assert_line "cgns-unshare: joined /$CG_NAME/at-$hierarchy/kid of $hierarchy"
+		number=$((number + 1))
+	done
+	assert_equal "$(grep -c ':/kid$' <<< "$output")" "$number"
+	run find "${dirs[@]}" -xdev -path "*/$CG_NAME/*" -name kid
+	assert_output ''
+	for hierarchy in "${hierarchies[@]}"; do
+		assert [ -e "$(cg_dir "$hierarchy")/$CG_NAME/at-$hierarchy" ]
+	done
+	# And in the one that is named.
+	run -0 at_home cgns-unshare -v -g "$first:." --subgroup kid --rm true
+	assert_equal "$(grep ' joined ' <<< "$output")" \
+		"cgns-unshare: joined /$CG_NAME/at-$first/kid of $first"
 }
 
 @test "unshare: with --subgroup the root hands controllers to its children" {
