@@ -235,6 +235,23 @@ end()
 	done
 }
 
+@test "rm: when the program stops, so does cgns-unshare, and they go on together" {
+	local pid round
+
+	begin 'echo $$ > "$1"; exec sleep infinity'
+	pid=$(< "$BATS_TEST_TMPDIR/ready")
+	for round in 1 2; do
+		kill -STOP "$pid"
+		cg_until grep -q '^State:.T' "/proc/$STARTED/status"
+		kill -CONT "$STARTED"
+		cg_until grep -q '^State:.S' "/proc/$pid/status"
+		cg_until grep -q '^State:.S' "/proc/$STARTED/status"
+	done
+	kill -TERM "$STARTED"
+	end 143
+	assert_equal "$(cg_own_cgroups)" ''
+}
+
 @test "rm: when the program dies by a signal, so does cgns-unshare, without a core of its own" {
 	local signal
 
