@@ -228,6 +228,19 @@ need_v2()
 	said "$dir/$CG_NAME/x/cpuset.cpus"
 }
 
+@test "refusal: ENOENT: what is said of nsdelegate, where the kernel does not say so by itself" {
+	need_v2
+	command -v strace > /dev/null || skip "no strace"
+	strace -qq -e trace=none true 2> /dev/null || skip "strace may not trace here"
+	no_leak_check
+	mkdir "$v2/$CG_NAME"
+	# What is written first is the process to be moved.
+	as=(strace -qq -o /dev/null -e trace=write -e inject=write:error=ENOENT:when=1)
+	refused -g "unified:/$CG_NAME" true
+	said "cannot join /$CG_NAME of unified: No such file or directory: "
+	said 'mounted with nsdelegate: from inside a cgroup namespace no process is moved across its root'
+}
+
 @test "refusal: ENOENT: out of a namespace's root under nsdelegate" {
 	need_v2
 	grep -qE ' - cgroup2 .*nsdelegate' /proc/self/mountinfo || skip "v2 is not mounted with nsdelegate"
