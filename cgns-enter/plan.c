@@ -103,8 +103,7 @@ static int open_target(const struct enter_options *options, struct enter_plan *p
 
 static int read_mounts(struct enter_plan *plan, struct cg_error *err)
 {
-	cleanup_fd int self = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	int rc = self < 0 ? -errno : cg_mounts_read(self, &plan->mounts);
+	int rc = cg_mounts_read_own(AT_FDCWD, &plan->mounts);
 
 	return rc < 0 ? cg_error_set(err, -rc, "cannot read /proc/self/mountinfo") : 0;
 }

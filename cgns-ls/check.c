@@ -284,8 +284,7 @@ static int find_directory(const struct finding *finding, struct cg_directory *di
 {
 	const char *root = finding->row->ns->roots[finding->row->hierarchy].path;
 	cleanup_mounts struct cg_mounts mounts = CG_MOUNTS_INIT;
-	cleanup_fd int self = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	int rc = self < 0 ? -errno : cg_mounts_read(self, &mounts);
+	int rc = cg_mounts_read_own(AT_FDCWD, &mounts);
 
 	return rc ? rc
 		  : cg_mounts_find_directory(&mounts, AT_FDCWD,

@@ -330,13 +330,11 @@ int world_view_process(struct world *world, const struct cg_hierarchy *hierarchy
 
 int world_mounts(struct world *world, struct cg_error *err)
 {
-	cleanup_fd int procdir = -1;
 	int rc;
 
 	if (world->mounts_known)
 		return 0;
-	procdir = openat(world->procfd, "self", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	rc = procdir < 0 ? -errno : cg_mounts_read(procdir, &world->mounts);
+	rc = cg_mounts_read_own(world->procfd, &world->mounts);
 	if (rc < 0)
 		return cg_error_set(err, -rc, "cannot read /proc/self/mountinfo");
 	world->mounts_known = true;

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -165,19 +163,6 @@ static bool changes_before_unshare(const struct request *request)
 	return request->place_count || request->subgroup || request->persist;
 }
 
-/*
- * Whoever started us with a standard descriptor closed must not find one of
- * ours in its place. Close-on-exec: the program finds it closed, as it was.
- */
-static int occupy_standard_descriptors(struct cg_error *err)
-{
-	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
-		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR | O_CLOEXEC) < 0)
-			return cg_error_set(err, errno, "cannot open /dev/null");
-	}
-	return 0;
-}
-
 /* Returns the exit status; *err is filled if it failed. */
 static int run(const struct request *request, struct cg_error *err)
 {
@@ -188,7 +173,7 @@ static int run(const struct request *request, struct cg_error *err)
 	if (changes_before_unshare(request))
 		rc = inside_check(&inside, err);
 	if (!rc && (changes_before_unshare(request) || request->fork || request->mount_cgroup))
-		rc = occupy_standard_descriptors(err);
+		rc = cg_hold_standard_fds(err);
 	if (!rc)
 		rc = inside_open(&inside, err);
 	if (!rc)

@@ -165,8 +165,7 @@ static int open_existing(struct cg_cgroups *cgroups, struct cg_error *err)
 
 static int open_cgroups(struct stay *stay, struct cg_error *err)
 {
-	cleanup_fd int self = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	int rc = self < 0 ? -errno : cg_mounts_read(self, &stay->mounts);
+	int rc = cg_mounts_read_own(AT_FDCWD, &stay->mounts);
 
 	if (rc < 0)
 		return cg_error_set(err, -rc, "cannot read /proc/self/mountinfo");

@@ -320,12 +320,11 @@ static bool hint_pids_max(const struct cg_mounts *mounts, const struct cg_hierar
 int cg_fork_explain(int errnum, struct cg_error *err)
 {
 	cleanup_hierarchies struct cg_hierarchies hierarchies = CG_HIERARCHIES_INIT;
-	cleanup_fd int self = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	cleanup_mounts struct cg_mounts mounts = CG_MOUNTS_INIT;
 
 	if (errnum != EAGAIN || !err)
 		return -errnum;
-	if (self < 0 || cg_mounts_read(self, &mounts) < 0 ||
+	if (cg_mounts_read_own(AT_FDCWD, &mounts) < 0 ||
 	    cg_hierarchies_read(&hierarchies, NULL) < 0)
 		return -errnum;
 	for (size_t i = 0; i < hierarchies.count; i++) {

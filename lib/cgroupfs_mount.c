@@ -35,8 +35,7 @@ void cg_mount_plan_free(struct cg_mount_plan *plan)
 /* The cgroup mounts of the mount namespace and root that the caller has now. */
 static int read_mounts(int procfd, struct cg_mounts *mounts, struct cg_error *err)
 {
-	cleanup_fd int self = openat(procfd, "self", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	int rc = self < 0 ? -errno : cg_mounts_read(self, mounts);
+	int rc = cg_mounts_read_own(procfd, mounts);
 
 	if (rc < 0)
 		cg_error_set(err, -rc, "cannot read /proc/self/mountinfo");

@@ -87,9 +87,8 @@ static bool unified_has(const char *controller)
 {
 	cleanup_with(cg_text_free) struct cg_text text = CG_TEXT_INIT;
 	cleanup_mounts struct cg_mounts mounts = CG_MOUNTS_INIT;
-	cleanup_fd int procdir = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-	if (procdir < 0 || cg_mounts_read(procdir, &mounts) < 0)
+	if (cg_mounts_read_own(AT_FDCWD, &mounts) < 0)
 		return false;
 	for (size_t i = 0; i < mounts.count; i++) {
 		cleanup_free char *name = NULL;

@@ -2,6 +2,7 @@
 #include "mountinfo.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/sysmacros.h>
@@ -167,10 +168,10 @@ int cg_mounts_parse(const char *text, struct cg_mounts *mounts)
 	return 0;
 }
 
-int cg_mounts_read(int procdir, struct cg_mounts *mounts)
+static int read_file(int dirfd, const char *name, struct cg_mounts *mounts)
 {
 	cleanup_with(cg_text_free) struct cg_text text = CG_TEXT_INIT;
-	int rc = cg_procfs_read(procdir, "mountinfo", &text);
+	int rc = cg_procfs_read(dirfd, name, &text);
 
 	if (rc == 0)
 		rc = cg_mounts_parse(text.data, mounts);
@@ -181,6 +182,17 @@ int cg_mounts_read(int procdir, struct cg_mounts *mounts)
 		return 0;
 	cg_mounts_free(mounts);
 	return -ENOMEM;
+}
+
+int cg_mounts_read(int procdir, struct cg_mounts *mounts)
+{
+	return read_file(procdir, "mountinfo", mounts);
+}
+
+int cg_mounts_read_own(int procfd, struct cg_mounts *mounts)
+{
+	return read_file(procfd, procfd == AT_FDCWD ? "/proc/self/mountinfo" : "self/mountinfo",
+			 mounts);
 }
 
 void cg_mounts_free(struct cg_mounts *mounts)

@@ -60,6 +60,12 @@ void cg_mount_unescape(char *text) CG_NONNULL(1);
  */
 int cg_mounts_read(int procdir, struct cg_mounts *mounts) CG_MUST_CHECK CG_NONNULL(2);
 
+/*
+ * The same for the caller's own.
+ * @procfd: /proc, or AT_FDCWD: the procfs that is mounted on /proc
+ */
+int cg_mounts_read_own(int procfd, struct cg_mounts *mounts) CG_MUST_CHECK CG_NONNULL(2);
+
 void cg_mounts_free(struct cg_mounts *mounts);
 
 #define cleanup_mounts cleanup_with(cg_mounts_free)

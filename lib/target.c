@@ -354,9 +354,8 @@ static int open_cgroup(struct cg_target *target, const char *name, struct cg_err
 	cleanup_mounts struct cg_mounts mounts = CG_MOUNTS_INIT;
 	cleanup_directory struct cg_directory directory = CG_DIRECTORY_INIT;
 	cleanup_free char *path = NULL;
-	cleanup_fd int procdir = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	const struct cg_hierarchy *hierarchy;
-	int rc = procdir < 0 ? -errno : cg_mounts_read(procdir, &mounts);
+	int rc = cg_mounts_read_own(AT_FDCWD, &mounts);
 
 	if (rc < 0)
 		return cg_error_set(err, -rc, "cannot read /proc/self/mountinfo");
