@@ -5,29 +5,19 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <stdarg.h>
-#include <stdio.h>
 
 #include "ns.h"
 #include "spawn.h"
 
 void enter_say(const struct enter_options *options, const char *fmt, ...)
 {
-	cleanup_free char *text = NULL, *safe = NULL;
 	va_list args;
-	int len;
 
 	if (!options->verbose)
 		return;
 	va_start(args, fmt);
-	len = vasprintf(&text, fmt, args);
+	cg_options_vsay(enter_program.name, fmt, args);
 	va_end(args);
-	if (len < 0) {
-		text = NULL;
-		return;
-	}
-	safe = cg_escape(text);
-	if (safe)
-		fprintf(stderr, "%s: %s\n", enter_program.name, safe);
 }
 
 void enter_plan_free(struct enter_plan *plan)

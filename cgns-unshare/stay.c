@@ -25,18 +25,13 @@ void stay_free(struct stay *stay)
 
 void say(const struct request *request, const char *fmt, ...)
 {
-	cleanup_free char *text = NULL, *safe = NULL;
 	va_list args;
 
 	if (!request->verbose)
 		return;
 	va_start(args, fmt);
-	if (vasprintf(&text, fmt, args) < 0)
-		text = NULL;
+	cg_options_vsay(cgns_unshare_program.name, fmt, args);
 	va_end(args);
-	safe = text ? cg_escape(text) : NULL;
-	if (safe)
-		fprintf(stderr, "%s: %s\n", cgns_unshare_program.name, safe);
 }
 
 /*

@@ -321,6 +321,17 @@ void cg_options_report(const char *name, const struct cg_error *err, bool usage)
 		fprintf(stderr, "Try '%s --help' for more information.\n", name);
 }
 
+void cg_options_vsay(const char *name, const char *fmt, va_list args)
+{
+	cleanup_free char *text = NULL, *safe = NULL;
+
+	if (vasprintf(&text, fmt, args) < 0)
+		text = NULL;
+	safe = text ? cg_escape(text) : NULL;
+	if (safe)
+		fprintf(stderr, "%s: %s\n", name, safe);
+}
+
 #define NEAREST_MAX 64 /* longer names are nobody's typing errors */
 
 static unsigned int least(unsigned int a, unsigned int b, unsigned int c)

@@ -9,6 +9,7 @@
 #ifndef CG_OPTIONS_H
 #define CG_OPTIONS_H
 
+#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -83,6 +84,10 @@ void cg_options_version(const struct cg_program *program) CG_NONNULL(1);
  * set, also "Try 'NAME --help' for more information." Escaped text only.
  */
 void cg_options_report(const char *name, const struct cg_error *err, bool usage) CG_NONNULL(1, 2);
+
+/* Prints what has been done on standard error as "NAME: text", for --verbose. Escaped text only. */
+void cg_options_vsay(const char *name, const char *fmt, va_list args) CG_PRINTF(2, 0)
+	CG_NONNULL(1, 2);
 
 /*
  * The entry of a list of count names that is nearest to text by edit
