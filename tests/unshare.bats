@@ -333,11 +333,15 @@ at_home()
 @test "unshare: killed before the program began, what was made is removed all the same" {
 	command -v strace > /dev/null || skip "no strace"
 	strace -qq -e trace=none true 2> /dev/null || skip "strace may not trace here"
-	run strace -qq -o /dev/null -e trace=unshare -e inject=unshare:signal=KILL \
-		cgns-unshare -g "/$CG_NAME/x" -N -P "$BATS_TEST_TMPDIR/ns" true
-	assert_equal "$status" 137
 	gone() { [[ -z $(cg_own_cgroups) && ! -e $BATS_TEST_TMPDIR/ns ]]; }
-	cg_until gone
+	for fork in '' -f; do
+		# shellcheck disable=SC2086
+		run strace -f -qq -o /dev/null -e trace=unshare -e inject=unshare:signal=KILL \
+			cgns-unshare $fork -g "/$CG_NAME/x" -N -P "$BATS_TEST_TMPDIR/ns" true
+		assert_equal "$status" 137
+		assert_output ''
+		cg_until gone
+	done
 }
 
 ## The program's world ---------------------------------------------------------------------------
