@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -21,11 +22,12 @@ class Tap:
         self.failed = 0
         self.faults = 0
 
-    def result(self, name, problems, faults):
+    def result(self, name, problems, faults, skip=None):
         self.count += 1
         self.faults += faults
         counted = f" ({faults} times)" if faults else ""
-        print(f"{'not ok' if problems else 'ok'} {self.count} {name}{counted}")
+        directive = f" # SKIP {skip}" if skip and not problems else ""
+        print(f"{'not ok' if problems else 'ok'} {self.count} {name}{counted}{directive}")
         for problem in problems:
             print("# " + problem.replace("\n", "\n#   "))
         self.failed += bool(problems)
@@ -55,8 +57,8 @@ class Ground:
 
     def __init__(self, build):
         self.build = build
-        self.name = f"cgns-fault-{os.getpid()}"
         self.folder = tempfile.mkdtemp(prefix="cgns-fault-")
+        self.name = os.path.basename(self.folder)
         self.hierarchies = mounted_hierarchies()
         chosen = [name for name in self.hierarchies if name == "" or name in ("pids", "freezer", "name=systemd")]
         chosen.sort()  # unified first
@@ -66,7 +68,25 @@ class Ground:
             os.makedirs(os.path.join(top, "a", "b"))
             os.makedirs(os.path.join(top, "c"))
         self.target = self._start_target("a")
+        self.strayed = self._start_target("a/b")  # outside the root of its namespace
+        self._move(self.strayed.pid, "c")
+        self.pin = self._pin_namespace()  # a file that holds a namespace without a process
         self.build_tools()
+
+    def _pin_namespace(self):
+        name = os.path.join(self.folder, "pin")
+        with open(name, "w", encoding="utf-8"):
+            pass
+        process = self._start_target("c")
+        subprocess.run(["mount", "--bind", f"/proc/{process.pid}/ns/cgroup", name], check=True)
+        process.kill()
+        process.wait()
+        return name
+
+    def _move(self, pid, cgroup):
+        for top in self.dirs:
+            with open(os.path.join(top, cgroup, "cgroup.procs"), "w", encoding="utf-8") as procs:
+                procs.write(str(pid))
 
     def _start_target(self, cgroup):
         script = "".join(f'echo $$ >"{top}/{cgroup}/cgroup.procs"; ' for top in self.dirs)
@@ -142,8 +162,10 @@ class Ground:
             pass
 
     def remove(self):
-        self.target.kill()
-        self.target.wait()
+        subprocess.run(["umount", self.pin], check=False)
+        for process in (self.target, self.strayed):
+            process.kill()
+            process.wait()
         for top in self.dirs:
             for path, _, _ in os.walk(top, topdown=False):
                 os.rmdir(path)
@@ -158,7 +180,7 @@ def leftover_processes(ground):
     """Children that the run left to us: reaped, and told."""
     told = []
     for pid in child_pids():
-        if pid == ground.target.pid:
+        if pid in (ground.target.pid, ground.strayed.pid):
             continue
         try:
             with open(f"/proc/{pid}/cmdline", encoding="utf-8", errors="replace") as file:
@@ -181,6 +203,32 @@ def leftover_processes(ground):
 def child_pids():
     with open(f"/proc/self/task/{os.getpid()}/children", encoding="utf-8") as file:
         return [int(pid) for pid in file.read().split()]
+
+
+def run_apart(function):
+    """Calls function as PID 1 of a PID namespace with a /proc of its own, and returns the exit
+    status: what the programs see of other processes is then the same from run to run."""
+    clone_newns, clone_newpid, pr_set_pdeathsig = 0x20000, 0x20000000, 1
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.unshare(clone_newns | clone_newpid) < 0:
+        raise OSError(ctypes.get_errno(), "unshare")
+    pid = os.fork()
+    if pid:
+        signal.signal(signal.SIGTERM, lambda *_: os.kill(pid, signal.SIGTERM))
+        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    libc.prctl(pr_set_pdeathsig, signal.SIGKILL, 0, 0, 0)
+    subprocess.run(["mount", "--make-rprivate", "/"], check=True)
+    subprocess.run(["mount", "-t", "proc", "proc", "/proc"], check=True)
+    status = 1
+    try:
+        status = function()
+    except SystemExit as end:
+        status = end.code
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        os._exit(status)
 
 
 def become_subreaper():

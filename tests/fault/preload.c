@@ -5,29 +5,43 @@
  * CGNS_FAULT_STOP: the process stops itself before main, so that a tracer can
  * be attached and counts no call of the dynamic loader.
  * CGNS_FAULT_MALLOC=N: the N-th allocation from main on fails, once in each
- * process; CGNS_FAULT_TOLD=FD: a byte is written there when it does.
+ * process; with "N+" all from the N-th on fail; CGNS_FAULT_TOLD=FD: who asked for it is written there when it does,
+ * a line for each function that was called (backtrace_symbols_fd(3)).
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
+#include <execinfo.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#define DEPTH 32
+
 static unsigned long fail_at;
 static unsigned long allocations;
+static int for_good; /* all that come after fail too */
 static int armed;
 static int told = -1;
+
+static void tell(void)
+{
+	void *callers[DEPTH];
+
+	armed = 0; /* in case that it allocates */
+	backtrace_symbols_fd(callers, backtrace(callers, DEPTH), told);
+	armed = 1;
+}
 
 static int fails(void)
 {
 	if (!armed)
 		return 0;
-	if (++allocations != fail_at)
+	if (++allocations < fail_at || (allocations > fail_at && !for_good))
 		return 0;
-	if (told >= 0 && write(told, "", 1) < 0)
-		abort();
+	if (told >= 0 && allocations == fail_at)
+		tell();
 	errno = ENOMEM;
 	return 1;
 }
@@ -75,6 +89,8 @@ void *realloc(void *old, size_t size)
 __attribute__((constructor)) static void begin(void)
 {
 	const char *number = getenv("CGNS_FAULT_MALLOC");
+	void *caller;
+	char *end;
 
 	free(calloc(1, 1));
 	if (getenv("CGNS_FAULT_STOP")) {
@@ -83,7 +99,9 @@ __attribute__((constructor)) static void begin(void)
 	}
 	if (!number)
 		return;
-	fail_at = strtoul(number, NULL, 10);
+	backtrace(&caller, 1); /* loads what it needs */
+	fail_at = strtoul(number, &end, 10);
+	for_good = *end == '+';
 	number = getenv("CGNS_FAULT_TOLD");
 	told = number ? atoi(number) : -1;
 	armed = 1;
