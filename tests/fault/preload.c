@@ -5,8 +5,9 @@
  * CGNS_FAULT_STOP: the process stops itself before main, so that a tracer can
  * be attached and counts no call of the dynamic loader.
  * CGNS_FAULT_MALLOC=N: the N-th allocation from main on fails, once in each
- * process; with "N+" all from the N-th on fail; CGNS_FAULT_TOLD=FD: who asked for it is written there when it does,
- * a line for each function that was called (backtrace_symbols_fd(3)).
+ * process; with "N+" all from the N-th on fail. CGNS_FAULT_TOLD=FD: who asked
+ * for it is written there when it does, a line for each function that was
+ * called (backtrace_symbols_fd(3)).
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
