@@ -17,6 +17,7 @@
 #include <sys/vfs.h>
 
 #include "error.h"
+#include "mountinfo.h"
 #include "procfs.h"
 #include "syscalls.h"
 
@@ -205,23 +206,6 @@ static int read_sight(struct walk *walk, pid_t pid, pid_t tid, struct sight *sig
 	return 0;
 }
 
-/* Decodes the \ooo of mountinfo in place (proc(5)). */
-static void decode_octal(char *text)
-{
-	char *to = text;
-
-	for (const char *from = text; *from; to++) {
-		if (from[0] == '\\' && from[1] >= '0' && from[1] <= '3' && from[2] >= '0' &&
-		    from[2] <= '7' && from[3] >= '0' && from[3] <= '7') {
-			*to = (char)((from[1] - '0') << 6 | (from[2] - '0') << 3 | (from[3] - '0'));
-			from += 4;
-		} else {
-			*to = *from++;
-		}
-	}
-	*to = '\0';
-}
-
 /*
  * The mount point, if the mountinfo line is of a bind mount of a cgroup
  * namespace: "36 35 0:4 cgroup:[4026532281] /run/ns rw - nsfs nsfs rw".
@@ -245,7 +229,7 @@ static char *parse_ns_mount(char *line, uint64_t *inode)
 	*point++ = '\0';
 	*end = '\0';
 	*inode = inode_of(root);
-	decode_octal(point);
+	cg_mount_unescape(point);
 	return *inode ? point : NULL;
 }
 
