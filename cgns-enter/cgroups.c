@@ -36,7 +36,7 @@ static int add_cgroup(const struct enter_options *options, struct enter_plan *pl
 	cleanup_cgroup struct cg_cgroup parent = CG_CGROUP_INIT, child = CG_CGROUP_INIT;
 	int rc;
 
-	if (!options->subgroup && strcmp(hierarchy->path, path) == 0)
+	if (!options->subgroup && hierarchy->path && strcmp(hierarchy->path, path) == 0)
 		return 0;
 	rc = cg_cgroup_open(&plan->mounts, hierarchy, path, false, &parent, err);
 	if (rc == 0)

@@ -45,6 +45,11 @@ static int resolve(const struct cg_hierarchy *hierarchy, const char *path, char 
 	cleanup_free char *whole = NULL;
 	int rc;
 
+	if (*path != '/' && !hierarchy->path) {
+		cg_error_set(err, ENAMETOOLONG, "cannot open %s of %s", path, hierarchy->name);
+		return cg_error_hint(err, "the name of the caller's own cgroup there is not known: "
+					  "the kernel cuts paths of 4095 bytes and more");
+	}
 	if (asprintf(&whole, "%s/%s", *path == '/' ? "" : hierarchy->path, path) < 0) {
 		whole = NULL;
 		return cg_error_set(err, ENOMEM, "cannot open %s", path);
@@ -130,7 +135,9 @@ static int open_subgroups(struct stay *stay, struct cg_error *err)
 /* Where the caller is already, nothing has to be joined, and no permission is needed for it. */
 static bool is_there(const struct cg_cgroup *cgroup)
 {
-	return !cgroup->missing && !strcmp(cgroup->path, cgroup->hierarchy->path);
+	const char *own = cgroup->hierarchy->path;
+
+	return !cgroup->missing && own && !strcmp(cgroup->path, own);
 }
 
 static void leave_out_own(struct cg_cgroups *roots)

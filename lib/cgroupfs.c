@@ -190,6 +190,8 @@ int cg_cgroups_open_origin(const struct cg_mounts *mounts, const struct cg_cgrou
 		cleanup_error struct cg_error ignored = CG_ERROR_INIT;
 		int rc;
 
+		if (!hierarchy->path)
+			continue;
 		rc = cg_cgroup_open(mounts, hierarchy, hierarchy->path, false, &cgroup, &ignored);
 		if (!rc)
 			rc = cg_cgroup_open_procs(&cgroup, &ignored);

@@ -138,7 +138,8 @@ static unsigned int steps_to_common(const char *view, const char *other)
 static void hint_join_access(const struct refusal *refusal)
 {
 	const struct cg_cgroup *cgroup = refusal->cgroup;
-	unsigned int steps = steps_to_common(cgroup->path, cgroup->hierarchy->path);
+	const char *own = cgroup->hierarchy->path;
+	unsigned int steps = own ? steps_to_common(cgroup->path, own) : 0;
 	cleanup_free char *dir = ancestor_name(cgroup, steps);
 	cleanup_fd int ancestor = -1;
 
@@ -148,13 +149,15 @@ static void hint_join_access(const struct refusal *refusal)
 		cg_error_hint(refusal->err, "in v1 only root may move the processes of others");
 		return;
 	}
+	if (!own)
+		return;
 	ancestor = cg_cgroup_open_ancestor(cgroup->dirfd, steps);
 	if (ancestor < 0)
 		cg_error_hint(
 			refusal->err,
 			"moving also needs write access to cgroup.procs of the common ancestor "
 			"with the caller's cgroup %s, which is not below this mount",
-			cgroup->hierarchy->path);
+			own);
 	else
 		hint_unwritable(refusal, ancestor, dir, "cgroup.procs",
 				", the common ancestor of this cgroup and the caller's");
@@ -192,7 +195,7 @@ static void hint_gone(const struct refusal *refusal)
 			"the hierarchy is mounted with nsdelegate: from inside a cgroup "
 			"namespace no process is moved across its root, and either this cgroup "
 			"or the process's own (%s) is not below it",
-			refusal->cgroup->hierarchy->path);
+			refusal->cgroup->hierarchy->path ?: "not known");
 }
 
 static void hint_cpuset(const struct refusal *refusal)
@@ -300,7 +303,8 @@ static bool hint_pids_max(const struct cg_mounts *mounts, const struct cg_hierar
 {
 	cleanup_cgroup struct cg_cgroup own = CG_CGROUP_INIT;
 
-	if (cg_cgroup_open(mounts, hierarchy, hierarchy->path, false, &own, NULL) < 0)
+	if (!hierarchy->path ||
+	    cg_cgroup_open(mounts, hierarchy, hierarchy->path, false, &own, NULL) < 0)
 		return false;
 	for (unsigned int level = 0;; level++) {
 		cleanup_fd int dirfd = cg_cgroup_open_ancestor(own.dirfd, level);

@@ -19,7 +19,7 @@ struct cg_hierarchy {
 	unsigned int id;
 	char *controllers; /* as in /proc/PID/cgroup: "" for unified */
 	const char *name;  /* "unified", else controllers */
-	char *path;	   /* the caller's own cgroup in it, in the caller's view */
+	char *path;	   /* the caller's own cgroup in it, in its view; NULL: not known, cut */
 };
 
 struct cg_hierarchies {

@@ -287,6 +287,23 @@ v2_controller()
 	said "may not write $(cg_dir "$h")/$CG_NAME/t/cgroup.procs (owner root)"
 }
 
+@test "a caller whose own cgroup has a path too long to be told joins all the same" {
+	local h long file=$BATS_TEST_TMPDIR/cgroup
+
+	h=$(cg_hierarchies | { read -r h _; echo "$h"; })
+	printf -v long '/%0200d' {1..21}
+	awk -F: -v OFS=: -v names="${h#unified}" -v long="$long" \
+		'$2 == names { print $1, $2, long; next } { print }' /proc/self/cgroup > "$file"
+	cg_ns_sleeper "$CG_NAME/t" "$h"
+	for join in --join-cgroup --join-root; do
+		# shellcheck disable=SC2016
+		run -0 unshare --mount --propagation private sh -c '
+			mount --bind "$1" /proc/$$/cgroup && shift && exec "$@"' sh "$file" \
+			cgns-enter -t "$CG_PID" "$join" cat /proc/thread-self/cgroup 3>&-
+		assert_line --regexp "^[0-9]+:${h#unified}:/$"
+	done
+}
+
 @test "where the caller is in the target's cgroup already no permission is needed" {
 	cg_public cgns-enter
 	user_sleeper 12345

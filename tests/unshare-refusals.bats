@@ -145,6 +145,22 @@ need_v2()
 	said "cannot create /$CG_NAME of $first: Permission denied: may not write ${dirs[0]} (owner root)"
 }
 
+@test "refusal: a place relative to a cgroup whose path is too long to be told" {
+	local h long file=$BATS_TEST_TMPDIR/cgroup
+
+	h=$(cg_hierarchies | { read -r h _; echo "$h"; })
+	printf -v long '/%0200d' {1..21}
+	awk -F: -v OFS=: -v names="${h#unified}" -v long="$long" \
+		'$2 == names { print $1, $2, long; next } { print }' /proc/self/cgroup > "$file"
+	cg_make "$h" "$CG_NAME" > /dev/null
+	as=(unshare --mount --propagation private sh -c
+		'mount --bind "$1" /proc/$$/cgroup && shift && exec "$@"' sh "$file")
+	refused -g "$h:x" -N true
+	said "cannot open x of $h: File name too long"
+	run -0 "${as[@]}" cgns-unshare -g "$h:/$CG_NAME" cat /proc/thread-self/cgroup
+	assert_line --regexp "^[0-9]+:${h#unified}:/$"
+}
+
 @test "refusal: a missing capability: which, and in which user namespace" {
 	local own
 
