@@ -147,7 +147,7 @@ worked()
 
 	"${as[@]}" unshare -U true 2> /dev/null || skip "no user namespaces for users here"
 	"${as[@]}" test -x "$(command -v cgns-unshare)" || skip "the build tree is not readable by all"
-	for option in -r -c '-r -m' '-r -p -f --mount-proc'; do
+	for option in -r -c '-r -c' '-c -r' '-r -m' '-r -p -f --mount-proc'; do
 		# shellcheck disable=SC2086
 		AS="${as[*]}" alike $option
 		worked 'ns user new'
