@@ -99,7 +99,7 @@ end()
 }
 
 @test "rm: processes that are left are killed, in sub-cgroups too, also stopped ones" {
-	local pid
+	local pid kind within
 
 	cat > "$BATS_TEST_TMPDIR/program" <<- 'END'
 		out=$1
@@ -127,14 +127,19 @@ end()
 		done
 		exit 5
 	END
-	run cgns-unshare -g "/$CG_NAME" -N --rm sh "$BATS_TEST_TMPDIR/program" \
-		"$BATS_TEST_TMPDIR/pids" "${dirs[@]}"
-	assert_equal "$status" 5
-	assert_output ''
-	assert_equal "$(cg_own_cgroups)" ''
-	while read -r pid; do
-		assert cg_gone "$pid"
-	done < "$BATS_TEST_TMPDIR/pids"
+	# In all hierarchies, and in one of each kind alone: what kills in v2 would do it for v1 as well.
+	for kind in '' "${kinds[@]}"; do
+		within=("${dirs[@]}")
+		[[ -z $kind ]] || within=("$(cg_dir "$kind")")
+		run cgns-unshare -g "${kind:+$kind:}/$CG_NAME" -N --rm sh "$BATS_TEST_TMPDIR/program" \
+			"$BATS_TEST_TMPDIR/pids" "${within[@]}"
+		assert_equal "$status" 5
+		assert_output ''
+		assert_equal "$(cg_own_cgroups)" ''
+		while read -r pid; do
+			assert cg_gone "$pid"
+		done < "$BATS_TEST_TMPDIR/pids"
+	done
 }
 
 @test "rm: frozen processes are killed as well" {
@@ -144,7 +149,8 @@ end()
 		dir=$(cg_dir "$kind" 2> /dev/null) || continue
 		cat > "$BATS_TEST_TMPDIR/program" <<- 'END'
 			mkdir "$1/$CG_NAME/ice"
-			setsid sleep infinity > /dev/null 2>&1 3>&- &
+			exec > /dev/null 2>&1 3>&-
+			setsid sleep infinity &
 			echo $! > "$1/$CG_NAME/ice/cgroup.procs"
 			if [ -e "$1/$CG_NAME/ice/freezer.state" ]; then
 				echo FROZEN > "$1/$CG_NAME/ice/freezer.state"
