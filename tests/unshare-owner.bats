@@ -82,6 +82,7 @@ user_namespaces()
 		"$BATS_TEST_TMPDIR/list" "$NOBODY"
 	run -0 find "$dir/listed" -user "$NOBODY" -printf '%P\n'
 	assert_equal "$(sort <<< "$output")" $'\ncgroup.max.depth\ncgroup.procs'
+	assert_equal "$(stat -c %u "$dir/cgroup.type")" 0
 	run -0 find "$dir/silent" -user "$NOBODY" -printf '%P\n'
 	assert_equal "$(sort <<< "$output")" $'\ncgroup.procs\ncgroup.subtree_control\ncgroup.threads'
 }
