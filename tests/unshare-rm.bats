@@ -171,7 +171,8 @@ end()
 		# Each process lives a moment and has a child by then; 40 lines of descent at once.
 		run -0 cgns-unshare -g "$kind:/$CG_NAME" -N --rm bash -c '
 			storm() { sleep 0.01; storm & }
-			for i in {1..40}; do storm & disown; done > /dev/null 2>&1
+			exec > /dev/null 2>&1 3>&-
+			for i in {1..40}; do storm & disown; done
 			sleep 0.3'
 		assert_equal "$(cg_own_cgroups)" ''
 	done
