@@ -29,9 +29,11 @@ static int told = -1;
 static void tell(void)
 {
 	void *callers[DEPTH];
+	int depth;
 
 	armed = 0; /* in case that it allocates */
-	backtrace_symbols_fd(callers, backtrace(callers, DEPTH), told);
+	depth = backtrace(callers, DEPTH);
+	backtrace_symbols_fd(callers, depth, told);
 	armed = 1;
 }
 
