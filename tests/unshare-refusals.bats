@@ -167,8 +167,7 @@ need_v2()
 	as_nobody
 	own=$(readlink /proc/self/ns/user)
 	refused true
-	said 'Operation not permitted: needs CAP_SYS_ADMIN in '
-	said "$own"
+	said "Operation not permitted: needs CAP_SYS_ADMIN in the caller's own user namespace $own "
 	said '--map-root-user'
 	# It is found before anything is created, by whoever may create.
 	as=(setpriv --bounding-set=-sys_admin --inh-caps=-sys_admin)
