@@ -177,6 +177,7 @@ oci_shared()
 		lxc.apparmor.profile = unconfined
 		lxc.cgroup.dir.container = $CG_NAME/c
 		lxc.cgroup.dir.monitor = $CG_NAME/m
+		lxc.cgroup.dir.monitor.pivot = $CG_NAME/p
 		lxc.mount.auto = proc:mixed sys:mixed cgroup:mixed:force
 		lxc.init.cmd = /bin/sleep 1000
 	END
