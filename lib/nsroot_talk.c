@@ -132,36 +132,31 @@ int cg_prober_reap(pid_t pid)
 	return status == 0 ? 0 : -EPIPE;
 }
 
-/*
- * Forks. Returns 0 in the child, its PID in the parent, or -errno. The child
- * is not dumpable: it may enter a user namespace whose owner must not get at
- * what it has open.
- */
-pid_t cg_prober_fork(struct cg_prober *child)
+pid_t cg_prober_fork(struct cg_prober *prober)
 {
 	int ends[2];
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
 		return -errno;
-	child->pid = fork();
-	if (child->pid == 0) {
+	prober->pid = fork();
+	if (prober->pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (prctl(PR_SET_DUMPABLE, 0) < 0)
 			_exit(EXIT_FAILURE);
 		close(ends[0]);
-		child->channel.fd = ends[1];
+		prober->channel.fd = ends[1];
 		return 0;
 	}
 	close(ends[1]);
-	child->channel.fd = ends[0];
-	return child->pid < 0 ? -errno : child->pid;
+	prober->channel.fd = ends[0];
+	return prober->pid < 0 ? -errno : prober->pid;
 }
 
 /* Closing the channel ends a child that still waits or writes. */
-void cg_prober_end(struct cg_prober *child)
+void cg_prober_end(struct cg_prober *prober)
 {
-	cg_cleanup_fd(&child->channel.fd);
-	cg_cleanup_fd(&child->channel.procfd);
-	if (child->pid > 0)
-		cg_prober_reap(child->pid);
+	cg_cleanup_fd(&prober->channel.fd);
+	cg_cleanup_fd(&prober->channel.procfd);
+	if (prober->pid > 0)
+		cg_prober_reap(prober->pid);
 }

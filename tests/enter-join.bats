@@ -261,7 +261,7 @@ v2_controller()
 	local v1
 
 	v1=$(cg_v1 1)
-	[[ -n $v1 ]] && cg_has_v2 || skip "needs two hierarchies"
+	[[ -n $v1 ]] && cg_has_v2 || skip "needs v2, for a threaded cgroup, and a v1 hierarchy"
 	cg_ns_sleeper "$CG_NAME/t"
 	dir=$(cg_make unified "$CG_NAME/t/threaded")
 	echo threaded > "$dir/cgroup.type"
