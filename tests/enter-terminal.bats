@@ -98,6 +98,14 @@ type_keys()
 	"${tmux[@]}" send-keys "$@" 3>&-
 }
 
+# type_command COMMAND: on a screen that is empty at once, so that nothing of the command before is
+# taken for what this one prints.
+type_command()
+{
+	"${tmux[@]}" send-keys -R 3>&-
+	type_keys "clear; $1" Enter
+}
+
 screen()
 {
 	"${tmux[@]}" capture-pane -p 3>&-
@@ -131,7 +139,7 @@ each_way=('' '-F' '-c --subgroup s' '-c -p')
 	cg_ns_sleeper "$CG_NAME/t"
 	terminal
 	for options in "${each_way[@]}"; do
-		type_keys "clear; cgns-enter -t $CG_PID $options sh -c 'echo sta\"\"rted; exec sleep 1000'" Enter
+		type_command "cgns-enter -t $CG_PID $options sh -c 'echo sta\"\"rted; exec sleep 1000'"
 		shown '^started'
 		type_keys C-c
 		shown '^\[130\]>'
@@ -153,7 +161,7 @@ exit 7
 END
 	chmod +x "$BATS_TEST_TMPDIR/program"
 	for options in "${each_way[@]}"; do
-		type_keys "clear; cgns-enter -t $CG_PID $options $BATS_TEST_TMPDIR/program" Enter
+		type_command "cgns-enter -t $CG_PID $options $BATS_TEST_TMPDIR/program"
 		shown '^started'
 		type_keys C-c
 		shown 'count 1$'
@@ -174,9 +182,9 @@ for i in {1..15}; do sleep 0.1; done
 echo "count $count"
 END
 	chmod +x "$BATS_TEST_TMPDIR/program"
-	type_keys "clear; ASAN_OPTIONS=detect_leaks=0 strace -o /dev/null -e trace=rt_sigtimedwait \
+	type_command "ASAN_OPTIONS=detect_leaks=0 strace -o /dev/null -e trace=rt_sigtimedwait \
 -e inject=rt_sigtimedwait:delay_exit=500000 cgns-enter -t $CG_PID -c --subgroup s \
-$BATS_TEST_TMPDIR/program" Enter
+$BATS_TEST_TMPDIR/program"
 	shown '^started'
 	type_keys C-c
 	shown 'count 1$'
@@ -186,7 +194,7 @@ $BATS_TEST_TMPDIR/program" Enter
 	cg_ns_sleeper "$CG_NAME/t"
 	terminal
 	for options in "${each_way[@]}"; do
-		type_keys "clear; cgns-enter -t $CG_PID $options sh -c 'echo sta\"\"rted; exec cat'" Enter
+		type_command "cgns-enter -t $CG_PID $options sh -c 'echo sta\"\"rted; exec cat'"
 		shown '^started'
 		type_keys first Enter
 		twice first
@@ -206,15 +214,14 @@ $BATS_TEST_TMPDIR/program" Enter
 	cg_ns_sleeper "$CG_NAME/t"
 	terminal
 	for options in '-c --subgroup s' '' '-p -c'; do
-		type_keys "clear; PS1='in> ' cgns-enter -t $CG_PID $options bash --norc --noprofile -i" Enter
+		type_command "PS1='in> ' cgns-enter -t $CG_PID $options bash --norc --noprofile -i"
 		shown '^in>'
-		type_keys 'sleep 1000' Enter
-		sleep 0.3
+		type_keys "sh -c 'echo sta\"\"rted; exec sleep 1000'" Enter
+		shown '^started'
 		type_keys C-z
-		shown 'Stopped +sleep 1000'
-		type_keys 'kill %1; exit 5' Enter
-		sleep 0.2
-		type_keys 'exit 5' Enter
+		shown 'Stopped +sh -c'
+		# A shell with a stopped job would have to be told twice.
+		type_keys 'kill -KILL %1; disown -a; exit 5' Enter
 		shown '^\[5\]>'
 	done
 	run screen
