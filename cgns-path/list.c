@@ -106,7 +106,7 @@ static const char *state_of(const struct row *row)
 /* What cannot be known is no failure; running short of something is. */
 static int unknown_or(int rc)
 {
-	return cg_errno_is_shortage(-rc) ? rc : 0;
+	return cg_only_shortage(rc);
 }
 
 /* The controllers of a v1 hierarchy, or those that a cgroup of v2 has; comma separated. */

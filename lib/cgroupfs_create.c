@@ -178,7 +178,10 @@ static int own_file(const struct cg_creation *creation, const char *name, uid_t 
 	return -reason;
 }
 
-/* The files to delegate, parted by newlines. Freed by the caller; NULL if memory is short. */
+/*
+ * The files to delegate, parted by newlines, in *files, which the caller frees
+ * also after a failure. Returns 0 or a negative errno value.
+ */
 static int delegated_files(const struct cg_hierarchy *hierarchy, char **files)
 {
 	struct cg_text text = CG_TEXT_INIT;

@@ -229,3 +229,8 @@ bool cg_errno_is_shortage(int errnum)
 		return false;
 	}
 }
+
+int cg_only_shortage(int rc)
+{
+	return cg_errno_is_shortage(-rc) ? rc : 0;
+}

@@ -68,6 +68,12 @@ void cg_error_reset(struct cg_error *err);
 bool cg_errno_is_shortage(int errnum);
 
 /*
+ * For what may be passed over where it cannot be looked at: a negative errno
+ * value that is a shortage as it is, and 0 for every other, and for 0.
+ */
+int cg_only_shortage(int rc) CG_MUST_CHECK;
+
+/*
  * Escapes bytes that are unsafe on a terminal, control characters (C0, DEL,
  * C1) and invalid UTF-8, as \xHH. Where there is one, a backslash that would
  * read as such an escape (one before "xHH") is escaped too, as \x5c. A text

@@ -53,12 +53,6 @@ static bool may_not_look(int rc)
 	return rc == -EACCES || rc == -EPERM;
 }
 
-/* A process that has ended or may not be looked at is passed over; who runs short stops. */
-static int pass_over(int rc)
-{
-	return cg_errno_is_shortage(-rc) ? rc : 0;
-}
-
 static int open_dir(int dirfd, const char *name, DIR **dir)
 {
 	cleanup_fd int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -77,7 +71,7 @@ static int next_entry(DIR *dir, struct dirent **entry)
 {
 	errno = 0;
 	*entry = readdir(dir);
-	return *entry ? 0 : pass_over(-errno);
+	return *entry ? 0 : cg_only_shortage(-errno);
 }
 
 /* The inode in "cgroup:[4026531835]", or 0 for what is no such text. */
@@ -102,7 +96,7 @@ static int look_at_process(struct walk *walk, pid_t pid, pid_t tid)
 	snprintf(name, sizeof(name), "%d/ns/cgroup", pid);
 	rc = cg_procfs_ns_inode(walk->procfd, name, &holder.inode);
 	walk->refused = may_not_look(rc);
-	return rc ? pass_over(rc) : walk->visit(&holder, walk->data);
+	return rc ? cg_only_shortage(rc) : walk->visit(&holder, walk->data);
 }
 
 /* Calls look for every thread of the process, the first one first. */
@@ -118,7 +112,7 @@ static int for_each_thread(struct walk *walk, pid_t pid, look_fn look)
 	snprintf(name, sizeof(name), "%d/task", pid);
 	rc = open_dir(walk->procfd, name, &dir);
 	if (rc)
-		return pass_over(rc);
+		return cg_only_shortage(rc);
 	while (!(rc = next_entry(dir, &entry)) && entry) {
 		pid_t tid = cg_procfs_entry_pid(entry->d_name);
 
@@ -142,12 +136,12 @@ static int look_at_threads(struct walk *walk, pid_t pid, CG_UNUSED pid_t tid)
 	snprintf(name, sizeof(name), "%d/ns/cgroup", pid);
 	rc = cg_procfs_ns_inode(walk->procfd, name, &own); /* 0: the first thread has ended */
 	walk->refused = may_not_look(rc);
-	if (walk->refused || pass_over(rc))
-		return pass_over(rc);
+	if (walk->refused || cg_only_shortage(rc))
+		return cg_only_shortage(rc);
 	snprintf(name, sizeof(name), "%d/task", pid);
 	rc = open_dir(walk->procfd, name, &dir);
 	if (rc)
-		return pass_over(rc);
+		return cg_only_shortage(rc);
 	while (!(rc = next_entry(dir, &entry)) && entry) {
 		struct cg_holder holder = { .kind = CG_HOLDER_THREAD, .pid = pid, .fd = -1 };
 
@@ -156,7 +150,7 @@ static int look_at_threads(struct walk *walk, pid_t pid, CG_UNUSED pid_t tid)
 			continue;
 		snprintf(name, sizeof(name), "%d/task/%d/ns/cgroup", pid, holder.tid);
 		rc = cg_procfs_ns_inode(walk->procfd, name, &holder.inode);
-		if (pass_over(rc))
+		if (cg_only_shortage(rc))
 			return rc;
 		if (rc || holder.inode == own)
 			continue;
@@ -245,7 +239,7 @@ static int look_at_mounts(struct walk *walk, pid_t pid, pid_t tid)
 	if (tid == pid)
 		walk->refused = may_not_look(rc);
 	if (rc)
-		return pass_over(rc);
+		return cg_only_shortage(rc);
 	rc = remember_sight(walk, &sight);
 	if (rc <= 0)
 		return rc;
@@ -253,7 +247,7 @@ static int look_at_mounts(struct walk *walk, pid_t pid, pid_t tid)
 	rc = cg_procfs_read(walk->procfd, name, &walk->text);
 	if (rc) {
 		walk->sight_count--; /* the next thread that sees the same may be readable */
-		return pass_over(rc);
+		return cg_only_shortage(rc);
 	}
 	for (char *line = walk->text.data; line && *line; line = next) {
 		next = strchr(line, '\n');
@@ -284,12 +278,12 @@ static int look_at_fds(struct walk *walk, pid_t pid, pid_t tid)
 	rc = open_dir(walk->procfd, name, &dir);
 	walk->refused = may_not_look(rc);
 	if (rc)
-		return pass_over(rc);
+		return cg_only_shortage(rc);
 	while (!rc && !(rc = next_entry(dir, &entry)) && entry) {
 		ssize_t len = readlinkat(dirfd(dir), entry->d_name, link, sizeof(link) - 1);
 
 		if (len <= 0) {
-			rc = pass_over(len < 0 ? -errno : 0);
+			rc = cg_only_shortage(len < 0 ? -errno : 0);
 			continue;
 		}
 		link[len] = '\0';
@@ -375,7 +369,7 @@ static int look_at_kernel_list(struct walk *walk)
 
 			if (!rc && fstat(nsfd, &st) < 0)
 				rc = -errno;
-			if (pass_over(rc))
+			if (cg_only_shortage(rc))
 				return rc;
 			if (rc)
 				continue;
@@ -386,7 +380,7 @@ static int look_at_kernel_list(struct walk *walk)
 		}
 		request.ns_id = ids[count - 1];
 	}
-	return count < 0 ? pass_over(-errno) : 0;
+	return count < 0 ? cg_only_shortage(-errno) : 0;
 }
 
 int cg_holders_walk(unsigned int kinds, cg_holder_visit visit, void *data, size_t *hidden)

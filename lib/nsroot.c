@@ -90,7 +90,7 @@ static int look_at(int procfd, pid_t pid, struct cg_memberships *memberships)
 
 	if (rc < 0)
 		memberships->count = 0;
-	return cg_errno_is_shortage(-rc) ? rc : 0;
+	return cg_only_shortage(rc);
 }
 
 /* Turns one answer into a root. Returns 0, -EAGAIN to ask again, or what we ran short of. */

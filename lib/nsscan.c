@@ -476,19 +476,13 @@ static int by_first_member(const void *left, const void *right)
 	return a->inode < b->inode ? -1 : a->inode > b->inode;
 }
 
-/* What cannot be known is no failure; running short of something is. */
-static int unknown_or(int rc)
-{
-	return cg_errno_is_shortage(-rc) ? rc : 0;
-}
-
 static int ask_owner(struct cg_namespace *ns, int nsfd)
 {
 	cleanup_fd int owner = ioctl(nsfd, NS_GET_USERNS);
 	struct stat st;
 
 	if (owner < 0 || fstat(owner, &st) < 0)
-		return unknown_or(-errno);
+		return cg_only_shortage(-errno);
 	ns->owner = st.st_ino;
 	return 0;
 }
@@ -500,12 +494,12 @@ static int ask_namespace(struct cg_namespace *ns, unsigned int what)
 	int rc = cg_nsscan_open(ns, &nsfd);
 
 	if (rc)
-		return unknown_or(rc);
+		return cg_only_shortage(rc);
 	if (what & CG_NSSCAN_OWNER)
 		rc = ask_owner(ns, nsfd);
 	if (!rc && what & CG_NSSCAN_NS_ID && ioctl(nsfd, NS_GET_ID, &ns->ns_id) < 0) {
 		ns->ns_id = 0;
-		rc = unknown_or(-errno);
+		rc = cg_only_shortage(-errno);
 	}
 	return rc;
 }
@@ -709,7 +703,7 @@ static int prepare_question(const struct cg_nsscan *scan, const struct cg_namesp
 	}
 	question->pid = thread_within(ns);
 	rc = cg_nsscan_open(ns, &question->nsfd);
-	return unknown_or(rc);
+	return cg_only_shortage(rc);
 }
 
 /* Whether the roots are not known because the member that was asked has ended. */

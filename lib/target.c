@@ -264,7 +264,7 @@ static int keep_if_wanted(const struct cg_holder *holder, void *data)
 		return 0;
 	rc = cg_holder_open(holder, &fd);
 	if (rc < 0)
-		return cg_errno_is_shortage(-rc) ? rc : 0;
+		return cg_only_shortage(rc);
 	rc = keep_namespace(search->target, &fd);
 	if (rc < 0)
 		return rc;

@@ -209,6 +209,29 @@ cg_default_hierarchy()
 	done
 }
 
+# Sets h to the hierarchy that a suite works in, v2 where there is one, and top to its directory.
+cg_choose_hierarchy()
+{
+	if cg_has_v2; then
+		h=unified
+	else
+		h=$(cg_v1 1)
+	fi
+	# shellcheck disable=SC2034 # for the suite
+	top=$(cg_dir "$h")
+}
+
+# cg_write_long_cgroup HIERARCHY FILE: what /proc/self/cgroup would be, were the caller's own cgroup
+# in HIERARCHY so deep that the kernel cuts its path
+cg_write_long_cgroup()
+{
+	local long
+
+	printf -v long '/%0200d' {1..21}
+	awk -F: -v OFS=: -v names="${1#unified}" -v long="$long" \
+		'$2 == names { print $1, $2, long; next } { print }' /proc/self/cgroup > "$2"
+}
+
 ## Cgroups -------------------------------------------------------------------------------------
 
 # A v1 cpuset takes processes only once it has cpus and memory nodes: its parent's.

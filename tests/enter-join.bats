@@ -288,12 +288,10 @@ v2_controller()
 }
 
 @test "a caller whose own cgroup has a path too long to be told joins all the same" {
-	local h long file=$BATS_TEST_TMPDIR/cgroup
+	local h file=$BATS_TEST_TMPDIR/cgroup
 
 	h=$(cg_hierarchies | { read -r h _; echo "$h"; })
-	printf -v long '/%0200d' {1..21}
-	awk -F: -v OFS=: -v names="${h#unified}" -v long="$long" \
-		'$2 == names { print $1, $2, long; next } { print }' /proc/self/cgroup > "$file"
+	cg_write_long_cgroup "$h" "$file"
 	cg_ns_sleeper "$CG_NAME/t" "$h"
 	for join in --join-cgroup --join-root; do
 		# shellcheck disable=SC2016

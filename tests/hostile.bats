@@ -14,12 +14,7 @@ load common
 setup()
 {
 	cg_setup
-	if cg_has_v2; then
-		h=unified
-	else
-		h=$(cg_v1 1)
-	fi
-	top=$(cg_dir "$h")
+	cg_choose_hierarchy
 	cd "$BATS_TEST_TMPDIR" || return
 }
 

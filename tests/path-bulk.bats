@@ -10,11 +10,7 @@ load common
 setup()
 {
 	cg_setup
-	if cg_has_v2; then
-		h=unified
-	else
-		h=$(cg_v1 1)
-	fi
+	cg_choose_hierarchy
 	if [[ ${CGNS_SLOW:-0} == 1 ]]; then
 		many=${CGNS_LINES:-50000}
 	else

@@ -146,12 +146,10 @@ need_v2()
 }
 
 @test "refusal: a place relative to a cgroup whose path is too long to be told" {
-	local h long file=$BATS_TEST_TMPDIR/cgroup
+	local h file=$BATS_TEST_TMPDIR/cgroup
 
 	h=$(cg_hierarchies | { read -r h _; echo "$h"; })
-	printf -v long '/%0200d' {1..21}
-	awk -F: -v OFS=: -v names="${h#unified}" -v long="$long" \
-		'$2 == names { print $1, $2, long; next } { print }' /proc/self/cgroup > "$file"
+	cg_write_long_cgroup "$h" "$file"
 	cg_make "$h" "$CG_NAME" > /dev/null
 	as=(unshare --mount --propagation private sh -c
 		'mount --bind "$1" /proc/$$/cgroup && shift && exec "$@"' sh "$file")
