@@ -57,8 +57,27 @@ all_roots()
 # set_apart COMMAND...: in a mount namespace of its own, like a caller whose mounts are special
 set_apart()
 {
-	unshare --mount --propagation private sh -ec "$1" sh "${@:2}"
+	unshare --mount --propagation private bash -ec "$1" sh "${@:2}"
 }
+
+# leave_only PLACE...: unmounts each cgroup file system that is mounted elsewhere, also a second one
+# of a hierarchy and the copies that another suite made of all mounts; for set_apart's command
+leave_only()
+{
+	local place wanted again=1
+
+	while ((again)); do
+		again=0
+		while read -r place; do
+			place=$(printf %b "$place")
+			for wanted; do
+				[[ $place != "$wanted" ]] || continue 2
+			done
+			umount --lazy -- "$place" && again=1
+		done < <(awk '/ - cgroup2? / { print $5 }' /proc/self/mountinfo)
+	done
+}
+export -f leave_only
 
 @test "mount: for every hierarchy /proc/self/cgroup and mountinfo agree on the root" {
 	inside sh -c 'cat /proc/self/cgroup > "$1"; cat /proc/self/mountinfo > "$2"' sh \
@@ -192,46 +211,49 @@ set_apart()
 	assert_output --partial "$m/none: No such file or directory"
 }
 
+# with_dir DIR PLACE...: where -M DIR has the hierarchies when each is mounted on its PLACE only
+with_dir()
+{
+	mkdir -p "$@"
+	set_apart 'dir=$1 count=$(($# / 2))
+		shift
+		places=("${@:count + 1}")
+		for place in "${places[@]}"; do
+			mount --bind "$1" "$place"
+			shift
+		done
+		leave_only "${places[@]}"
+		cgns-unshare -M"$dir" find "$dir" -mindepth 1 -maxdepth 1 -type d' "$1" "${dirs[@]}" "${@:2}"
+}
+
 @test "mount: with DIR, the names are those of the places, whatever these are" {
-	local m=$BATS_TEST_TMPDIR/m hierarchy
+	local m=$BATS_TEST_TMPDIR/m n hierarchy places=() want=()
 
 	((${#dirs[@]} > 1)) || skip "there is one hierarchy only"
-	# Every one on a place of its own that is called the same, and then otherwise.
-	cat > "$BATS_TEST_TMPDIR/program" <<- 'END'
-		called=$1 m=$2
-		shift 2
-		n=0
-		for dir; do
-			n=$((n + 1))
-			mkdir -p "$m/$n/$called$n"
-			mount --bind "$dir" "$m/$n/$called$n"
-			[ "$called" != cgroup ] || { mkdir "$m/$n/cgroup"; mount --move "$m/$n/cgroup$n" "$m/$n/cgroup"; }
-			umount -l "$dir"
-		done
-		mkdir "$m/here"
-		cgns-unshare -M"$m/here" find "$m/here" -mindepth 1 -maxdepth 1 -type d
-	END
-	mkdir "$m/a" "$m/b"
-	run -0 unshare --mount --propagation private sh -e "$BATS_TEST_TMPDIR/program" called "$m/a" "${dirs[@]}"
-	assert_equal "$(sort <<< "$output")" "$(
-		for n in $(seq ${#dirs[@]}); do echo "$m/a/here/called$n"; done | sort
-	)"
-	run -0 unshare --mount --propagation private sh -e "$BATS_TEST_TMPDIR/program" cgroup "$m/b" "${dirs[@]}"
-	assert_equal "$(sort <<< "$output")" "$(
-		for hierarchy in "${hierarchies[@]}"; do echo "$m/b/here/${hierarchy#name=}"; done | sort
-	)"
+	for n in "${!dirs[@]}"; do
+		places+=("$m/a$n/called$n")
+		want+=("$m/here/called$n")
+	done
+	run -0 with_dir "$m/here" "${places[@]}"
+	assert_equal "$(sort <<< "$output")" "$(printf '%s\n' "${want[@]}" | sort)"
+
+	# All of one name: then they are called as the hierarchies are.
+	want=()
+	for n in "${!dirs[@]}"; do
+		places[n]=$m/b$n/cgroup
+		hierarchy=${hierarchies[n]}
+		want+=("$m/here/${hierarchy#name=}")
+	done
+	run -0 with_dir "$m/here" "${places[@]}"
+	assert_equal "$(sort <<< "$output")" "$(printf '%s\n' "${want[@]}" | sort)"
 }
 
 @test "mount: with DIR, the unified hierarchy is mounted on DIR itself where there is no other" {
-	local m=$BATS_TEST_TMPDIR/m dir others=()
+	local m=$BATS_TEST_TMPDIR/m
 
 	cg_has_v2 || skip "no v2 hierarchy"
-	for dir in "${dirs[@]}"; do
-		[[ $dir == "$(cg_dir unified)" ]] || others+=("$dir")
-	done
-	run -0 set_apart 'm=$1; shift
-		for dir; do umount -l "$dir"; done
-		cgns-unshare -g "unified:/$CG_NAME" -N --rm -M"$m" cat /proc/self/mountinfo' "$m" "${others[@]}"
+	run -0 set_apart 'leave_only "$2"
+		cgns-unshare -g "unified:/$CG_NAME" -N --rm -M"$1" cat /proc/self/mountinfo' "$m" "$(cg_dir unified)"
 	assert_equal "$(roots <<< "$output" | grep "^$m")" "$m /"
 }
 
