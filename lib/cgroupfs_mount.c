@@ -76,18 +76,6 @@ static const struct cg_hierarchy *hierarchy_of(const struct cg_mount_plan *plan,
 	return NULL;
 }
 
-/* Whether word is one of the words of the list, which are parted by commas. */
-static bool has_option(const char *list, const char *word)
-{
-	size_t length = strlen(word);
-
-	for (const char *at = list; at; at = strchr(at, ',') ? strchr(at, ',') + 1 : NULL) {
-		if (!strncmp(at, word, length) && (!at[length] || at[length] == ','))
-			return true;
-	}
-	return false;
-}
-
 /* Tells the file system context which v1 hierarchy is meant: "cpu,cpuacct", "name=systemd". */
 static int choose_hierarchy(int context, const char *controllers)
 {
@@ -117,7 +105,7 @@ static int keep_options(int context, const struct cg_mount *old)
 					       "favordynmods" };
 
 	for (size_t i = 0; i < CG_ARRAY_SIZE(options); i++) {
-		if (has_option(old->super_options, options[i]) &&
+		if (cg_mount_has_option(old->super_options, options[i], strlen(options[i])) &&
 		    cg_fsconfig(context, FSCONFIG_SET_FLAG, options[i], NULL) < 0)
 			return -1;
 	}
@@ -132,7 +120,7 @@ static int make_mount(const struct cg_hierarchy *hierarchy, const struct cg_moun
 {
 	const char *type = old->unified ? "cgroup2" : "cgroup";
 	cleanup_fd int context = cg_fsopen(type, FSOPEN_CLOEXEC);
-	bool read_only = old->read_only || has_option(old->super_options, "ro");
+	bool read_only = old->read_only || cg_mount_has_option(old->super_options, "ro", 2);
 
 	if (context < 0 || cg_fsconfig(context, FSCONFIG_SET_STRING, "source", type) < 0)
 		return -1;
