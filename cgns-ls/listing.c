@@ -453,9 +453,9 @@ int ls_own_view(struct ls_row *row, const struct cg_member *member, char **own)
 /* -ENOENT and the like: it has ended; what the caller may not read is left unknown. */
 static int unless_refused(int rc)
 {
-	if (rc == -EACCES || rc == -EPERM)
+	if (cg_procfs_refused(rc))
 		return 0;
-	return rc == -ENOENT ? -ESRCH : rc;
+	return cg_procfs_has_ended(rc) ? -ESRCH : rc;
 }
 
 int ls_member_look(struct ls_row *row, size_t i, unsigned int details, bool own,

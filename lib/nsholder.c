@@ -48,11 +48,6 @@ struct walk {
  */
 typedef int (*look_fn)(struct walk *walk, pid_t pid, pid_t tid);
 
-static bool may_not_look(int rc)
-{
-	return rc == -EACCES || rc == -EPERM;
-}
-
 static int open_dir(int dirfd, const char *name, DIR **dir)
 {
 	cleanup_fd int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -95,7 +90,7 @@ static int look_at_process(struct walk *walk, pid_t pid, pid_t tid)
 
 	snprintf(name, sizeof(name), "%d/ns/cgroup", pid);
 	rc = cg_procfs_ns_inode(walk->procfd, name, &holder.inode);
-	walk->refused = may_not_look(rc);
+	walk->refused = cg_procfs_refused(rc);
 	return rc ? cg_only_shortage(rc) : walk->visit(&holder, walk->data);
 }
 
@@ -135,7 +130,7 @@ static int look_at_threads(struct walk *walk, pid_t pid, CG_UNUSED pid_t tid)
 
 	snprintf(name, sizeof(name), "%d/ns/cgroup", pid);
 	rc = cg_procfs_ns_inode(walk->procfd, name, &own); /* 0: the first thread has ended */
-	walk->refused = may_not_look(rc);
+	walk->refused = cg_procfs_refused(rc);
 	if (walk->refused || cg_only_shortage(rc))
 		return cg_only_shortage(rc);
 	snprintf(name, sizeof(name), "%d/task", pid);
@@ -237,7 +232,7 @@ static int look_at_mounts(struct walk *walk, pid_t pid, pid_t tid)
 
 	rc = read_sight(walk, pid, tid, &sight);
 	if (tid == pid)
-		walk->refused = may_not_look(rc);
+		walk->refused = cg_procfs_refused(rc);
 	if (rc)
 		return cg_only_shortage(rc);
 	rc = remember_sight(walk, &sight);
@@ -276,7 +271,7 @@ static int look_at_fds(struct walk *walk, pid_t pid, pid_t tid)
 
 	snprintf(name, sizeof(name), "%d/fd", pid);
 	rc = open_dir(walk->procfd, name, &dir);
-	walk->refused = may_not_look(rc);
+	walk->refused = cg_procfs_refused(rc);
 	if (rc)
 		return cg_only_shortage(rc);
 	while (!rc && !(rc = next_entry(dir, &entry)) && entry) {

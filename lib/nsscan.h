@@ -82,12 +82,14 @@ struct cg_nsscan {
 	size_t count;
 	struct cg_placement *placements;
 	size_t placement_count;
-	size_t hidden;	   /* processes that the caller may not look at */
-	bool incomplete;   /* /proc does not show every process (hidepid, proc(5)) */
-	DIR *dir;	   /* /proc */
-	int procfd;	   /* its descriptor, dir's own */
-	unsigned int what; /* private: of cg_nsscan_details() */
-	void *index;	   /* private */
+	size_t hidden;	 /* processes that the caller may not look at */
+	bool incomplete; /* /proc does not show every process (hidepid, proc(5)) */
+	DIR *dir;	 /* /proc */
+	int procfd;	 /* its descriptor, dir's own */
+	/* private: */
+	unsigned int what; /* of cg_nsscan_details() */
+	struct cg_text text;
+	struct cg_nsscan_index *index;
 };
 
 /* What cg_nsscan_details() is to find out; PID is always found. */

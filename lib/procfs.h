@@ -13,6 +13,7 @@
 #ifndef CG_PROCFS_H
 #define CG_PROCFS_H
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -32,6 +33,18 @@ struct cg_text {
 	}
 
 void cg_text_free(struct cg_text *text);
+
+/* What the result of a reader means: that the process has ended, or that the caller may not look.
+ */
+static inline bool cg_procfs_has_ended(int rc)
+{
+	return rc == -ENOENT || rc == -ESRCH;
+}
+
+static inline bool cg_procfs_refused(int rc)
+{
+	return rc == -EACCES || rc == -EPERM;
+}
 
 /* Reads a whole file, however long. What text held before is replaced. */
 int cg_procfs_read(int dirfd, const char *name, struct cg_text *text) CG_MUST_CHECK
