@@ -177,63 +177,47 @@ static int group_members(const struct ls_row *row, bool outside, struct group **
 	return 0;
 }
 
-static int find_outside(struct ls_row *row, struct findings *findings)
+/* What is wrong with a group, or NULL if memory is short. */
+static char *verdict_on(const struct ls_row *row, enum ls_state state, const struct group *group,
+			const struct subject *subject)
 {
-	const char *root = row->ns->roots[row->hierarchy].path;
-	cleanup_free struct group *groups = NULL;
-	size_t count = 0;
-	int rc = group_members(row, true, &groups, &count);
+	cleanup_free char *verdict = state == LS_REMOVED
+					     ? words("the root was removed under %s", subject->who)
+					     : words("%s is outside the root %s", subject->who,
+						     row->ns->roots[row->hierarchy].path);
 
-	for (size_t i = 0; !rc && i < count; i++) {
-		const struct group *group = &groups[i];
-		cleanup_with(subject_free) struct subject subject = { NULL, NULL };
-
-		rc = describe(row, group->first, group->count, &subject);
-		if (rc)
-			return rc;
-		rc = add(findings,
-			 (struct finding){
-				 .state = LS_OUTSIDE_ROOT,
-				 .row = row,
-				 .pid = group->first->pid,
-				 .what = words("%s is outside the root %s: its cgroup is %s, of "
-					       "itself it reads %s",
-					       subject.who, root, group->path, own_of(&subject)),
-			 });
-	}
-	return rc;
+	return verdict ? words("%s: its cgroup is %s, of itself it reads %s", verdict, group->path,
+			       own_of(subject))
+		       : NULL;
 }
 
-static int find_removed(struct ls_row *row, struct findings *findings)
+/* A finding for each group of members: all of them where the root was removed, else those outside.
+ */
+static int find_groups(struct ls_row *row, enum ls_state state, struct findings *findings)
 {
 	cleanup_free struct group *groups = NULL;
 	size_t count = 0;
-	int rc = group_members(row, false, &groups, &count);
+	int rc = group_members(row, state == LS_OUTSIDE_ROOT, &groups, &count);
 
-	if (!rc && !count)
-		rc = add(findings, (struct finding){
-					   .state = LS_REMOVED,
-					   .row = row,
-					   .what = strdup("the root was removed, and no process is "
-							  "in the namespace any more"),
-				   });
+	if (!rc && !count && state == LS_REMOVED)
+		return add(findings, (struct finding){
+					     .state = state,
+					     .row = row,
+					     .what = strdup("the root was removed, and no process "
+							    "is in the namespace any more"),
+				     });
 	for (size_t i = 0; !rc && i < count; i++) {
-		const struct group *group = &groups[i];
 		cleanup_with(subject_free) struct subject subject = { NULL, NULL };
 
-		rc = describe(row, group->first, group->count, &subject);
-		if (rc)
-			return rc;
-		rc = add(
-			findings,
-			(struct finding){
-				.state = LS_REMOVED,
-				.row = row,
-				.pid = group->first->pid,
-				.what = words("the root was removed under %s: its cgroup is %s, of "
-					      "itself it reads %s",
-					      subject.who, group->path, own_of(&subject)),
-			});
+		rc = describe(row, groups[i].first, groups[i].count, &subject);
+		if (!rc)
+			rc = add(findings,
+				 (struct finding){
+					 .state = state,
+					 .row = row,
+					 .pid = groups[i].first->pid,
+					 .what = verdict_on(row, state, &groups[i], &subject),
+				 });
 	}
 	return rc;
 }
@@ -271,9 +255,9 @@ static int find(struct ls_row *row, struct findings *findings)
 	int rc = 0;
 
 	if (row->states & LS_OUTSIDE_ROOT)
-		rc = find_outside(row, findings);
+		rc = find_groups(row, LS_OUTSIDE_ROOT, findings);
 	if (!rc && row->states & LS_REMOVED)
-		rc = find_removed(row, findings);
+		rc = find_groups(row, LS_REMOVED, findings);
 	if (!rc && row->states & LS_MOUNT)
 		rc = find_mount(row, findings);
 	return rc;
