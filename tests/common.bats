@@ -122,7 +122,9 @@ leftovers()
 }
 
 @test "a sleeper that cannot be placed is a failure, not a sleeper elsewhere" {
+	# Nothing is made, neither a cpuset nor another cgroup.
 	_cg_make_in() { :; }
+	mkdir() { :; }
 	run cg_sleeper "$CG_NAME/missing"
 	assert_failure
 	assert_output --partial 'no sleeper could be started'
