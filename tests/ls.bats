@@ -696,7 +696,7 @@ goes_out_of_sight()
 	pause_at "$seen" -J -o NS,NPROCS,PID
 	exec 8>&-
 	cg_until cg_runs "$first" sleep || exit
-	if cg_as_nobody readlink "/proc/$first/ns/cgroup"; then
+	if cg_as_nobody readlink "/proc/$first/ns/cgroup" > /dev/null; then
 		echo "set-user-ID programs are not heeded here"
 		kill -KILL "$paused"
 		exit 77
