@@ -406,6 +406,20 @@ _cg_ns_sleeper()
 	_cg_start_sleeper "$1" "${*:2}" unshare --cgroup sleep infinity
 }
 
+# cg_root_at DIR: this host's root once more on DIR, with what is mounted there but /sys: cgroup
+# file systems in it would be mounts of this host for every suite that runs at the same time. The
+# test takes it away with umount -R -l.
+cg_root_at()
+{
+	local place
+
+	mount --bind --make-private / "$1" || return
+	for place in /*; do
+		[[ $place != /sys ]] || continue
+		! mountpoint -q "$place" || mount --rbind --make-rslave "$place" "$1$place" || return
+	done
+}
+
 # cg_public PROGRAM: copies it to where every user can run it, wherever the build tree is. Sets
 # CG_PUBLIC to the folder, which teardown removes.
 cg_public()

@@ -272,7 +272,7 @@ chrooted()
 {
 	root=$BATS_TEST_TMPDIR/root
 	mkdir -p "$root"
-	mount --rbind --make-rslave / "$root"
+	cg_root_at "$root"
 	container --mount -- chroot "$root" sh -c 'cd /usr; exec sleep infinity'
 }
 

@@ -156,7 +156,7 @@ _stranger_is_seen()
 	local root=$BATS_TEST_TMPDIR/root
 
 	mkdir -p "$root"
-	mount --rbind --make-rslave / "$root"
+	cg_root_at "$root"
 	unshare --cgroup chroot "$root" sleep infinity < /dev/null > /dev/null 3>&- &
 	cg_record $!
 	cg_until cg_runs $! sleep

@@ -185,8 +185,7 @@ worked()
 	local dir=$BATS_TEST_TMPDIR/root
 
 	mkdir -p "$dir/sub"
-	mount --rbind --make-private / "$dir" 2> /dev/null || mount --rbind / "$dir"
-	mount --make-rprivate "$dir"
+	cg_root_at "$dir"
 	mkdir -p "$dir/tmp"
 	alike -R "$dir"
 	worked 'cwd /'
