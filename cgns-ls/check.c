@@ -191,8 +191,7 @@ static char *verdict_on(const struct ls_row *row, enum ls_state state, const str
 		       : NULL;
 }
 
-/* A finding for each group of members: all of them where the root was removed, else those outside.
- */
+/* A finding for each group of members: those outside, or all where the root was removed. */
 static int find_groups(struct ls_row *row, enum ls_state state, struct findings *findings)
 {
 	cleanup_free struct group *groups = NULL;

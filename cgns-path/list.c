@@ -103,12 +103,6 @@ static const char *state_of(const struct row *row)
 	return cg_path_is_outside(row->own) ? "outside" : "inside";
 }
 
-/* What cannot be known is no failure; running short of something is. */
-static int unknown_or(int rc)
-{
-	return cg_only_shortage(rc);
-}
-
 /* The controllers of a v1 hierarchy, or those that a cgroup of v2 has; comma separated. */
 static int controllers_of(const struct row *row, char **controllers)
 {
@@ -124,7 +118,7 @@ static int controllers_of(const struct row *row, char **controllers)
 	rc = cg_procfs_read(row->directory.fd, "cgroup.controllers", &text);
 	if (rc < 0) {
 		cg_text_free(&text);
-		return unknown_or(rc);
+		return cg_only_shortage(rc);
 	}
 	text.data[strcspn(text.data, "\n")] = '\0';
 	for (char *at = text.data; *at; at++)
@@ -145,7 +139,7 @@ static int directory_of(const struct row *row, char **name)
 	rc = world_directory(row->list->world, row->subject.hierarchy->controllers,
 			     row->subject.path, &directory, NULL);
 	*name = cg_steal_ptr(&directory.name);
-	return rc < 0 ? unknown_or(rc) : 0;
+	return cg_only_shortage(rc);
 }
 
 /* Sets a cell whose text costs something to make, if its column is wanted. */
@@ -245,8 +239,8 @@ static int look_at_root(struct row *row, struct frame *frame, struct cg_error *e
 		return rc;
 	rc = own_view(row, frame, root, err);
 	if (rc == 0 && frame->caller_to)
-		rc = unknown_or(world_translate(row->list->world, frame->caller_to, frame->to,
-						"--to", root->path, &row->root, err));
+		rc = cg_only_shortage(world_translate(row->list->world, frame->caller_to, frame->to,
+						      "--to", root->path, &row->root, err));
 	if (rc == 0)
 		cg_error_reset(err);
 	return rc;

@@ -17,10 +17,6 @@
 
 #define SCRATCH_POINT "/proc" /* the prober's private mounts go over it: it is always there */
 
-/*
- * The root of the last mount of that hierarchy over the scratch point of a
- * process ("1234" or "self"), in the view of who calls this.
- */
 int cg_inside_scratch_root(int procfd, const char *process, const char *controllers, char **root)
 {
 	cleanup_mounts struct cg_mounts mounts = CG_MOUNTS_INIT;
@@ -260,7 +256,6 @@ int cg_inside_enter(int nsfd)
 	return errno == EPERM ? enter_through_owner(nsfd) : -errno;
 }
 
-/* The caller's own root, seen from nsfd: by its own cgroup, else by a mount of its own. */
 int cg_inside_see_own_root(const struct cg_channel *channel, int nsfd,
 			   const struct cg_hierarchy *hierarchy, char **text)
 {

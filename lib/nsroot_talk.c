@@ -40,7 +40,6 @@ int cg_channel_read(int fd, void *data, size_t len)
 	return 0;
 }
 
-/* Sends what is still in the stream. */
 int cg_channel_flush(const struct cg_channel *channel)
 {
 	struct cg_stream *stream = channel->stream;
@@ -121,7 +120,6 @@ int cg_answer_receive(const struct cg_channel *channel, struct cg_received *rece
 	return take(channel, received->text, received->answer.len);
 }
 
-/* Waits for the end of a child. Returns 0 if it ended well, else -EPIPE. */
 int cg_prober_reap(pid_t pid)
 {
 	int status = 0;
@@ -152,7 +150,6 @@ pid_t cg_prober_fork(struct cg_prober *prober)
 	return prober->pid < 0 ? -errno : prober->pid;
 }
 
-/* Closing the channel ends a child that still waits or writes. */
 void cg_prober_end(struct cg_prober *prober)
 {
 	cg_cleanup_fd(&prober->channel.fd);

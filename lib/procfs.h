@@ -34,8 +34,7 @@ struct cg_text {
 
 void cg_text_free(struct cg_text *text);
 
-/* What the result of a reader means: that the process has ended, or that the caller may not look.
- */
+/* What a reader's result means: the process has ended, or the caller may not look. */
 static inline bool cg_procfs_has_ended(int rc)
 {
 	return rc == -ENOENT || rc == -ESRCH;

@@ -436,7 +436,7 @@ int cg_environ_read(int procdir, char ***envp, struct cg_error *err)
 	if (rc < 0) {
 		cg_text_free(&text);
 		cg_error_set(err, -rc, "cannot read the environment of the process");
-		if (rc == -EACCES || rc == -EPERM)
+		if (cg_procfs_refused(rc))
 			return cg_error_hint(err, "the caller may not look into it (ptrace(2))");
 		return rc;
 	}

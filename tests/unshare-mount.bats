@@ -69,7 +69,7 @@ leave_only()
 	while ((again)); do
 		again=0
 		while read -r place; do
-			place=$(printf %b "$place")
+			printf -v place %b "${place//\\/\\0}"
 			for wanted; do
 				[[ $place != "$wanted" ]] || continue 2
 			done
@@ -162,12 +162,12 @@ export -f leave_only
 	for propagation in private shared; do
 		run -0 set_apart 'mount --make-r"$1" /
 			mounts() { awk -v own="$1" "!/\/bats-run-/ || index(\$0, own)" /proc/self/mountinfo | sort; }
-			before=$(mounts "$2")
+			before=$(mounts "$3")
 			cgns-unshare -g "/$CG_NAME" -N --rm -M true
 			cgns-unshare -g "/$CG_NAME" -N --rm -M -r -f true
 			cgns-unshare -M"$2" true
 			cgns-unshare -M true
-			test "$(mounts "$2")" = "$before"' "$propagation" "$BATS_TEST_TMPDIR/m"
+			test "$(mounts "$3")" = "$before"' "$propagation" "$BATS_TEST_TMPDIR/m" "$BATS_RUN_TMPDIR"
 	done
 }
 
