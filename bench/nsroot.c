@@ -21,7 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "nsroot.h"
+#include "nsroot/nsroot.h"
 
 #define MANY 1000
 

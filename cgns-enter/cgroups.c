@@ -1,29 +1,35 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Finds the cgroups that the program shall be in, and makes the subgroup. */
+#include "cgroups.h"
+
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
-#include "cgroupfs_file.h"
-#include "nsroot.h"
-#include "plan.h"
+#include "cgroupfs/cgroupfs.h"
+#include "nsroot/nsroot.h"
 #include "procfs.h"
+#include "what/what.h"
 
 /*
- * A threaded cgroup takes a whole process if the kernel is asked, and puts it
- * into the resource domain of an ancestor without a word. What was meant is
- * not clear then, so it is refused.
+ * The cgroup may lie above what the caller's mounts show, as in a container that
+ * sees the host's processes. Where process 1 has a mount of it, that is the way in.
  */
-static int refuse_threaded(const struct cg_cgroup *cgroup, struct cg_error *err)
+static int suggest_first(const struct enter_options *options, const struct cg_hierarchy *hierarchy,
+			 const char *path, struct cg_error *err)
 {
-	cleanup_free char *type = NULL;
+	cleanup_directory struct cg_directory directory = CG_DIRECTORY_INIT;
+	cleanup_free char *target = cg_quote(options->target);
+	cleanup_context struct cg_context context;
 
-	if (*cgroup->hierarchy->controllers)
-		return 0;
-	type = cg_cgroup_read(cgroup->dirfd, "cgroup.type");
-	if (!type || strcmp(type, "threaded") != 0)
-		return 0;
-	cg_error_set(err, EOPNOTSUPP, "cannot join %s of %s", cgroup->path,
-		     cgroup->hierarchy->name);
-	return cg_cgroup_explain(cgroup, CG_ATTEMPT_JOIN, EOPNOTSUPP, err);
+	if (cg_context_open(NULL, "1", NULL, &context, NULL) == 0 && target &&
+	    cg_context_directory(&context, hierarchy->controllers, path, &directory, NULL) == 0)
+		cg_error_hint(err,
+			      "%s; process 1 has a mount of it: cgns-enter -t 1 -a -- cgns-enter "
+			      "-t %s %s%s",
+			      err->hint ?: "none here", target, options->all ? "-a " : "",
+			      options->join == ENTER_JOIN_ROOT ? "--join-root" : "-c");
+	return -ENXIO;
 }
 
 /*
@@ -39,10 +45,14 @@ static int add_cgroup(const struct enter_options *options, struct enter_plan *pl
 	if (!options->subgroup && hierarchy->path && strcmp(hierarchy->path, path) == 0)
 		return 0;
 	rc = cg_cgroup_open(&plan->mounts, hierarchy, path, false, &parent, err);
+	if (rc == -ENXIO)
+		return suggest_first(options, hierarchy, path, err);
 	if (rc == 0)
-		rc = refuse_threaded(&parent, err);
+		rc = cg_cgroup_check_joinable(&parent, err);
 	if (rc == 0 && options->subgroup)
 		rc = cg_cgroup_open_child(&parent, options->subgroup, true, &child, err);
+	if (rc == 0 && options->subgroup)
+		rc = cg_cgroup_check_joinable(&child, err);
 	return rc < 0 ? rc
 		      : cg_cgroups_put(&plan->cgroups, options->subgroup ? &child : &parent, err);
 }
@@ -69,16 +79,12 @@ static int add_root(const struct enter_options *options, struct enter_plan *plan
 		    const struct cg_hierarchy *hierarchy, const struct cg_root *root,
 		    struct cg_error *err)
 {
-	cleanup_free char *what = NULL;
-
 	if (!cg_mounts_have(&plan->mounts, hierarchy->controllers))
 		return 0;
 	if (root->state == CG_ROOT_KNOWN)
 		return add_cgroup(options, plan, hierarchy, root->path, err);
-	if (asprintf(&what, "cannot join the root of '%s' in %s", options->target,
-		     hierarchy->name) < 0)
-		what = NULL;
-	return cg_root_explain(root, what ? what : options->target, err);
+	cg_root_explain(root, options->target, err);
+	return cg_error_prefix(err, "cannot join the root in %s", hierarchy->name);
 }
 
 static int find_root(const struct enter_options *options, struct enter_plan *plan,
@@ -86,7 +92,7 @@ static int find_root(const struct enter_options *options, struct enter_plan *pla
 {
 	struct cg_nsroot namespace = { .nsfd = plan->target.nsfd,
 				       .ns_inode = plan->target.ns_inode,
-				       .pid = plan->target.pid };
+				       .pid = plan->target.tid };
 	int rc = cg_nsroot_find(&namespace, 1, &plan->hierarchies, err);
 
 	if (rc < 0)
@@ -101,7 +107,16 @@ int enter_find_cgroups(const struct enter_options *options, struct enter_plan *p
 		       struct cg_error *err)
 {
 	int rc = cg_hierarchies_read(&plan->hierarchies, err);
+	bool mounted = false;
 
+	if (rc == 0)
+		rc = cg_nsroot_read_mounts(AT_FDCWD, &plan->hierarchies, &plan->mounts, err);
+	for (size_t i = 0; i < plan->hierarchies.count && !mounted; i++)
+		mounted = cg_mounts_have(&plan->mounts, plan->hierarchies.items[i].controllers);
+	if (rc == 0 && !mounted) {
+		cg_error_set(err, 0, "cannot join the cgroup of '%s'", options->target);
+		rc = cg_error_hint(err, "no cgroup filesystem is mounted here");
+	}
 	if (rc < 0)
 		return rc;
 	return options->join == ENTER_JOIN_ROOT ? find_root(options, plan, err)
@@ -115,12 +130,16 @@ int enter_make_cgroups(const struct enter_options *options, struct enter_plan *p
 
 	for (size_t i = 0; i < plan->cgroups.count && rc == 0; i++)
 		if (plan->cgroups.items[i].missing)
-			rc = cg_cgroup_create(&plan->cgroups.items[i], &plan->created, err);
-	for (size_t i = 0; i < plan->created.count; i++)
-		enter_say(options, "made %s", plan->created.items[i].dir);
+			rc = cg_cgroup_create(&plan->mounts, &plan->cgroups.items[i],
+					      &plan->created, err);
+	if (plan->created.count) {
+		cleanup_free char *names = cg_created_names(&plan->created);
+
+		cg_say(options->says, "created %s", names ? names : "?");
+	}
 	for (size_t i = 0; i < plan->cgroups.count && rc == 0; i++)
 		rc = cg_cgroup_open_procs(&plan->cgroups.items[i], err);
-	if (rc == 0 && options->no_fork && plan->created.count)
+	if (rc == 0 && plan->created.count)
 		rc = cg_cgroups_open_origin(&plan->mounts, &plan->cgroups, &plan->origin, err);
 	return rc;
 }

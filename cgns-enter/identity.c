@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Chooses ids, groups and capabilities. */
+#include "identity.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
 
 #include "ns.h"
-#include "plan.h"
 #include "procfs.h"
 
 /* The id maps of the user namespace that will be entered, as the caller reads them. */
@@ -24,7 +26,7 @@ static int read_maps(const struct enter_plan *plan, struct maps *maps, struct cg
 	cleanup_fd int self = -1;
 	int dir = plan->target.procdir, rc;
 
-	maps->entered = plan->owner >= 0 || plan->namespaces & CLONE_NEWUSER;
+	maps->entered = plan->enters_user;
 	if (!maps->entered)
 		return 0;
 	if (plan->owner >= 0)
@@ -132,7 +134,7 @@ static int choose_groups(const struct enter_options *options, struct enter_plan 
 static int verify_caps(const struct enter_options *options, const struct enter_plan *plan,
 		       struct cg_error *err)
 {
-	if (options->caps.mode != CG_CAPS_TARGET || plan->namespaces & CLONE_NEWUSER ||
+	if (options->caps.mode != CG_CAPS_TARGET || plan->enters_user ||
 	    cg_ns_shared(plan->target.procdir, CLONE_NEWUSER))
 		return 0;
 	cg_error_set(err, 0, "--caps target: '%s' has its capabilities in another user namespace",

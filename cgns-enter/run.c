@@ -6,10 +6,11 @@
 #include <grp.h>
 #include <linux/capability.h>
 #include <sched.h>
-#include <sys/wait.h>
+#include <sys/stat.h>
 
+#include "cgroups.h"
+#include "identity.h"
 #include "ns.h"
-#include "spawn.h"
 
 /* Also lets go of the host's cgroups: whatever is entered next shall not find them. */
 static int join(const struct enter_options *options, struct enter_plan *plan, struct cg_error *err)
@@ -19,9 +20,11 @@ static int join(const struct enter_options *options, struct enter_plan *plan, st
 	if (!plan->cgroups.count)
 		return 0;
 	rc = cg_cgroups_join(&plan->cgroups, &plan->origin, 0, CG_ATTEMPT_JOIN, err);
-	for (size_t i = 0; i < plan->cgroups.count && rc == 0; i++)
-		enter_say(options, "joined %s of %s", plan->cgroups.items[i].path,
-			  plan->cgroups.items[i].hierarchy->name);
+	if (rc == 0 && options->says) {
+		cleanup_free char *names = cg_cgroups_names(&plan->cgroups);
+
+		cg_say(options->says, "joined %s", names ? names : "?");
+	}
 	cg_cgroups_free(&plan->cgroups);
 	return rc;
 }
@@ -43,10 +46,10 @@ static int enter_without_process(const struct enter_plan *plan, struct cg_error 
 static int enter(const struct enter_options *options, struct enter_plan *plan, int flags,
 		 struct cg_error *err)
 {
-	cleanup_free char *names = options->verbose ? cg_ns_names(flags) : NULL;
+	cleanup_free char *names = options->says ? cg_ns_names(flags) : NULL;
 	int rc;
 
-	if (plan->target.pidfd < 0)
+	if (plan->target.procdir < 0)
 		rc = enter_without_process(plan, err);
 	else
 		rc = cg_ns_enter(plan->target.pidfd, plan->target.procdir, flags, err);
@@ -55,31 +58,63 @@ static int enter(const struct enter_options *options, struct enter_plan *plan, i
 		return rc;
 	}
 	plan->namespaces &= ~flags;
-	if (plan->target.pidfd < 0)
-		enter_say(options, "entered %s", options->target);
+	if (plan->target.procdir < 0)
+		cg_say(options->says, "entered %s", options->target);
 	else if (flags)
-		enter_say(options, "entered namespaces of %s: %s", options->target,
-			  names ? names : "?");
+		cg_say(options->says, "entered namespaces of %s: %s", options->target,
+		       names ? names : "?");
 	return 0;
 }
 
 /*
  * In a user namespace setgroups(2) may be denied, or may not know the groups:
  * whoever has the privilege outside sets them before, as the host names them.
- * Else it is tried inside (identity.c).
+ * Else it is tried inside (identity.c). In the owner of a namespace without a
+ * process there are none to follow.
  */
 static void set_groups_outside(struct enter_plan *plan)
 {
 	const struct cg_credentials *theirs = &plan->credentials;
 	bool follow = plan->groups;
 
+	if (plan->owner >= 0 && setgroups(0, NULL) == 0)
+		return;
 	if (plan->privs.groups_mode == CG_GROUPS_KEEP || !(plan->namespaces & CLONE_NEWUSER))
 		return;
 	if (setgroups(follow ? theirs->group_count : 0, follow ? theirs->groups : NULL) == 0)
 		plan->privs.groups_mode = CG_GROUPS_KEEP;
 }
 
-static int mount_cgroups(const struct enter_options *options, const struct enter_plan *plan,
+/*
+ * What was opened before lies on the mounts of before, cgroup filesystems of
+ * the host among them: it is opened again, among those that -M has made.
+ */
+static int open_again(const struct enter_directory *directory, const char *option,
+		      const char *theirs, int *fd, struct cg_error *err)
+{
+	const char *name = directory->name ? directory->name : theirs;
+	cleanup_fd int again = -1;
+	struct stat before, now;
+
+	if (*fd < 0)
+		return 0;
+	again = open(name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (again < 0 && (directory->name || errno != ENOENT))
+		return cg_error_set(err, errno, "cannot open directory %s", name);
+	if (again >= 0 && (fstat(*fd, &before) < 0 || fstat(again, &now) < 0))
+		return cg_error_set(err, errno, "cannot look at directory %s", name);
+	if (again < 0 ||
+	    (!directory->name && (before.st_dev != now.st_dev || before.st_ino != now.st_ino))) {
+		cg_error_set(err, 0, "%s: the target's %s is not in the caller's mount namespace",
+			     option, name);
+		return cg_error_hint(err, "add -m, or give %s a directory", option);
+	}
+	cg_cleanup_fd(fd);
+	*fd = cg_steal_fd(&again);
+	return 0;
+}
+
+static int mount_cgroups(const struct enter_options *options, struct enter_plan *plan,
 			 struct cg_error *err)
 {
 	int rc;
@@ -90,7 +125,11 @@ static int mount_cgroups(const struct enter_options *options, const struct enter
 	if (rc == 0)
 		rc = cg_mount_plan_carry_out(&plan->mount, err);
 	if (rc == 0)
-		enter_say(options, "mounted the cgroup file systems afresh");
+		cg_say(options->says, "mounted the cgroup filesystems again");
+	if (rc == 0)
+		rc = open_again(&options->root, "--root", plan->root_name, &plan->root, err);
+	if (rc == 0)
+		rc = open_again(&options->wd, "--wd", plan->wd_name, &plan->wd, err);
 	return rc;
 }
 
@@ -123,7 +162,7 @@ static int prepare(const struct enter_options *options, struct enter_plan *plan,
 {
 	bool moves =
 		options->mount_cgroup || plan->enters_mounts || plan->root >= 0 || plan->wd >= 0;
-	int rc = cg_privs_protect(&options->caps, err);
+	int rc = cg_privs_protect(err);
 
 	if (rc == 0)
 		rc = join(options, plan, err);
@@ -139,32 +178,6 @@ static int prepare(const struct enter_options *options, struct enter_plan *plan,
 		rc = change_directories(options, plan, err);
 	if (rc == 0)
 		rc = cg_privs_apply(&plan->privs, err);
-	return rc;
-}
-
-static struct cg_command command_of(const struct enter_options *options,
-				    const struct enter_plan *plan)
-{
-	return (struct cg_command){ .argv = options->program, .envp = plan->envp };
-}
-
-static int run_here(const struct enter_options *options, struct enter_plan *plan, int *status,
-		    struct cg_error *err)
-{
-	struct cg_command command = command_of(options, plan);
-	struct cg_cgroups nowhere = CG_CGROUPS_INIT;
-	int rc = prepare(options, plan, err);
-
-	*status = CG_EXIT_FAILED;
-	if (rc == 0)
-		rc = cg_exec(&command, status, err);
-	/* --no-fork: as far as the privileges that are left go. */
-	if (plan->created.count) {
-		if (plan->origin.count &&
-		    cg_cgroups_join(&plan->origin, &nowhere, 0, CG_ATTEMPT_JOIN, NULL) < 0)
-			return rc;
-		cg_created_remove(&plan->created, false, NULL);
-	}
 	return rc;
 }
 
@@ -184,54 +197,83 @@ static int enter_for_children(const struct enter_options *options, struct enter_
 		return 0;
 	if (!cg_privs_have(CAP_SYS_ADMIN))
 		flags = plan->namespaces;
-	rc = cg_privs_protect(&options->caps, err);
+	rc = cg_privs_protect(err);
 	return rc < 0 ? rc : enter(options, plan, flags, err);
 }
 
-static void CG_NORETURN run_in_child(const struct enter_options *options, struct enter_plan *plan,
-				     struct cg_child *child)
-{
-	struct cg_command command = command_of(options, plan);
-	struct cg_error err = CG_ERROR_INIT;
+/*
+ * The run (spawn.h)
+ */
 
-	if (prepare(options, plan, &err) < 0)
-		cg_child_fail(child, CG_EXIT_FAILED, &err);
-	cg_child_exec(child, &command);
+static int make(void *data, struct cg_error *err)
+{
+	struct enter *enter = data;
+	int rc = 0;
+
+	if (enter->plan.creates)
+		rc = enter_make_cgroups(enter->options, &enter->plan, err);
+	if (enter->plan.fork)
+		cg_cgroups_count_kills(&enter->plan.cgroups);
+	if (rc == 0 && enter->plan.fork)
+		rc = enter_for_children(enter->options, &enter->plan, err);
+	return rc < 0 ? rc : enter->plan.created.count > 0;
 }
 
-static int run_and_wait(const struct enter_options *options, struct enter_plan *plan, int *status,
-			struct cg_error *err)
+static int become_program(void *data, const struct cg_run *run, struct cg_error *err)
 {
-	struct cg_child child = CG_CHILD_INIT;
-	int wait_status, rc;
+	struct enter *enter = data;
 
-	*status = CG_EXIT_FAILED;
-	rc = enter_for_children(options, plan, err);
-	if (rc == 0)
-		rc = cg_child_fork(&child, 0, err);
-	if (rc == 0)
-		run_in_child(options, plan, &child);
-	if (rc < 0) {
-		cg_created_remove(&plan->created, false, NULL);
-		return rc;
-	}
-	rc = cg_child_await_exec(&child, &wait_status, err);
-	if (rc < 0) {
-		cg_created_remove(&plan->created, false, NULL);
-		if (!WIFEXITED(wait_status))
-			cg_end_like(wait_status);
-		*status = WEXITSTATUS(wait_status);
-		return rc;
-	}
-	wait_status = cg_child_wait(&child);
-	if (wait_status < 0)
-		return cg_error_set(err, -wait_status, "cannot wait for the program");
-	cg_end_like(wait_status);
+	(void)run;
+	return prepare(enter->options, &enter->plan, err);
 }
 
-int enter_run(const struct enter_options *options, struct enter_plan *plan, int *status,
-	      struct cg_error *err)
+static void complain(const struct cg_error *err)
 {
-	return plan->fork ? run_and_wait(options, plan, status, err)
-			  : run_here(options, plan, status, err);
+	cg_options_report(cgns_enter.name, err, false);
+}
+
+static bool undo(void *data, pid_t pid, struct cg_run *run)
+{
+	struct enter *enter = data;
+	struct enter_plan *plan = &enter->plan;
+
+	if (!plan->created.count)
+		return true;
+	if (pid) {
+		int rc = cg_cgroups_join(&plan->origin, &plan->origin, pid, CG_ATTEMPT_JOIN, NULL);
+
+		if (rc != -ESRCH && (rc < 0 || plan->origin.count < plan->cgroups.count))
+			return false;
+	}
+	cg_created_remove(&plan->created, false, cg_run_is_urged, run);
+	for (size_t i = plan->created.count; i-- > 0;) {
+		cleanup_error struct cg_error err = CG_ERROR_INIT;
+
+		if (cg_creation_explain(&plan->created.items[i], &plan->mounts, &plan->hierarchies,
+					&err))
+			complain(&err);
+	}
+	return true;
+}
+
+static void explain_kill(void *data, struct cg_error *err)
+{
+	struct enter *enter = data;
+
+	cg_cgroups_explain_kill(&enter->plan.cgroups, err);
+}
+
+int enter_run(struct enter *enter, struct cg_run *run, int *status, struct cg_error *err)
+{
+	static const struct cg_run_steps steps = {
+		.make = make, .enter = become_program, .undo = undo, .explain_kill = explain_kill
+	};
+	static const struct cg_run_steps steps_inside = { .enter = become_program };
+	struct enter_plan *plan = &enter->plan;
+
+	run->steps = plan->creates || plan->fork ? &steps : &steps_inside;
+	run->data = enter;
+	run->command = (struct cg_command){ .argv = enter->options->program, .envp = plan->envp };
+	run->fork = plan->fork;
+	return cg_run(run, status, err);
 }

@@ -3,16 +3,17 @@
 #ifndef ENTER_RUN_H
 #define ENTER_RUN_H
 
+#include "options.h"
 #include "plan.h"
-#include "request.h"
+#include "spawn/spawn.h"
 
-/*
- * Runs the program. Without a fork it returns only on failure; with one, this
- * process waits, and ends as the program did.
- * Returns a negative errno value with *err filled, and in *status the exit
- * status that stands for it; what was made is undone.
- */
-int enter_run(const struct enter_options *options, struct enter_plan *plan, int *status,
+struct enter {
+	const struct enter_options *options;
+	struct enter_plan plan;
+};
+
+/* Runs the program: as cg_run(), and its arguments. */
+int enter_run(struct enter *enter, struct cg_run *run, int *status,
 	      struct cg_error *err) CG_MUST_CHECK;
 
 #endif

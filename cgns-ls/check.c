@@ -1,42 +1,40 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Finds what is wrong, compares it over the hierarchies, and says what to do. */
 #include "config.h"
 
 #include "check.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-/* One thing that is wrong, in one or more hierarchies. */
-struct finding {
-	enum ls_state state;
-	struct ls_row *row; /* the first that it was found in */
-	pid_t pid;	    /* the process that it is about, or 0 */
-	char *what;	    /* in words; findings with the same words are one */
-	char *hierarchies;  /* "memory, cpu" */
-	size_t hierarchy_count;
-};
+#include "path.h"
+#include "syscalls.h"
 
-struct findings {
-	struct finding *items;
-	size_t count;
-};
+#define HIERARCHIES_NAMED 4 /* in a line for the eye */
 
-static void findings_free(struct findings *findings)
+static void problem_free(struct ls_problem *problem)
 {
-	for (size_t i = 0; i < findings->count; i++) {
-		free(findings->items[i].what);
-		free(findings->items[i].hierarchies);
-	}
-	free(findings->items);
+	free(problem->hierarchies);
+	free(problem->pids);
+	free(problem->command);
+	free(problem->cgroup);
+	free(problem->own);
+	free(problem->root);
+	free(problem->mount_root);
+	free(problem->mount_point);
+	free(problem->text);
+	free(problem->fix);
+	free(problem->todo);
 }
 
-static const struct cg_hierarchy *hierarchy_of(const struct ls_row *row)
+void ls_problems_free(struct ls_problems *problems)
 {
-	return &row->listing->hierarchies.items[row->hierarchy];
+	for (size_t i = 0; i < problems->count; i++)
+		problem_free(&problems->items[i]);
+	free(problems->items);
 }
 
 /* NULL if memory is short. */
@@ -52,324 +50,654 @@ static CG_PRINTF(1, 2) char *words(const char *fmt, ...)
 	return len < 0 ? NULL : text;
 }
 
-/* Adds to the same finding in another hierarchy. Returns 1, 0 if there is none, or -ENOMEM. */
-static int merge(struct findings *findings, const struct finding *finding)
+/* A copy of text, which may be NULL, in *copy. */
+static int copy_text(const char *text, char **copy)
 {
-	for (size_t i = 0; i < findings->count; i++) {
-		struct finding *known = &findings->items[i];
-		char *both;
-
-		if (known->state != finding->state || known->pid != finding->pid ||
-		    strcmp(known->what, finding->what) != 0)
-			continue;
-		both = words("%s, %s", known->hierarchies, hierarchy_of(finding->row)->name);
-		if (!both)
-			return -ENOMEM;
-		free(known->hierarchies);
-		known->hierarchies = both;
-		known->hierarchy_count++;
-		return 1;
-	}
-	return 0;
+	*copy = text ? strdup(text) : NULL;
+	return text && !*copy ? -ENOMEM : 0;
 }
 
-/* Takes finding->what over. */
-static int add(struct findings *findings, struct finding finding)
+/* Appends an item to an array of count items. */
+static int append(void *array, size_t count, const void *item, size_t size)
 {
-	struct finding *items;
-	int rc = finding.what ? merge(findings, &finding) : -ENOMEM;
+	void *grown = reallocarray(*(void **)array, count + 1, size);
 
-	if (rc) {
-		free(finding.what);
-		return rc < 0 ? rc : 0;
-	}
-	items = reallocarray(findings->items, findings->count + 1, sizeof(*items));
-	if (items)
-		findings->items = items;
-	finding.hierarchies = strdup(hierarchy_of(finding.row)->name);
-	finding.hierarchy_count = 1;
-	if (!items || !finding.hierarchies) {
-		free(finding.what);
-		free(finding.hierarchies);
+	if (!grown)
 		return -ENOMEM;
-	}
-	findings->items[findings->count++] = finding;
+	*(void **)array = grown;
+	memcpy((char *)grown + count * size, item, size);
 	return 0;
 }
 
-/* A process, or several, that something is to be said about. */
-struct subject {
-	char *who; /* "process 12 (sleep) and 3 more" */
-	char *own; /* what it reads of itself, or NULL: not known */
-};
+/* Finding ---------------------------------------------------------------------- */
 
-static void subject_free(struct subject *subject)
+static bool same_text(const char *a, const char *b)
 {
-	free(subject->who);
-	free(subject->own);
+	return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
-static const char *own_of(const struct subject *subject)
+/* Whether both say the same, but of other hierarchies. */
+static bool same_problem(const struct ls_problem *a, const struct ls_problem *b)
 {
-	return subject->own ?: "what is not known";
+	return a->state == b->state && a->pid_count == b->pid_count &&
+	       (!a->pid_count || !memcmp(a->pids, b->pids, a->pid_count * sizeof(*a->pids))) &&
+	       same_text(a->cgroup, b->cgroup) && same_text(a->own, b->own) &&
+	       same_text(a->root, b->root) && same_text(a->mount_root, b->mount_root);
 }
 
-static int name_processes(const struct ls_row *row, pid_t pid, size_t count, char **who)
+/* Takes problem over, which is about hierarchy h. */
+static int add_problem(struct ls_problems *problems, struct ls_problem *problem, size_t h)
 {
-	cleanup_free char *more = count > 1 ? words(" and %zu more", count - 1) : strdup("");
+	int rc;
+
+	for (size_t i = 0; i < problems->count; i++) {
+		struct ls_problem *known = &problems->items[i];
+
+		if (!same_problem(known, problem))
+			continue;
+		rc = append(&known->hierarchies, known->hierarchy_count, &h, sizeof(h));
+		known->hierarchy_count += rc == 0;
+		problem_free(problem);
+		return rc;
+	}
+	rc = append(&problem->hierarchies, 0, &h, sizeof(h));
+	problem->hierarchy_count = rc == 0;
+	if (rc == 0)
+		rc = append(&problems->items, problems->count, problem, sizeof(*problem));
+	if (rc)
+		problem_free(problem);
+	else
+		problems->count++;
+	return rc;
+}
+
+/* The name of the first process; one that has ended has none. */
+static int name_process(struct ls_problem *problem)
+{
 	struct cg_stat status;
 	char name[32];
 	int rc;
 
-	if (!more)
-		return -ENOMEM;
-	snprintf(name, sizeof(name), "%d/stat", pid);
-	rc = cg_procfs_stat(row->listing->scan.procfd, name, &status);
-	if (cg_errno_is_shortage(-rc))
-		return rc;
-	*who = rc ? words("process %d%s", pid, more)
-		  : words("process %d (%s)%s", pid, status.comm, more);
-	return *who ? 0 : -ENOMEM;
+	if (!problem->pid_count)
+		return 0;
+	snprintf(name, sizeof(name), "%d/stat", problem->pids[0]);
+	rc = cg_procfs_stat(problem->row->listing->scan.procfd, name, &status);
+	return rc ? cg_only_shortage(rc) : copy_text(status.comm, &problem->command);
 }
 
-/* Returns 0 or a negative errno value. */
-static int describe(struct ls_row *row, const struct cg_member *member, size_t count,
-		    struct subject *subject)
+/* The members that are in the same cgroup of hierarchy h as member i, none where others came
+ * before. */
+static int add_group(struct ls_row *row, enum ls_state state, size_t h, size_t i,
+		     struct ls_problems *problems)
 {
-	int rc = name_processes(row, member->pid, count, &subject->who);
+	const struct cg_nsscan *scan = &row->listing->scan;
+	const struct cg_member *members = row->ns->members;
+	const char *path = cg_nsscan_path(scan, &members[i], h);
+	struct ls_problem problem = { .state = state, .row = row };
+	int rc;
 
-	return rc ? rc : ls_own_view(row, member, &subject->own);
+	for (size_t m = 0; m < row->ns->member_count; m++) {
+		const char *other = cg_nsscan_path(scan, &members[m], h);
+
+		if (members[m].placement != members[i].placement && !same_text(other, path))
+			continue;
+		if (m < i)
+			return 0;
+		rc = append(&problem.pids, problem.pid_count, &members[m].pid, sizeof(pid_t));
+		if (rc) {
+			problem_free(&problem);
+			return rc;
+		}
+		problem.pid_count++;
+	}
+	rc = name_process(&problem);
+	if (rc == 0)
+		rc = copy_text(path, &problem.cgroup);
+	if (rc == 0)
+		rc = copy_text(ls_root(row, h), &problem.root);
+	if (rc == 0)
+		rc = ls_own_view(row, &members[i], h, &problem.own);
+	if (rc) {
+		problem_free(&problem);
+		return rc;
+	}
+	return add_problem(problems, &problem, h);
 }
 
-/* Members that are in the same cgroup. */
-struct group {
-	const struct cg_member *first;
-	const char *path;
+/* By their cgroups: the members outside, or all where the root was removed. */
+static int find_members(struct ls_row *row, enum ls_state state, size_t h,
+			struct ls_problems *problems)
+{
+	uint32_t last = CG_NO_PLACEMENT;
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < row->ns->member_count; i++) {
+		const struct cg_member *member = &row->ns->members[i];
+
+		if (member->placement == CG_NO_PLACEMENT || member->placement == last)
+			continue;
+		last = member->placement;
+		if (state == LS_REMOVED ||
+		    cg_nsscan_outside(&row->listing->scan, row->ns, member, h))
+			rc = add_group(row, state, h, i, problems);
+	}
+	return rc;
+}
+
+/* One that is about the namespace, or about its process. */
+static int find_plain(struct ls_row *row, enum ls_state state, size_t h,
+		      struct ls_problems *problems)
+{
+	struct ls_problem problem = { .state = state, .row = row };
+	const struct ls_verdict *verdict = &row->verdicts[h];
+	int rc = 0;
+
+	if (row->ns->pid && row->ns->inode) {
+		rc = append(&problem.pids, 0, &row->ns->pid, sizeof(pid_t));
+		problem.pid_count = rc == 0;
+	}
+	if (rc == 0)
+		rc = name_process(&problem);
+	if (rc == 0 && state == LS_MOUNT)
+		rc = copy_text(ls_root(row, h), &problem.root);
+	if (rc == 0 && state == LS_MOUNT)
+		rc = copy_text(verdict->mount_root, &problem.mount_root);
+	if (rc == 0 && state == LS_MOUNT)
+		rc = copy_text(verdict->mount_point, &problem.mount_point);
+	if (rc) {
+		problem_free(&problem);
+		return rc;
+	}
+	return add_problem(problems, &problem, h);
+}
+
+static int find_in(struct ls_row *row, size_t h, struct ls_problems *problems)
+{
+	unsigned int states = row->verdicts[h].states;
+	int rc = 0;
+
+	if (states & LS_OUTSIDE_ROOT)
+		rc = find_members(row, LS_OUTSIDE_ROOT, h, problems);
+	if (rc == 0 && states & LS_REMOVED)
+		rc = row->ns->member_count ? find_members(row, LS_REMOVED, h, problems)
+					   : find_plain(row, LS_REMOVED, h, problems);
+	if (rc == 0 && states & LS_MOUNT)
+		rc = find_plain(row, LS_MOUNT, h, problems);
+	if (rc == 0 && (states & LS_HIDDEN || !row->ns->inode))
+		rc = find_plain(row, LS_HIDDEN, h, problems);
+	if (rc == 0 && row->states & LS_PINNED)
+		rc = find_plain(row, LS_PINNED, h, problems);
+	return rc;
+}
+
+/* Saying ----------------------------------------------------------------------- */
+
+static const char *name_of(const struct ls_problem *problem, size_t i)
+{
+	return problem->row->listing->hierarchies.items[problem->hierarchies[i]].name;
+}
+
+/* " (memory, pids)", or nothing where it is so in all. NULL if memory is short. */
+static char *where(const struct ls_problem *problem)
+{
+	size_t count = problem->hierarchy_count, named = count;
+	cleanup_free char *list = strdup("");
+
+	if (count == problem->row->listing->hierarchies.count && count > 1)
+		return strdup(" (all hierarchies)");
+	if (count > HIERARCHIES_NAMED)
+		named = HIERARCHIES_NAMED - 1;
+	for (size_t i = 0; list && i < named; i++) {
+		char *longer = words("%s%s%s", list, i ? ", " : "", name_of(problem, i));
+
+		free(list);
+		list = longer;
+	}
+	if (!list)
+		return NULL;
+	return named < count ? words(" (%s and %zu more)", list, count - named)
+			     : words(" (%s)", list);
+}
+
+/* "PID 12 (sh)", "PID 12 (sh) and 3 more". */
+static char *who(const struct ls_problem *problem)
+{
+	cleanup_free char *name = problem->command ? words(" (%s)", problem->command) : strdup("");
+
+	if (!name)
+		return NULL;
+	return problem->pid_count > 1 ? words("PID %d%s and %zu more", problem->pids[0], name,
+					      problem->pid_count - 1)
+				      : words("PID %d%s", problem->pids[0], name);
+}
+
+static char *describe(const struct ls_problem *problem, const char *in)
+{
+	cleanup_free char *processes = problem->pid_count ? who(problem) : strdup("no process");
+	const char *cgroup = problem->cgroup ?: "an unknown cgroup";
+	const char *verb = problem->pid_count > 1 ? "are" : "is";
+	char container[CG_OWNER_SIZE];
+	struct cg_owner owner;
+
+	if (!processes)
+		return NULL;
+	switch (problem->state) {
+	case LS_OUTSIDE_ROOT:
+		cg_owner_read(problem->root, &owner);
+		cg_owner_shorten(&owner, container);
+		return *owner.container ? words("%s %s in %s, outside container %s%s", processes,
+						verb, cgroup, container, in)
+					: words("%s %s in %s, outside the root %s%s", processes,
+						verb, cgroup, problem->root, in);
+	case LS_REMOVED:
+		return problem->pid_count ? words("%s: the root was removed, now in %s%s",
+						  processes, cgroup, in)
+					  : words("the root was removed%s", in);
+	case LS_MOUNT:
+		return words("%s: %s shows %s, not its namespace root %s%s", processes,
+			     problem->mount_point, problem->mount_root, problem->root, in);
+	case LS_PINNED:
+		return strdup("no process is in it");
+	default:
+		return problem->row->ns->inode
+			       ? words("the root or a member's cgroup is not known%s", in)
+			       : words("%zu %s could not be examined",
+				       problem->row->ns->member_count,
+				       problem->row->ns->member_count == 1 ? "process"
+									   : "processes");
+	}
+}
+
+static char *advice_on(const struct ls_problem *problem)
+{
+	uint64_t inode = problem->row->ns->inode;
+
+	switch (problem->state) {
+	case LS_OUTSIDE_ROOT:
+		return strdup("move it back into the root, or restart it where it is with "
+			      "cgns-unshare");
+	case LS_REMOVED:
+		return problem->pid_count ? strdup("a removed root cannot be restored; restart the "
+						   "processes in a cgroup that is kept")
+					  : words("remove what holds it: cgns-ls -d -o HOLDER "
+						  "cgroup:[%ju] says what",
+						  (uintmax_t)inode);
+	case LS_MOUNT:
+		return words("restart it with cgns-unshare -M; to look at it as it is: "
+			     "cgns-enter -t %d -M",
+			     problem->pids[0]);
+	case LS_PINNED:
+		return words("remove what holds it if it is not needed: cgns-ls -d -o HOLDER "
+			     "cgroup:[%ju] says what",
+			     (uintmax_t)inode);
+	default:
+		return strdup("run it as root of the host");
+	}
+}
+
+/* Fixing ----------------------------------------------------------------------- */
+
+/* Whether pidfd_open(2) of the number gives the process that /proc calls pid: 1, 0, or a shortage.
+ */
+static int is_number_of(int procfd, pid_t number, pid_t pid)
+{
+	cleanup_fd int pidfd = number > 0 ? cg_pidfd_open(number, 0) : -1;
+	pid_t found;
+
+	if (pidfd < 0)
+		return number > 0 ? cg_only_shortage(-errno) : 0;
+	found = cg_procfs_number(procfd, pidfd);
+	return found < 0 ? cg_only_shortage(found) : found == pid;
+}
+
+/*
+ * What the caller's PID namespace, which cgroup.procs speaks of, calls the
+ * process that is pid in /proc: one of its NSpid: (proc_pid_status(5)), 0, or a
+ * shortage.
+ */
+static pid_t callers_number(int procfd, pid_t pid)
+{
+	struct cg_text status = CG_TEXT_INIT;
+	int rc = is_number_of(procfd, pid, pid);
+	pid_t number = rc > 0 ? pid : 0;
+	const char *at = NULL;
+	char name[32];
+
+	snprintf(name, sizeof(name), "%d/status", pid);
+	if (rc == 0)
+		rc = cg_only_shortage(cg_procfs_read(procfd, name, &status));
+	if (rc == 0 && status.data)
+		at = cg_text_find(&status, "NSpid:");
+	while (rc >= 0 && at && *at && *at != '\n') {
+		char *end;
+		long candidate = strtol(at, &end, 10);
+
+		if (end == at)
+			break;
+		at = end;
+		rc = is_number_of(procfd, (pid_t)candidate, pid);
+		if (rc > 0)
+			number = (pid_t)candidate;
+		at += strspn(at, "\t ");
+	}
+	cg_text_free(&status);
+	return rc < 0 ? rc : number;
+}
+
+/* Whether the caller may write to cgroup.procs of a cgroup; *name, if not NULL, is its directory.
+ */
+static int may_join(const struct cg_mounts *mounts, const char *controllers, const char *path,
+		    char **name)
+{
+	cleanup_directory struct cg_directory directory = CG_DIRECTORY_INIT;
+	int rc = cg_mounts_find_directory(mounts, AT_FDCWD, controllers, path, &directory, NULL);
+
+	if (rc)
+		return rc;
+	if (faccessat(directory.fd, "cgroup.procs", W_OK, AT_EACCESS) < 0)
+		return -errno;
+	return name ? copy_text(directory.name, name) : 0;
+}
+
+/*
+ * Whether processes may be in it: not where it hands controllers to its
+ * children (cgroups(7)). 1, 0, or a negative errno value.
+ */
+static int takes_processes(const char *dir, const char *controllers)
+{
+	cleanup_fd int fd = -1;
+	struct cg_text text = CG_TEXT_INIT;
+	int rc;
+
+	if (*controllers)
+		return 1;
+	fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	rc = fd < 0 ? -errno : cg_procfs_read(fd, "cgroup.subtree_control", &text);
+	if (rc == 0)
+		rc = !text.len;
+	cg_text_free(&text);
+	return rc;
+}
+
+/* The cgroup above both, in views of the caller's. Freed by the caller. */
+static char *common_ancestor(const char *a, const char *b)
+{
+	size_t len = 0, common = 0;
+
+	while (a[len] && a[len] == b[len]) {
+		len++;
+		if ((!a[len] || a[len] == '/') && (!b[len] || b[len] == '/'))
+			common = len;
+	}
+	return common ? strndup(a, common) : strdup("/");
+}
+
+/*
+ * The cgroup.procs file of hierarchy h that takes the processes back: that of
+ * the root or, where that takes none, of the process that stands for the
+ * namespace. -ENOENT: there is none that the caller may write to.
+ */
+static int find_procs_file(const struct ls_problem *problem, const struct cg_mounts *mounts,
+			   size_t h, char **file)
+{
+	const struct ls_row *row = problem->row;
+	const char *controllers = row->listing->hierarchies.items[h].controllers;
+	cleanup_free char *dir = NULL;
+	cleanup_free char *above = common_ancestor(problem->root, problem->cgroup);
+	int rc = above ? may_join(mounts, controllers, problem->root, &dir) : -ENOMEM;
+
+	if (rc == 0)
+		rc = takes_processes(dir, controllers);
+	if (rc == 0) {
+		const struct cg_member *process = ls_process(row);
+		const char *path = process ? cg_nsscan_path(&row->listing->scan, process, h) : NULL;
+
+		free(cg_steal_ptr(&dir));
+		if (!path || cg_nsscan_outside(&row->listing->scan, row->ns, process, h))
+			return -ENOENT;
+		rc = may_join(mounts, controllers, path, &dir) ?: takes_processes(dir, controllers);
+	}
+	rc = rc > 0 ? 0 : rc ?: -ENOENT;
+	/* the delegation of v2: also that of the common ancestor (cgroups(7)) */
+	if (rc == 0 && !*controllers)
+		rc = may_join(mounts, controllers, above, NULL);
+	if (rc)
+		return cg_only_shortage(rc) ?: -ENOENT;
+	*file = words("%s/cgroup.procs", dir);
+	return *file ? 0 : -ENOMEM;
+}
+
+/* The cgroup.procs files to write to, one for each hierarchy of the problem. */
+struct files {
+	char **names;
 	size_t count;
 };
 
-/* The members of a row, those outside or all, by their cgroups. */
-static int group_members(const struct ls_row *row, bool outside, struct group **groups,
-			 size_t *count)
+static void files_free(struct files *files)
 {
-	const struct cg_nsscan *scan = &row->listing->scan;
-
-	for (size_t i = 0; i < row->ns->member_count; i++) {
-		const struct cg_member *member = &row->ns->members[i];
-		const char *path = cg_nsscan_path(scan, member, row->hierarchy);
-		struct group *grown;
-		size_t at = 0;
-
-		if (!path || (outside && !cg_nsscan_outside(scan, row->ns, member, row->hierarchy)))
-			continue;
-		while (at < *count && strcmp((*groups)[at].path, path) != 0)
-			at++;
-		if (at < *count) {
-			(*groups)[at].count++;
-			continue;
-		}
-		grown = reallocarray(*groups, *count + 1, sizeof(*grown));
-		if (!grown)
-			return -ENOMEM;
-		*groups = grown;
-		grown[(*count)++] = (struct group){ member, path, 1 };
-	}
-	return 0;
+	for (size_t i = 0; i < files->count; i++)
+		free(files->names[i]);
+	free(files->names);
 }
 
-/* What is wrong with a group, or NULL if memory is short. */
-static char *verdict_on(const struct ls_row *row, enum ls_state state, const struct group *group,
-			const struct subject *subject)
+static int find_files(const struct ls_problem *problem, struct files *files)
 {
-	cleanup_free char *verdict = state == LS_REMOVED
-					     ? words("the root was removed under %s", subject->who)
-					     : words("%s is outside the root %s", subject->who,
-						     row->ns->roots[row->hierarchy].path);
-
-	return verdict ? words("%s: its cgroup is %s, of itself it reads %s", verdict, group->path,
-			       own_of(subject))
-		       : NULL;
-}
-
-/* A finding for each group of members: those outside, or all where the root was removed. */
-static int find_groups(struct ls_row *row, enum ls_state state, struct findings *findings)
-{
-	cleanup_free struct group *groups = NULL;
-	size_t count = 0;
-	int rc = group_members(row, state == LS_OUTSIDE_ROOT, &groups, &count);
-
-	if (!rc && !count && state == LS_REMOVED)
-		return add(findings, (struct finding){
-					     .state = state,
-					     .row = row,
-					     .what = strdup("the root was removed, and no process "
-							    "is in the namespace any more"),
-				     });
-	for (size_t i = 0; !rc && i < count; i++) {
-		cleanup_with(subject_free) struct subject subject = { NULL, NULL };
-
-		rc = describe(row, groups[i].first, groups[i].count, &subject);
-		if (!rc)
-			rc = add(findings,
-				 (struct finding){
-					 .state = state,
-					 .row = row,
-					 .pid = groups[i].first->pid,
-					 .what = verdict_on(row, state, &groups[i], &subject),
-				 });
-	}
-	return rc;
-}
-
-static int find_mount(struct ls_row *row, struct findings *findings)
-{
-	const struct cg_member *first = row->ns->members;
-	cleanup_with(subject_free) struct subject subject = { NULL, NULL };
-	const char *path;
-	int rc;
-
-	while (first->pid != row->ns->pid)
-		first++;
-	path = cg_nsscan_path(&row->listing->scan, first, row->hierarchy);
-	rc = describe(row, first, 1, &subject);
-	if (rc)
-		return rc;
-	return add(findings,
-		   (struct finding){
-			   .state = LS_MOUNT,
-			   .row = row,
-			   .pid = row->ns->pid,
-			   .what = words("%s has cgroup %s mounted under /sys/fs/cgroup, where "
-					 "its namespace would show its root %s: its cgroup is %s, "
-					 "of itself it reads %s, and looks for that in the wrong "
-					 "place",
-					 subject.who, row->mount_root,
-					 row->ns->roots[row->hierarchy].path, path ?: "not known",
-					 own_of(&subject)),
-		   });
-}
-
-static int find(struct ls_row *row, struct findings *findings)
-{
-	int rc = 0;
-
-	if (row->states & LS_OUTSIDE_ROOT)
-		rc = find_groups(row, LS_OUTSIDE_ROOT, findings);
-	if (!rc && row->states & LS_REMOVED)
-		rc = find_groups(row, LS_REMOVED, findings);
-	if (!rc && row->states & LS_MOUNT)
-		rc = find_mount(row, findings);
-	return rc;
-}
-
-/* The directory of the finding's root in the caller's mounts; -ENOENT if there is none. */
-static int find_directory(const struct finding *finding, struct cg_directory *directory)
-{
-	const char *root = finding->row->ns->roots[finding->row->hierarchy].path;
 	cleanup_mounts struct cg_mounts mounts = CG_MOUNTS_INIT;
-	int rc = cg_mounts_read_own(AT_FDCWD, &mounts);
+	int rc =
+		cg_nsroot_read_mounts(AT_FDCWD, &problem->row->listing->hierarchies, &mounts, NULL);
 
-	return rc ? rc
-		  : cg_mounts_find_directory(&mounts, AT_FDCWD,
-					     hierarchy_of(finding->row)->controllers, root,
-					     directory, NULL);
-}
-
-/* Where to write the PID: the file itself if it can be found in the caller's mounts. */
-static int name_procs_file(const struct finding *finding, char **name)
-{
-	cleanup_directory struct cg_directory directory = CG_DIRECTORY_INIT;
-	int rc = finding->hierarchy_count == 1 ? find_directory(finding, &directory) : -ENOENT;
-
-	if (cg_errno_is_shortage(-rc))
-		return rc;
-	*name = rc ? words("cgroup.procs of %s there",
-			   finding->row->ns->roots[finding->row->hierarchy].path)
-		   : words("%s/cgroup.procs", directory.name);
-	return *name ? 0 : -ENOMEM;
-}
-
-/* What to do, in *advice. Returns 0 or a negative errno value. */
-static int advise(const struct finding *finding, char **advice)
-{
-	cleanup_free char *file = NULL;
-	int rc;
-
-	switch (finding->state) {
-	case LS_OUTSIDE_ROOT:
-		rc = name_procs_file(finding, &file);
-		if (rc)
-			return rc;
-		*advice = words("move it back, by writing %d to %s or of a cgroup below, or "
-				"start it anew where it is with cgns-unshare",
-				finding->pid, file);
-		break;
-	case LS_REMOVED:
-		*advice = finding->pid ? strdup("a root never comes back: start it anew with "
-						"cgns-unshare, in a cgroup that stays")
-				       : strdup("take away what holds it: --deep says what");
-		break;
-	default:
-		*advice = words("start it with cgns-unshare --mount-cgroup, or look at it with "
-				"cgns-enter --target %d --mount-cgroup",
-				finding->pid);
-		break;
+	files->names = calloc(problem->hierarchy_count ?: 1, sizeof(*files->names));
+	if (!files->names)
+		return -ENOMEM;
+	for (size_t i = 0; rc == 0 && i < problem->hierarchy_count; i++) {
+		rc = find_procs_file(problem, &mounts, problem->hierarchies[i], &files->names[i]);
+		files->count += rc == 0;
 	}
-	return *advice ? 0 : -ENOMEM;
-}
-
-static int say_finding(const struct finding *finding, ls_sentence_fn say, void *data)
-{
-	cleanup_free char *advice = NULL;
-	cleanup_free char *sentence = NULL;
-	int rc = advise(finding, &advice);
-
-	if (rc)
-		return rc;
-	sentence = words("namespace %" PRIu64 ", in %s: %s; %s", finding->row->ns->inode,
-			 finding->hierarchies, finding->what, advice);
-	return sentence ? say(sentence, data) : -ENOMEM;
-}
-
-int ls_check_rows(struct ls_row *rows, size_t count, ls_sentence_fn say, void *data)
-{
-	cleanup_with(findings_free) struct findings findings = { NULL, 0 };
-	int rc = 0;
-
-	for (size_t i = 0; !rc && i < count; i++)
-		rc = find(&rows[i], &findings);
-	for (size_t i = 0; !rc && i < findings.count; i++)
-		rc = say_finding(&findings.items[i], say, data);
 	return rc;
 }
 
-static int print_sentence(const char *sentence, CG_UNUSED void *data)
+/* How much all names begin with, up to a slash. */
+static size_t common_start(const struct files *files)
 {
-	cleanup_free char *safe = cg_escape(sentence);
+	const char *first = files->names[0];
+	size_t len = strlen(first);
 
-	if (!safe)
+	for (size_t i = 1; i < files->count; i++) {
+		size_t same = 0;
+
+		while (same < len && files->names[i][same] == first[same])
+			same++;
+		len = same;
+	}
+	while (len > 0 && first[len - 1] != '/')
+		len--;
+	return len;
+}
+
+/* How much all names end with, from a slash on. */
+static size_t common_end(const struct files *files)
+{
+	const char *first = files->names[0] + strlen(files->names[0]);
+	size_t len = strlen(files->names[0]);
+
+	for (size_t i = 1; i < files->count; i++) {
+		const char *name = files->names[i] + strlen(files->names[i]);
+		size_t same = 0;
+
+		while (same < len && name - same > files->names[i] &&
+		       name[-1 - same] == first[-1 - same])
+			same++;
+		len = same;
+	}
+	while (len > 0 && *(first - len) != '/')
+		len--;
+	return len;
+}
+
+/* What a loop over the names runs through: the words in which they differ, or NULL where there is
+ * more to it. */
+static char *differing(const struct files *files, size_t start, size_t end)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789._,=-";
+	char *list = strdup("");
+
+	for (size_t i = 0; list && i < files->count; i++) {
+		const char *name = files->names[i];
+		size_t len = strlen(name);
+		char *longer = NULL;
+
+		if (len > start + end && strspn(name + start, plain) == len - start - end)
+			longer = words("%s%s%.*s", list, *list ? " " : "", (int)(len - start - end),
+				       name + start);
+		free(list);
+		list = longer;
+	}
+	return list;
+}
+
+/* "> FILE", "| tee FILE FILE > /dev/null"; NULL if memory is short. */
+static char *redirection(const struct files *files)
+{
+	char *text = strdup(files->count > 1 ? "| tee" : ">");
+
+	for (size_t i = 0; text && i < files->count; i++) {
+		cleanup_free char *quoted = cg_quote(files->names[i]);
+		char *longer = quoted ? words("%s %s", text, quoted) : NULL;
+
+		free(text);
+		text = longer;
+	}
+	if (text && files->count > 1) {
+		char *longer = words("%s > /dev/null", text);
+
+		free(text);
+		text = longer;
+	}
+	return text;
+}
+
+/* A line that writes number to all files: by a loop where they differ in one word alone. */
+static char *write_line(const char *number, const struct files *files)
+{
+	size_t start = common_start(files), end = common_end(files);
+	cleanup_free char *list = files->count > 1 ? differing(files, start, end) : NULL;
+	cleanup_free char *before = strndup(files->names[0], start);
+	cleanup_free char *first = before ? cg_quote(before) : NULL;
+	cleanup_free char *last =
+		cg_quote(files->names[0] + strlen(files->names[0]) - (list ? end : 0));
+	cleanup_free char *to = NULL;
+
+	if (list && first && last)
+		return words("for h in %s; do echo %s > %s$h%s; done", list, number, first, last);
+	to = redirection(files);
+	return to ? words("echo %s %s", number, to) : NULL;
+}
+
+/* "12" or "12 13": the processes as cgroup.procs calls them; -ENOENT where one has no number. */
+static int list_numbers(const struct ls_problem *problem, char **numbers)
+{
+	for (size_t i = 0; i < problem->pid_count; i++) {
+		pid_t number = callers_number(problem->row->listing->scan.procfd, problem->pids[i]);
+		char *longer;
+
+		if (number <= 0)
+			return number ?: -ENOENT;
+		longer = words("%s%s%d", *numbers ?: "", *numbers ? " " : "", number);
+		if (!longer)
+			return -ENOMEM;
+		free(*numbers);
+		*numbers = longer;
+	}
+	return *numbers ? 0 : -ENOENT;
+}
+
+/* Makes problem->fix, if there is one that the caller can do. */
+static int find_fix(struct ls_problem *problem)
+{
+	cleanup_with(files_free) struct files files = { NULL, 0 };
+	cleanup_free char *numbers = NULL;
+	cleanup_free char *line = NULL;
+	bool many = problem->pid_count > 1;
+	int rc;
+
+	if (problem->state != LS_OUTSIDE_ROOT || !problem->cgroup)
+		return 0;
+	rc = list_numbers(problem, &numbers);
+	if (rc == 0)
+		rc = find_files(problem, &files);
+	if (rc)
+		return cg_only_shortage(rc);
+	line = write_line(many ? "$p" : numbers, &files);
+	if (line)
+		problem->fix = many ? words("for p in %s; do %s; done", numbers, line)
+				    : cg_steal_ptr(&line);
+	return problem->fix ? 0 : -ENOMEM;
+}
+
+static int explain(struct ls_problem *problem)
+{
+	cleanup_free char *in = where(problem);
+	int rc = find_fix(problem);
+
+	if (rc)
+		return rc;
+	if (!problem->fix)
+		problem->todo = advice_on(problem);
+	problem->text = in ? describe(problem, in) : NULL;
+	return problem->text && (problem->fix || problem->todo) ? 0 : -ENOMEM;
+}
+
+int ls_check_row(struct ls_row *row, struct ls_problems *problems)
+{
+	size_t known = problems->count;
+	int rc = 0;
+
+	for (size_t h = row->first; rc == 0 && h < row->first + row->count; h++)
+		rc = find_in(row, h, problems);
+	for (size_t i = known; rc == 0 && i < problems->count; i++)
+		rc = explain(&problems->items[i]);
+	return rc;
+}
+
+static int print_problem(const struct ls_problem *problem, unsigned int states)
+{
+	cleanup_free char *state = ls_state_text(problem->state);
+	cleanup_free char *text = cg_escape(problem->text);
+	cleanup_free char *remedy = cg_escape(problem->fix ?: problem->todo);
+
+	if (!state || !text || !remedy)
 		return -ENOMEM;
-	puts(safe);
+	if (problem->row->ns->inode)
+		printf("%ju", (uintmax_t)problem->row->ns->inode);
+	else
+		putchar('-');
+	printf("  %s%s  %s\n    %s: %s\n", states & problem->state ? "" : "note: ", state, text,
+	       problem->fix ? "fix" : "do", remedy);
 	return 0;
 }
 
-int ls_check_print(struct ls_listing *listing, struct cg_error *err)
+int ls_check_print(struct ls_listing *listing, unsigned int states, struct cg_error *err)
 {
 	int rc = 0;
 
-	for (size_t i = 0, next; !rc && i < listing->count; i = next) {
-		for (next = i + 1; next < listing->count; next++)
-			if (listing->rows[next].ns != listing->rows[i].ns)
-				break;
-		rc = ls_check_rows(&listing->rows[i], next - i, print_sentence, NULL);
+	for (size_t i = 0; rc == 0 && i < listing->count; i++) {
+		cleanup_problems struct ls_problems problems = LS_PROBLEMS_INIT;
+
+		/* of those that nothing is known of, standard error speaks */
+		if (!listing->rows[i].ns->inode && !(states & LS_HIDDEN))
+			continue;
+		rc = ls_check_row(&listing->rows[i], &problems);
+		for (size_t p = 0; rc == 0 && p < problems.count; p++)
+			rc = print_problem(&problems.items[p], states);
 	}
 	return rc ? cg_error_set(err, -rc, "cannot check the namespaces") : 0;
 }
 
-bool ls_check_failed(const struct ls_listing *listing)
+bool ls_check_failed(const struct ls_listing *listing, unsigned int states)
 {
 	for (size_t i = 0; i < listing->count; i++)
-		if (listing->rows[i].states & (LS_OUTSIDE_ROOT | LS_REMOVED | LS_MOUNT))
+		if ((listing->rows[i].states ?: LS_OK) & states)
 			return true;
 	return false;
 }

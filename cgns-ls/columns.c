@@ -14,60 +14,54 @@ enum {
 	OF_MEMBER = 1 << 1,
 };
 
+#define COLUMN(n, h, of_whom, ...)                                       \
+	{                                                                \
+		{ .name = n, .help = h, ##__VA_ARGS__ }, .of = (of_whom) \
+	}
+#define NUMBER .type = CG_COLUMN_NUMBER
+
 static const struct {
 	struct cg_column column;
 	unsigned int of;
 } infos[] = {
-	[LS_NS] = { { "NS", "inode of the namespace", CG_COLUMN_NUMBER, true, false, true, 10 },
-		    OF_NAMESPACE },
-	[LS_NPROCS] = { { "NPROCS", "number of processes in it", CG_COLUMN_NUMBER, true, false,
-			  false, 5 },
-			OF_NAMESPACE },
-	[LS_PID] = { { "PID", "first process in it", CG_COLUMN_NUMBER, true, false, false, 5 },
-		     OF_NAMESPACE | OF_MEMBER },
-	[LS_USER] = { { "USER", "user of that process", CG_COLUMN_STRING, true, false, false, 4 },
-		      OF_NAMESPACE | OF_MEMBER },
-	[LS_COMMAND] = { { "COMMAND", "command line of that process", CG_COLUMN_STRING, true, true,
-			   false, 0.3 },
-			 OF_NAMESPACE | OF_MEMBER },
-	[LS_STATE] = { { "STATE", "ok, or what is wrong: outside, removed, mount, pinned, hidden",
-			 CG_COLUMN_STRING, true, false, false, 2 },
-		       OF_NAMESPACE | OF_MEMBER },
-	[LS_ROOT] = { { "ROOT", "its root cgroup in the caller's view", CG_COLUMN_STRING, true,
-			true, false, 0.25 },
-		      OF_NAMESPACE },
-	[LS_HOLDER] = { { "HOLDER", "what holds it: process, thread, mount, fd (with --deep)",
-			  CG_COLUMN_STRING, false, true, false, 0.15 },
-			OF_NAMESPACE },
-	[LS_OWN] = { { "OWN", "cgroup of the process as it reads it itself", CG_COLUMN_STRING,
-		       false, true, false, 0.15 },
-		     OF_MEMBER },
-	[LS_PATH] = { { "PATH", "cgroup of the process in the caller's view", CG_COLUMN_STRING,
-			false, true, false, 0.15 },
-		      OF_MEMBER },
-	[LS_OUTSIDE] = { { "OUTSIDE", "number of processes outside its root", CG_COLUMN_NUMBER,
-			   false, false, false, 1 },
-			 OF_NAMESPACE },
-	[LS_USERNS] = { { "USERNS", "inode of the user namespace that owns it", CG_COLUMN_NUMBER,
-			  false, false, false, 10 },
-			OF_NAMESPACE },
-	[LS_FILE] = { { "FILE", "a bind mount that pins it", CG_COLUMN_STRING, false, true, false,
-			0.15 },
-		      OF_NAMESPACE },
-	[LS_UID] = { { "UID", "user id of that process", CG_COLUMN_NUMBER, false, false, false, 1 },
-		     OF_NAMESPACE | OF_MEMBER },
-	[LS_PPID] = { { "PPID", "parent of that process", CG_COLUMN_NUMBER, false, false, false,
-			5 },
-		      OF_NAMESPACE | OF_MEMBER },
-	[LS_HIERARCHY] = { { "HIERARCHY", "the hierarchy that the root is of", CG_COLUMN_STRING,
-			     false, false, false, 7 },
-			   OF_NAMESPACE | OF_MEMBER },
-	[LS_MOUNTROOT] = { { "MOUNTROOT", "root of the cgroup mount that its first process has",
-			     CG_COLUMN_STRING, false, true, false, 0.15 },
-			   OF_NAMESPACE },
-	[LS_NSID] = { { "NSID", "the kernel's id of it, never used again", CG_COLUMN_NUMBER, false,
-			false, false, 1 },
-		      OF_NAMESPACE },
+	[LS_NS] = COLUMN("NS", "inode of the namespace", OF_NAMESPACE, NUMBER, .by_default = true),
+	[LS_NPROCS] = COLUMN("NPROCS", "number of processes in it", OF_NAMESPACE, NUMBER,
+			     .by_default = true),
+	[LS_PID] = COLUMN("PID", "oldest process in it that is inside its root",
+			  OF_NAMESPACE | OF_MEMBER, NUMBER, .by_default = true),
+	[LS_USER] = COLUMN("USER", "user of that process", OF_NAMESPACE | OF_MEMBER,
+			   .by_default = true),
+	[LS_STATE] =
+		COLUMN("STATE", "ok, or what is wrong: outside, removed, mount, pinned, hidden",
+		       OF_NAMESPACE | OF_MEMBER, .by_default = true),
+	[LS_CONTAINER] = COLUMN(
+		"CONTAINER", "container whose cgroup the root is, where one is known", OF_NAMESPACE,
+		.by_default = true, .wrap = true, .narrowest = CG_OWNER_DIGITS),
+	[LS_ROOT] = COLUMN("ROOT", "its root cgroup in the caller's view", OF_NAMESPACE,
+			   .by_default = true, .wrap = true),
+	[LS_HOLDER] = COLUMN("HOLDER", "what holds it: process, thread, mount, fd (with --deep)",
+			     OF_NAMESPACE, .wrap = true),
+	[LS_OWN] = COLUMN("OWN", "cgroup of the process in its own view", OF_MEMBER, .wrap = true),
+	[LS_PATH] = COLUMN("PATH", "cgroup of the process in the caller's view", OF_MEMBER,
+			   .wrap = true),
+	[LS_POD] = COLUMN("POD", "pod that the container is in", OF_NAMESPACE),
+	[LS_UNIT] = COLUMN("UNIT", "systemd unit that the root is in", OF_NAMESPACE, .wrap = true),
+	[LS_OUTSIDE] =
+		COLUMN("OUTSIDE", "number of processes outside its root", OF_NAMESPACE, NUMBER),
+	[LS_WHERE] =
+		COLUMN("WHERE", "hierarchies in which STATE was found", OF_NAMESPACE, .wrap = true),
+	[LS_USERNS] =
+		COLUMN("USERNS", "inode of the user namespace that owns it", OF_NAMESPACE, NUMBER),
+	[LS_FILE] = COLUMN("FILE", "a bind mount that pins it", OF_NAMESPACE, .wrap = true),
+	[LS_UID] = COLUMN("UID", "user id of that process", OF_NAMESPACE | OF_MEMBER, NUMBER),
+	[LS_PPID] = COLUMN("PPID", "parent of that process", OF_NAMESPACE | OF_MEMBER, NUMBER),
+	[LS_HIERARCHY] =
+		COLUMN("HIERARCHY", "the hierarchy that the root is in", OF_NAMESPACE | OF_MEMBER),
+	[LS_MOUNTROOT] = COLUMN("MOUNTROOT", "root of the cgroup mount that its process has",
+				OF_NAMESPACE, .wrap = true),
+	[LS_NSID] = COLUMN("NSID", "the kernel's id of it, never used again", OF_NAMESPACE, NUMBER),
+	[LS_COMMAND] = COLUMN("COMMAND", "command line of that process", OF_NAMESPACE | OF_MEMBER,
+			      .by_default = true, .truncate = true),
 };
 
 /* The first column carries the tree: as text, for numbers are aligned to the right. */
@@ -81,11 +75,24 @@ static void carry_tree(struct ls_columns *columns)
 	carrier->type = CG_COLUMN_STRING;
 }
 
+/* Where COMMAND is one of the default columns, it stays the last. */
+static void keep_command_last(struct cg_selection *selection)
+{
+	size_t at = 0;
+
+	while (at < selection->count && selection->items[at] != LS_COMMAND)
+		at++;
+	if (at == selection->count)
+		return;
+	memmove(&selection->items[at], &selection->items[at + 1],
+		(selection->count - at - 1) * sizeof(*selection->items));
+	selection->items[selection->count - 1] = LS_COMMAND;
+}
+
 int ls_columns_init(struct ls_columns *columns, const struct ls_options *options,
 		    struct cg_error *err)
 {
-	bool all_hierarchies =
-		options->hierarchy ? strcmp(options->hierarchy, "all") == 0 : options->check;
+	struct cg_table_options table = options->table;
 	int rc;
 
 	for (size_t i = 0; i < LS_COLUMN_COUNT; i++)
@@ -93,25 +100,50 @@ int ls_columns_init(struct ls_columns *columns, const struct ls_options *options
 	columns->items[LS_HOLDER].by_default = options->deep;
 	columns->items[LS_OWN].by_default = options->members;
 	columns->items[LS_PATH].by_default = options->members;
-	columns->items[LS_HIERARCHY].by_default = all_hierarchies;
-	if (options->all_columns) {
-		rc = cg_selection_all(LS_COLUMN_COUNT, &columns->selection);
-		if (rc)
-			return cg_error_set(err, -rc, "cannot choose the columns");
-	} else {
-		rc = cg_selection_parse(columns->items, LS_COLUMN_COUNT, options->columns,
-					&columns->selection, err);
-		if (rc)
-			return rc;
-	}
+	columns->items[LS_HIERARCHY].by_default =
+		options->hierarchy && strcmp(options->hierarchy, "all") == 0;
+	rc = cg_table_options_choose(&table, columns->items, LS_COLUMN_COUNT, err);
+	if (rc < 0)
+		return rc;
+	columns->selection = table.selection;
+	if (!table.all && (!table.list || *table.list == '+'))
+		keep_command_last(&columns->selection);
 	if (options->tree || options->members)
 		carry_tree(columns);
 	return 0;
 }
 
+void ls_columns_list(void)
+{
+	struct cg_column items[LS_COLUMN_COUNT];
+
+	for (size_t i = 0; i < LS_COLUMN_COUNT; i++)
+		items[i] = infos[i].column;
+	cg_columns_list(items, LS_COLUMN_COUNT);
+}
+
 void ls_columns_free(struct ls_columns *columns)
 {
 	cg_selection_free(&columns->selection);
+}
+
+void ls_columns_adapt(struct ls_columns *columns, const struct ls_options *options,
+		      const struct ls_listing *listing)
+{
+	struct cg_selection *selection = &columns->selection;
+	struct cg_owner owner;
+	size_t kept = 0;
+
+	if (options->table.flags & (CG_TABLE_RAW | CG_TABLE_JSON) || options->table.list ||
+	    options->table.all)
+		return;
+	for (size_t i = 0; i < listing->count; i++)
+		if (ls_owner(&listing->rows[i], &owner) && owner.runtime)
+			return;
+	for (size_t i = 0; i < selection->count; i++)
+		if (selection->items[i] != LS_CONTAINER)
+			selection->items[kept++] = selection->items[i];
+	selection->count = kept;
 }
 
 bool ls_columns_have(const struct ls_columns *columns, enum ls_column column)
@@ -206,13 +238,23 @@ static void print_holder(FILE *to, const struct cg_holder *holder)
 	}
 }
 
+/* Ends what open_memstream(3) has made, and puts it into the cell where there is something in it.
+ */
+static int take_text(struct ls_cell *cell, FILE *to, char **text, bool any)
+{
+	bool failed = ferror(to);
+
+	if (fclose(to) || failed)
+		return -ENOMEM;
+	return any ? set_owned(cell, cg_steal_ptr(text)) : 0;
+}
+
 /* What holds the namespace: its first process, then the rest. */
 static int set_holders(struct ls_cell *cell, const struct cg_namespace *ns)
 {
 	cleanup_free char *text = NULL;
 	size_t len, shown = 0;
 	FILE *to = open_memstream(&text, &len);
-	bool failed;
 
 	if (!to)
 		return -ENOMEM;
@@ -221,7 +263,7 @@ static int set_holders(struct ls_cell *cell, const struct cg_namespace *ns)
 		shown++;
 	}
 	for (size_t i = 0; i < ns->holder_count; i++) {
-		if (ns->holders[i].kind == CG_HOLDER_FD && ns->holders[i].pid == getpid())
+		if (ns->holders[i].kind == CG_HOLDER_FD && !ns->holders[i].pid)
 			continue; /* a TARGET that this program itself has open */
 		if (shown < HOLDERS_SHOWN) {
 			fputs(shown ? ", " : "", to);
@@ -231,17 +273,53 @@ static int set_holders(struct ls_cell *cell, const struct cg_namespace *ns)
 	}
 	if (shown > HOLDERS_SHOWN)
 		fprintf(to, ", %zu more", shown - HOLDERS_SHOWN);
-	failed = ferror(to);
-	if (fclose(to) || failed)
-		return -ENOMEM;
-	return shown ? set_owned(cell, cg_steal_ptr(&text)) : 0;
+	return take_text(cell, to, &text, shown > 0);
 }
 
-static int set_root(struct ls_cell *cell, const struct ls_row *row)
+/* What is known of whose the namespace is; "" is nothing. */
+static int set_owner(struct ls_cell *cell, const struct ls_row *row, enum ls_column column)
 {
-	const struct cg_root *root = row->ns->roots ? &row->ns->roots[row->hierarchy] : NULL;
+	struct cg_owner owner;
+	const char *text;
 
-	return set_text(cell, root && root->state == CG_ROOT_KNOWN ? root->path : NULL);
+	if (!ls_owner(row, &owner))
+		return 0;
+	text = column == LS_CONTAINER ? owner.container : column == LS_POD ? owner.pod : owner.unit;
+	return *text ? set_owned(cell, strdup(text)) : 0;
+}
+
+int ls_shorten(const struct ls_row *row, enum ls_column column, struct ls_cell *cell)
+{
+	char shown[CG_OWNER_SIZE];
+	struct cg_owner owner;
+
+	if (column != LS_CONTAINER || !cell->owned || !ls_owner(row, &owner))
+		return 0;
+	cg_owner_shorten(&owner, shown);
+	ls_cell_free(cell);
+	return set_owned(cell, strdup(shown));
+}
+
+/* The hierarchies in which the row's states were found. */
+static int set_where(struct ls_cell *cell, const struct ls_row *row)
+{
+	cleanup_free char *text = NULL;
+	size_t len, shown = 0;
+	FILE *to = open_memstream(&text, &len);
+
+	if (!to)
+		return -ENOMEM;
+	for (size_t h = row->first; h < row->first + row->count; h++)
+		if (row->verdicts[h].states)
+			fprintf(to, "%s%s", shown++ ? " " : "",
+				row->listing->hierarchies.items[h].name);
+	return take_text(cell, to, &text, shown > 0);
+}
+
+static int set_hierarchy(struct ls_cell *cell, const struct ls_row *row)
+{
+	return row->ns->inode ? set_text(cell, row->listing->hierarchies.items[row->hierarchy].name)
+			      : 0;
 }
 
 int ls_namespace_cell(const struct ls_row *row, enum ls_column column, struct ls_cell *cell)
@@ -249,6 +327,9 @@ int ls_namespace_cell(const struct ls_row *row, enum ls_column column, struct ls
 	const struct cg_namespace *ns = row->ns;
 
 	*cell = (struct ls_cell)LS_CELL_INIT;
+	/* no single process stands for those that nothing is known of */
+	if (!ns->inode && column != LS_NPROCS && column != LS_STATE)
+		return 0;
 	switch (column) {
 	case LS_NS:
 		return set_number_unless_0(cell, ns->inode);
@@ -262,12 +343,18 @@ int ls_namespace_cell(const struct ls_row *row, enum ls_column column, struct ls
 		return set_text(cell, ns->command);
 	case LS_STATE:
 		return set_owned(cell, ls_state_text(row->states));
+	case LS_CONTAINER:
+	case LS_POD:
+	case LS_UNIT:
+		return set_owner(cell, row, column);
 	case LS_ROOT:
-		return set_root(cell, row);
+		return set_text(cell, ls_root(row, row->hierarchy));
+	case LS_WHERE:
+		return set_where(cell, row);
 	case LS_HOLDER:
 		return set_holders(cell, ns);
 	case LS_OUTSIDE:
-		return ns->inode && !(row->states & LS_HIDDEN) ? set_number(cell, row->outside) : 0;
+		return row->states & LS_HIDDEN ? 0 : set_number(cell, row->outside);
 	case LS_USERNS:
 		return set_number_unless_0(cell, ns->owner);
 	case LS_FILE:
@@ -277,11 +364,9 @@ int ls_namespace_cell(const struct ls_row *row, enum ls_column column, struct ls
 	case LS_PPID:
 		return ns->pid ? set_number(cell, (uint64_t)ns->ppid) : 0;
 	case LS_HIERARCHY:
-		return row->whole ? 0
-				  : set_text(cell,
-					     row->listing->hierarchies.items[row->hierarchy].name);
+		return set_hierarchy(cell, row);
 	case LS_MOUNTROOT:
-		return set_text(cell, row->mount_root);
+		return set_text(cell, row->verdicts[row->hierarchy].mount_root);
 	case LS_NSID:
 		return set_number_unless_0(cell, ns->ns_id);
 	case LS_OWN:
@@ -296,7 +381,7 @@ static unsigned int member_states(const struct ls_member *member)
 {
 	if (!member->row->ns->inode)
 		return LS_HIDDEN;
-	/* the root's state is the members' too; what is mounted is the first one's only */
+	/* the root's state is the members' too; what is mounted is the process's only */
 	return (member->row->states & (LS_REMOVED | LS_HIDDEN)) |
 	       (member->outside ? LS_OUTSIDE_ROOT : 0);
 }
@@ -318,17 +403,14 @@ int ls_member_cell(const struct ls_member *member, enum ls_column column, struct
 	case LS_OWN:
 		return set_text(cell, member->own);
 	case LS_PATH:
-		return row->whole ? 0
-				  : set_text(cell, cg_nsscan_path(&row->listing->scan,
-								  member->member, row->hierarchy));
+		return set_text(
+			cell, cg_nsscan_path(&row->listing->scan, member->member, row->hierarchy));
 	case LS_UID:
 		return member->user_known ? set_number(cell, member->uid) : 0;
 	case LS_PPID:
 		return set_number(cell, (uint64_t)member->ppid);
 	case LS_HIERARCHY:
-		return row->whole ? 0
-				  : set_text(cell,
-					     row->listing->hierarchies.items[row->hierarchy].name);
+		return set_hierarchy(cell, row);
 	default:
 		return 0;
 	}

@@ -17,13 +17,16 @@ enum ls_column {
 	LS_NPROCS,
 	LS_PID,
 	LS_USER,
-	LS_COMMAND,
 	LS_STATE,
+	LS_CONTAINER,
 	LS_ROOT,
 	LS_HOLDER,
 	LS_OWN,
 	LS_PATH,
+	LS_POD,
+	LS_UNIT,
 	LS_OUTSIDE,
+	LS_WHERE,
 	LS_USERNS,
 	LS_FILE,
 	LS_UID,
@@ -31,13 +34,14 @@ enum ls_column {
 	LS_HIERARCHY,
 	LS_MOUNTROOT,
 	LS_NSID,
+	LS_COMMAND,
 	LS_COLUMN_COUNT,
 };
 
 /*
  * The columns as this run shows them: --deep adds HOLDER to the default ones,
- * --members OWN and PATH, --hierarchy all HIERARCHY; the first one that is
- * selected carries the tree.
+ * --members OWN and PATH, --hierarchy all HIERARCHY; COMMAND stays the last.
+ * The first one that is selected carries the tree.
  */
 struct ls_columns {
 	struct cg_column items[LS_COLUMN_COUNT];
@@ -48,6 +52,13 @@ struct ls_columns {
 int ls_columns_init(struct ls_columns *columns, const struct ls_options *options,
 		    struct cg_error *err) CG_MUST_CHECK CG_NONNULL(1, 2);
 void ls_columns_free(struct ls_columns *columns);
+
+/* For --list-columns. */
+void ls_columns_list(void);
+
+/* Leaves CONTAINER out of the default columns of a text table in which no row has one. */
+void ls_columns_adapt(struct ls_columns *columns, const struct ls_options *options,
+		      const struct ls_listing *listing) CG_NONNULL(1, 2, 3);
 
 #define cleanup_ls_columns cleanup_with(ls_columns_free)
 
@@ -79,11 +90,18 @@ void ls_cell_free(struct ls_cell *cell);
 
 #define cleanup_cell cleanup_with(ls_cell_free)
 
-/* What stands in a cell of a namespace's row, or of its member's. Returns 0 or a negative errno
- * value. */
+/*
+ * What stands in a cell of a namespace's row, or of its member's. The id of a
+ * container is whole; for a table for people it is shortened by ls_shorten().
+ * Returns 0 or a negative errno value.
+ */
 int ls_namespace_cell(const struct ls_row *row, enum ls_column column,
 		      struct ls_cell *cell) CG_MUST_CHECK CG_NONNULL(1, 3);
 int ls_member_cell(const struct ls_member *member, enum ls_column column,
 		   struct ls_cell *cell) CG_MUST_CHECK CG_NONNULL(1, 3);
+
+/* Makes the cell of a container as short as tables for people have it. */
+int ls_shorten(const struct ls_row *row, enum ls_column column, struct ls_cell *cell) CG_MUST_CHECK
+	CG_NONNULL(1, 3);
 
 #endif

@@ -11,17 +11,25 @@
 #include <sys/stat.h>
 
 #include "path.h"
+#include "syscalls.h"
 
 static const char cgroup_point[] = "/sys/fs/cgroup";
 
-static const struct cg_hierarchy *hierarchy_of(const struct ls_row *row)
+static const struct cg_hierarchy *hierarchy_of(const struct ls_row *row, size_t h)
 {
-	return &row->listing->hierarchies.items[row->hierarchy];
+	return &row->listing->hierarchies.items[h];
 }
 
-static const struct cg_root *root_of(const struct ls_row *row)
+static const struct cg_root *root_of(const struct ls_row *row, size_t h)
 {
-	return row->ns->roots ? &row->ns->roots[row->hierarchy] : NULL;
+	return row->ns->roots ? &row->ns->roots[h] : NULL;
+}
+
+const char *ls_root(const struct ls_row *row, size_t h)
+{
+	const struct cg_root *root = root_of(row, h);
+
+	return root && root->state == CG_ROOT_KNOWN ? root->path : NULL;
 }
 
 /* Whether point is dir or below it. */
@@ -33,7 +41,7 @@ static bool is_below(const char *point, const char *dir)
 }
 
 /*
- * The mount of the row's hierarchy that a process finds under /sys/fs/cgroup:
+ * The mount of a hierarchy that a process finds under /sys/fs/cgroup:
  * the last one, for later mounts cover earlier ones, but none that lies below
  * another of the same hierarchy.
  */
@@ -53,95 +61,142 @@ static const struct cg_mount *visible_mount(const struct cg_mounts *mounts, cons
 	return found;
 }
 
-/* Compares what the first member has mounted, if it is known, with what a fresh mount would show.
- */
-static int judge_mount(struct ls_row *row, const struct cg_mounts *mounts)
+/* Notes what the row's process has mounted, and compares it with what its namespace would show. */
+static int judge_mount(struct ls_row *row, const struct cg_member *process, size_t h,
+		       const struct cg_mounts *mounts)
 {
-	const struct cg_root *root = root_of(row);
-	const struct cg_mount *mount = visible_mount(mounts, hierarchy_of(row)->controllers);
+	const struct cg_mount *mount = visible_mount(mounts, hierarchy_of(row, h)->controllers);
+	struct ls_verdict *verdict = &row->verdicts[h];
+	const char *root = ls_root(row, h);
 
 	if (!mount)
 		return 0;
-	row->mount_root = strdup(mount->root);
-	row->mount_point = strdup(mount->point);
-	if (!row->mount_root || !row->mount_point)
+	verdict->mount_root = strdup(mount->root);
+	verdict->mount_point = strdup(mount->point);
+	if (!verdict->mount_root || !verdict->mount_point)
 		return -ENOMEM;
-	if (root && root->state == CG_ROOT_KNOWN && strcmp(root->path, mount->root) != 0)
-		row->states |= LS_MOUNT;
+	if (root && process && !cg_nsscan_outside(&row->listing->scan, row->ns, process, h) &&
+	    strcmp(root, mount->root) != 0)
+		verdict->states |= LS_MOUNT;
 	return 0;
 }
 
-static void judge_members(struct ls_row *row)
+static void judge_members(struct ls_row *row, size_t h)
 {
 	const struct cg_nsscan *scan = &row->listing->scan;
+	uint32_t last = CG_NO_PLACEMENT;
 
-	for (size_t i = 0; i < row->ns->member_count; i++)
-		row->outside +=
-			cg_nsscan_outside(scan, row->ns, &row->ns->members[i], row->hierarchy);
-	if (row->outside)
-		row->states |= LS_OUTSIDE_ROOT;
+	for (size_t i = 0; i < row->ns->member_count; i++) {
+		const struct cg_member *member = &row->ns->members[i];
+
+		if (i && member->placement == last)
+			continue;
+		last = member->placement;
+		if (cg_nsscan_outside(scan, row->ns, member, h))
+			row->verdicts[h].states |= LS_OUTSIDE_ROOT;
+		if (!cg_nsscan_path(scan, member, h))
+			row->verdicts[h].states |= LS_HIDDEN;
+	}
 }
 
+const struct cg_member *ls_process(const struct ls_row *row)
+{
+	const struct cg_namespace *ns = row->ns;
+
+	for (size_t i = 0; i < ns->member_count; i++)
+		if (ns->members[i].pid == ns->pid)
+			return &ns->members[i];
+	return NULL;
+}
+
+/* Whether a process is in it, if only one that another procfs shows. */
+static bool has_process(const struct ls_row *row)
+{
+	const struct ls_listing *listing = row->listing;
+
+	for (size_t i = 0; i < listing->target_count; i++)
+		if (listing->targets[i].procdir >= 0 &&
+		    listing->targets[i].ns_inode == row->ns->inode)
+			return true;
+	return row->ns->member_count;
+}
+
+/* Whether the member is outside the root in any of the row's hierarchies, or that is removed. */
+static bool is_outside(const struct ls_row *row, const struct cg_member *member)
+{
+	for (size_t h = row->first; h < row->first + row->count; h++)
+		if (row->verdicts[h].states & LS_REMOVED ||
+		    cg_nsscan_outside(&row->listing->scan, row->ns, member, h))
+			return true;
+	return false;
+}
+
+/* Judges a namespace in the hierarchies of one row. */
 static int judge(struct ls_row *row, const struct cg_mounts *mounts)
 {
-	const struct cg_root *root = root_of(row);
+	const struct cg_member *process = ls_process(row);
+	int rc = 0;
 
-	if (!row->ns->inode || (root && root->state == CG_ROOT_UNKNOWN))
+	for (size_t h = row->first; rc == 0 && h < row->first + row->count; h++) {
+		const struct cg_root *root = root_of(row, h);
+
+		if (root && root->state == CG_ROOT_UNKNOWN)
+			row->verdicts[h].states |= LS_HIDDEN;
+		if (root && root->state == CG_ROOT_REMOVED)
+			row->verdicts[h].states |= LS_REMOVED;
+		/* nobody can be outside the initial namespace's root */
+		if (root && row->ns->inode != CG_INITIAL_NS_INODE)
+			judge_members(row, h);
+		if (mounts)
+			rc = judge_mount(row, process, h, mounts);
+		row->states |= row->verdicts[h].states;
+	}
+	if (!row->ns->inode)
 		row->states |= LS_HIDDEN;
-	if (root && root->state == CG_ROOT_REMOVED)
-		row->states |= LS_REMOVED;
-	if (row->ns->inode && !row->ns->member_count)
+	if (row->ns->inode && !has_process(row))
 		row->states |= LS_PINNED;
-	judge_members(row);
-	return mounts ? judge_mount(row, mounts) : 0;
+	if (row->states & (LS_OUTSIDE_ROOT | LS_REMOVED))
+		for (size_t i = 0; i < row->ns->member_count; i++)
+			row->outside += is_outside(row, &row->ns->members[i]);
+	return rc;
 }
 
-/* What decides which mounts a process sees: its mount namespace, and its root directory in it. */
-static int read_sight(const struct ls_listing *listing, const struct cg_namespace *ns,
-		      struct ls_sight *sight)
+bool ls_owner(const struct ls_row *row, struct cg_owner *owner)
 {
-	int procfd = listing->scan.procfd;
-	struct statx root;
-	char name[32];
+	const struct cg_member *process = ls_process(row);
+	size_t count = row->listing->hierarchies.count;
 
-	memset(sight, 0, sizeof(*sight));
-	snprintf(name, sizeof(name), "%d/ns/mnt", ns->pid);
-	if (readlinkat(procfd, name, sight->mount_ns, sizeof(sight->mount_ns) - 1) < 0)
-		return -errno;
-	snprintf(name, sizeof(name), "%d/root", ns->pid);
-	if (statx(procfd, name, AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC, STATX_INO, &root) < 0)
-		return errno == EIO ? -EACCES : -errno; /* EIO: of the disk that it is on */
-	sight->root_ino = root.stx_ino;
-	sight->root_major = root.stx_dev_major;
-	sight->root_minor = root.stx_dev_minor;
-	return 0;
+	for (size_t i = 0; row->ns->inode && i < count; i++) {
+		/* the shown one first */
+		size_t h = (row->hierarchy + i) % count;
+		const char *root = ls_root(row, h);
+
+		if (!root && process)
+			root = cg_nsscan_path(&row->listing->scan, process, h);
+		if (root)
+			cg_owner_read(root, owner);
+		if (root && (owner->runtime || *owner->pod || *owner->unit))
+			return true;
+	}
+	*owner = (struct cg_owner){ 0 };
+	return false;
 }
 
 /*
- * Reads the cgroup mounts of the first member into listing->mounts, unless the
- * last one that was asked sees the same. Returns 0, also if the caller may not
- * look, -ESRCH if that member has ended, or another negative errno value.
+ * Reads the cgroup mounts of the row's process. Returns 0, also if the caller
+ * may not look, -ESRCH if it has ended, or another negative errno value.
  */
-static int read_mounts_once(struct ls_listing *listing, const struct cg_namespace *ns)
+static int read_mounts_once(const struct ls_listing *listing, const struct cg_namespace *ns,
+			    struct cg_mounts *mounts)
 {
 	cleanup_fd int procdir = -1;
-	struct ls_sight sight;
 	char name[32];
-	int rc = read_sight(listing, ns, &sight);
+	int rc;
 
-	if (rc == 0 && memcmp(&sight, &listing->sight, sizeof(sight)) == 0)
-		return 0;
-	cg_mounts_free(&listing->mounts);
-	memset(&listing->sight, 0, sizeof(listing->sight));
-	if (rc == 0) {
-		snprintf(name, sizeof(name), "%d", ns->pid);
-		procdir = openat(listing->scan.procfd, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
-		rc = procdir < 0 ? -errno : cg_mounts_read(procdir, &listing->mounts);
-	}
+	snprintf(name, sizeof(name), "%d", ns->tid);
+	procdir = openat(listing->scan.procfd, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	rc = procdir < 0 ? -errno : cg_mounts_read(procdir, mounts);
 	switch (rc) {
-	case 0:
-		listing->sight = sight;
-		return 0;
 	case -EACCES:
 	case -EPERM:
 		return 0;
@@ -152,15 +207,16 @@ static int read_mounts_once(struct ls_listing *listing, const struct cg_namespac
 	return rc;
 }
 
-/* Of another member, if the first one has ended. -ESRCH: all have, and the namespace with them. */
-static int read_mounts(struct ls_listing *listing, struct cg_namespace *ns)
+/* Of another member, if that one has ended. -ESRCH: all have, and the namespace with them. */
+static int read_mounts(struct ls_listing *listing, struct cg_namespace *ns,
+		       struct cg_mounts *mounts)
 {
 	pid_t asked;
 	int rc;
 
 	do {
 		asked = ns->pid;
-		rc = read_mounts_once(listing, ns);
+		rc = read_mounts_once(listing, ns, mounts);
 		if (rc != -ESRCH)
 			return rc;
 		rc = cg_nsscan_next_member(&listing->scan, ns);
@@ -168,48 +224,62 @@ static int read_mounts(struct ls_listing *listing, struct cg_namespace *ns)
 	return rc == -ESRCH && ns->holder_count ? 0 : rc;
 }
 
-/* Which hierarchies are shown: indexes from first on, one or all. */
+/* Which hierarchies rows are for, and which the states speak of. */
 struct range {
+	size_t shown;
 	size_t first;
 	size_t count;
+	bool each; /* a row for each, of itself */
 };
 
-static int add_rows(struct ls_listing *listing, struct cg_namespace *ns, const struct range *shown)
+static int add_rows(struct ls_listing *listing, struct cg_namespace *ns, const struct range *range)
 {
+	cleanup_mounts struct cg_mounts mounts = CG_MOUNTS_INIT;
 	bool has_mounts = listing->needs.mounts && ns->inode && ns->pid;
-	size_t count = ns->inode ? shown->count : 1;
-	int rc = has_mounts ? read_mounts(listing, ns) : 0;
+	struct ls_verdict *verdicts = &listing->verdicts[listing->verdict_count];
+	size_t count = range->each && ns->inode ? range->count : 1;
+	int rc = has_mounts ? read_mounts(listing, ns, &mounts) : 0;
 
 	if (rc == -ESRCH)
 		return 0;
-	for (size_t i = 0; !rc && i < count; i++) {
+	listing->verdict_count += listing->hierarchies.count;
+	for (size_t h = 0; h < listing->hierarchies.count; h++)
+		verdicts[h].seen_placement = CG_NO_PLACEMENT;
+	for (size_t i = 0; rc == 0 && i < count; i++) {
 		struct ls_row *row = &listing->rows[listing->count++];
 
 		*row = (struct ls_row){
 			.listing = listing,
 			.ns = ns,
-			.hierarchy = shown->first + i,
-			.whole = shown->count > 1 && !ns->inode,
-			.seen_placement = CG_NO_PLACEMENT,
+			.verdicts = verdicts,
+			.hierarchy = count > 1 ? range->first + i : range->shown,
+			.first = count > 1 ? range->first + i : range->first,
+			.count = count > 1 ? 1 : range->count,
 		};
-		rc = judge(row, has_mounts ? &listing->mounts : NULL);
+		rc = judge(row, has_mounts ? &mounts : NULL);
 	}
 	return rc;
 }
 
 static int choose_hierarchies(const struct ls_listing *listing, const char *name,
-			      struct range *shown, struct cg_error *err)
+			      struct range *range, struct cg_error *err)
 {
 	const struct cg_hierarchies *all = &listing->hierarchies;
 	const struct cg_hierarchy *one;
 
-	*shown = (struct range){ 0, all->count };
-	if (name ? strcmp(name, "all") == 0 : listing->needs.all_hierarchies)
+	*range = (struct range){ 0, 0, all->count, false };
+	if (name && strcmp(name, "all") == 0) {
+		range->each = true;
 		return 0;
+	}
 	one = name ? cg_hierarchy_find(all, name, err) : cg_hierarchy_default(all, err);
 	if (!one)
 		return err && err->errnum ? -err->errnum : -EINVAL;
-	*shown = (struct range){ (size_t)(one - all->items), 1 };
+	range->shown = (size_t)(one - all->items);
+	if (name) {
+		range->first = range->shown;
+		range->count = 1;
+	}
 	return 0;
 }
 
@@ -239,11 +309,9 @@ static int keep_targets(struct ls_listing *listing, struct cg_error *err)
 	}
 	if (missing && !listing->needs.holders)
 		rc = cg_nsscan_holders(&listing->scan, CG_HOLDER_ANY, err);
-	for (size_t i = 0; !rc && i < listing->target_count; i++) {
+	for (size_t i = 0; rc == 0 && i < listing->target_count; i++) {
 		struct cg_holder ours = { .kind = CG_HOLDER_FD,
 					  .inode = inodes[i],
-					  .pid = getpid(),
-					  .tid = getpid(),
 					  .fd = listing->targets[i].nsfd };
 
 		if (!is_scanned(&listing->scan, inodes[i]))
@@ -253,58 +321,136 @@ static int keep_targets(struct ls_listing *listing, struct cg_error *err)
 	return rc;
 }
 
-static int scan(struct ls_listing *listing, struct cg_error *err)
+/* Remembers who could not be examined, before only the TARGETs' namespaces are left. */
+static int keep_hidden(struct ls_listing *listing, struct cg_error *err)
+{
+	const struct cg_nsscan *scan = &listing->scan;
+
+	for (size_t i = 0; i < scan->count; i++) {
+		const struct cg_namespace *ns = &scan->namespaces[i];
+
+		if (ns->inode)
+			continue;
+		listing->hidden = calloc(ns->member_count, sizeof(*listing->hidden));
+		if (!listing->hidden)
+			return cg_error_set(err, ENOMEM, "cannot list the processes");
+		memcpy(listing->hidden, ns->members, ns->member_count * sizeof(*listing->hidden));
+		listing->hidden_count = ns->member_count;
+	}
+	return 0;
+}
+
+static int scan(struct ls_listing *listing, const struct range *range, struct cg_error *err)
 {
 	const struct ls_needs *needs = &listing->needs;
-	int rc = cg_nsscan_read(&listing->scan, &listing->hierarchies, needs->cgroups, err);
+	int rc = cg_nsscan_read(&listing->scan, &listing->hierarchies, needs->initial_members, err);
 
-	if (!rc && needs->holders)
+	if (rc == 0)
+		rc = keep_hidden(listing, err);
+	if (rc == 0 && needs->holders)
 		rc = cg_nsscan_holders(&listing->scan, needs->holders, err);
-	if (!rc && listing->target_count)
+	if (rc == 0 && listing->target_count)
 		rc = keep_targets(listing, err);
-	if (!rc)
+	if (rc == 0)
 		rc = cg_nsscan_details(&listing->scan, needs->details, err);
-	if (!rc && needs->roots)
+	if (rc == 0 && (needs->roots || (needs->process && cg_nsscan_is_mixed(&listing->scan))))
 		rc = cg_nsscan_roots(&listing->scan, err);
+	if (rc == 0 && needs->process)
+		rc = cg_nsscan_choose(&listing->scan, range->first, range->count, err);
 	return rc;
+}
+
+/* Whether path is in or below the cgroup of a TARGET, or the root of its namespace, in hierarchy h.
+ */
+static bool concerns_target(const struct ls_listing *listing, const char *path, size_t h)
+{
+	for (size_t i = 0; i < listing->target_count; i++) {
+		cleanup_memberships struct cg_memberships own = CG_MEMBERSHIPS_INIT;
+		const char *cgroup = NULL;
+
+		if (listing->targets[i].procdir >= 0 &&
+		    cg_memberships_read(listing->targets[i].procdir, "cgroup", &own) == 0)
+			cgroup = cg_memberships_path(&own,
+						     listing->hierarchies.items[h].controllers);
+		if (cgroup && cg_nsscan_contains(cgroup, path))
+			return true;
+	}
+	for (size_t i = 0; i < listing->scan.count; i++) {
+		const struct cg_namespace *ns = &listing->scan.namespaces[i];
+
+		if (ns->inode != CG_INITIAL_NS_INODE && ns->roots &&
+		    ns->roots[h].state == CG_ROOT_KNOWN &&
+		    cg_nsscan_contains(ns->roots[h].path, path))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Counts the processes that could not be examined and may belong to what was
+ * asked for: all or, with TARGETs, those in or below their cgroups.
+ */
+static void count_unexamined(struct ls_listing *listing, size_t h)
+{
+	const struct cg_nsscan *scan = &listing->scan;
+
+	/* who went out of sight later on was a member */
+	listing->unexamined = scan->hidden - listing->hidden_count;
+	listing->unexamined_pid = scan->hidden_pid;
+	for (size_t i = 0; i < listing->hidden_count; i++) {
+		const struct cg_member *member = &listing->hidden[i];
+		const char *path = cg_nsscan_path(scan, member, h);
+
+		if (listing->target_count && path && !concerns_target(listing, path, h))
+			continue;
+		if (!listing->unexamined++)
+			listing->unexamined_pid = member->pid;
+	}
 }
 
 int ls_listing_make(struct ls_listing *listing, const char *hierarchy, struct cg_error *err)
 {
-	struct range shown;
+	struct range range;
+	size_t namespaces;
 	int rc = cg_hierarchies_read(&listing->hierarchies, err);
 
-	if (!rc)
-		rc = choose_hierarchies(listing, hierarchy, &shown, err);
-	if (!rc)
-		rc = scan(listing, err);
+	if (rc == 0)
+		rc = choose_hierarchies(listing, hierarchy, &range, err);
+	if (rc == 0)
+		rc = scan(listing, &range, err);
 	if (rc)
 		return rc;
-	listing->rows = calloc(listing->scan.count * shown.count + 1, sizeof(*listing->rows));
-	if (!listing->rows)
+	namespaces = listing->scan.count;
+	listing->rows =
+		calloc(namespaces * (range.each ? range.count : 1) + 1, sizeof(*listing->rows));
+	listing->verdicts =
+		calloc(namespaces * listing->hierarchies.count + 1, sizeof(*listing->verdicts));
+	if (!listing->rows || !listing->verdicts)
 		return cg_error_set(err, ENOMEM, "cannot list the namespaces");
-	for (size_t i = 0; i < listing->scan.count; i++) {
-		rc = add_rows(listing, &listing->scan.namespaces[i], &shown);
+	for (size_t i = 0; i < namespaces; i++) {
+		rc = add_rows(listing, &listing->scan.namespaces[i], &range);
 		if (rc)
 			return cg_error_set(err, -rc, "cannot judge namespace %ju",
 					    (uintmax_t)listing->scan.namespaces[i].inode);
 	}
+	count_unexamined(listing, range.shown);
 	return 0;
 }
 
 void ls_listing_free(struct ls_listing *listing)
 {
-	for (size_t i = 0; i < listing->count; i++) {
-		free(listing->rows[i].mount_root);
-		free(listing->rows[i].mount_point);
-		free(listing->rows[i].anchor);
-		free(listing->rows[i].seen_view);
+	for (size_t i = 0; i < listing->verdict_count; i++) {
+		free(listing->verdicts[i].mount_root);
+		free(listing->verdicts[i].mount_point);
+		free(listing->verdicts[i].anchor);
+		free(listing->verdicts[i].seen_view);
 	}
+	free(listing->verdicts);
 	free(listing->rows);
+	free(listing->hidden);
 	for (size_t i = 0; i < listing->user_count; i++)
 		free(listing->users[i].name);
 	free(listing->users);
-	cg_mounts_free(&listing->mounts);
 	cg_nsscan_free(&listing->scan);
 	cg_hierarchies_free(&listing->hierarchies);
 	for (size_t i = 0; i < listing->target_count; i++)
@@ -312,41 +458,66 @@ void ls_listing_free(struct ls_listing *listing)
 	free(listing->targets);
 }
 
+static const char *const state_names[] = {
+	"outside", "removed", "mount", "pinned", "hidden", "ok"
+};
+
 char *ls_state_text(unsigned int states)
 {
-	static const char *const names[] = { "outside", "removed", "mount", "pinned", "hidden" };
 	char text[64] = "";
 	char *end = text;
 
-	if (!states)
-		return strdup("ok");
-	for (size_t i = 0; i < CG_ARRAY_SIZE(names); i++) {
-		if (!(states & 1U << i))
+	for (size_t i = 0; i < CG_ARRAY_SIZE(state_names); i++) {
+		if (!((states ?: LS_OK) & 1U << i))
 			continue;
 		if (end > text)
 			*end++ = ',';
-		end = stpcpy(end, names[i]);
+		end = stpcpy(end, state_names[i]);
 	}
 	return strdup(text);
 }
 
-static const char *known_root(const struct ls_row *row)
+int ls_states_parse(const char *list, unsigned int *states, struct cg_error *err)
 {
-	const struct cg_root *root = root_of(row);
+	*states = 0;
+	for (;;) {
+		size_t len = strcspn(list, ","), i = 0;
 
-	return root && root->state == CG_ROOT_KNOWN ? root->path : NULL;
+		while (i < CG_ARRAY_SIZE(state_names) &&
+		       (strlen(state_names[i]) != len || strncmp(state_names[i], list, len) != 0))
+			i++;
+		if (i == CG_ARRAY_SIZE(state_names)) {
+			cg_error_set(err, 0, "'%.*s' is not a state", (int)len, list);
+			return cg_error_hint(err, "use ok, outside, removed, mount, pinned or "
+						  "hidden");
+		}
+		*states |= 1U << i;
+		if (!list[len])
+			return 0;
+		list += len + 1;
+	}
+}
+
+void ls_listing_select(struct ls_listing *listing, unsigned int states)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < listing->count; i++)
+		if ((listing->rows[i].states ?: LS_OK) & states)
+			listing->rows[kept++] = listing->rows[i];
+	listing->count = kept;
 }
 
 /* The row with the nearest root around this one's, or NULL. */
 static struct ls_row *find_parent(const struct ls_row *row)
 {
 	const struct ls_listing *listing = row->listing;
-	const char *root = known_root(row), *best = NULL;
+	const char *root = ls_root(row, row->hierarchy), *best = NULL;
 	struct ls_row *parent = NULL;
 
 	for (size_t i = 0; root && i < listing->count; i++) {
 		struct ls_row *other = &listing->rows[i];
-		const char *around = known_root(other);
+		const char *around = ls_root(other, row->hierarchy);
 
 		if (!around || other->hierarchy != row->hierarchy || strcmp(around, root) == 0 ||
 		    !cg_nsscan_contains(around, root))
@@ -384,69 +555,69 @@ static int unknown_or(int rc)
 }
 
 /* Finds the names above the caller's root, as this namespace's members see them. */
-static int find_anchor(struct ls_row *row)
+static int find_anchor(struct ls_row *row, size_t h)
 {
 	cleanup_fd int nsfd = -1;
 	int rc = cg_nsscan_open(row->ns, &nsfd);
 
-	return rc ? rc : cg_nsroot_anchor(nsfd, hierarchy_of(row), &row->anchor, NULL);
+	return rc ? rc
+		  : cg_nsroot_anchor(nsfd, hierarchy_of(row, h), &row->verdicts[h].anchor, NULL);
 }
 
-/* The view of path from root where both need to be lifted above the caller's root first. */
-static int view_by_anchor(struct ls_row *row, const char *root, const char *path, char **view)
+/* The view of path from root where the way between them leads above the caller's root. */
+static int view_by_anchor(struct ls_row *row, size_t h, const char *path, char **view)
 {
-	cleanup_free char *lifted_root = NULL;
-	cleanup_free char *lifted_path = NULL;
-	int rc = row->anchor ? 0 : find_anchor(row);
+	int rc = row->verdicts[h].anchor ? 0 : find_anchor(row, h);
 
-	if (!rc)
-		rc = cg_path_resolve(row->anchor, root, &lifted_root);
-	if (!rc)
-		rc = cg_path_resolve(row->anchor, path, &lifted_path);
-	return rc ? rc : cg_path_relative(lifted_root, lifted_path, view);
+	return rc ?: cg_path_relative_at(row->verdicts[h].anchor, ls_root(row, h), path, view);
 }
 
 /* A namespace whose root was removed still has a view: the kernel says what it is. */
-static int view_by_kernel(const struct ls_row *row, pid_t pid, char **view)
+static int view_by_kernel(const struct ls_row *row, pid_t pid, size_t h, char **view)
 {
 	cleanup_fd int nsfd = -1;
 	int rc = cg_nsscan_open(row->ns, &nsfd);
 
-	return rc ? rc : cg_nsroot_view(nsfd, pid, hierarchy_of(row)->controllers, view, NULL);
+	return rc ? rc
+		  : cg_nsroot_view(nsfd, -1, pid, hierarchy_of(row, h)->controllers, view, NULL);
 }
 
-static int find_view(struct ls_row *row, const struct cg_member *member, char **view)
+static int find_view(struct ls_row *row, const struct cg_member *member, size_t h, char **view)
 {
-	const char *path = cg_nsscan_path(&row->listing->scan, member, row->hierarchy);
-	const struct cg_root *root = root_of(row);
+	const char *path = cg_nsscan_path(&row->listing->scan, member, h);
+	const struct cg_root *root = root_of(row, h);
 	int rc;
 
 	if (!path || !root || root->state == CG_ROOT_UNKNOWN)
 		return 0;
 	if (root->state == CG_ROOT_REMOVED)
-		return view_by_kernel(row, member->pid, view);
+		return view_by_kernel(row, member->tid, h, view);
 	rc = cg_path_relative(root->path, path, view);
-	return rc == -EDOM ? view_by_anchor(row, root->path, path, view) : rc;
+	if (rc == -EDOM)
+		rc = view_by_anchor(row, h, path, view);
+	/* the caller's own root may be removed: then nobody but the kernel knows */
+	return rc && !unknown_or(rc) ? view_by_kernel(row, member->tid, h, view) : rc;
 }
 
-int ls_own_view(struct ls_row *row, const struct cg_member *member, char **own)
+int ls_own_view(struct ls_row *row, const struct cg_member *member, size_t h, char **own)
 {
+	struct ls_verdict *verdict = &row->verdicts[h];
+	int rc;
+
 	*own = NULL;
 	if (member->placement == CG_NO_PLACEMENT)
 		return 0;
-	if (row->seen_placement != member->placement) {
-		int rc;
+	if (verdict->seen_placement != member->placement) {
+		cleanup_free char *view = NULL;
 
-		row->seen_placement = CG_NO_PLACEMENT;
-		free(cg_steal_ptr(&row->seen_view));
-		rc = unknown_or(find_view(row, member, &row->seen_view));
-		if (rc)
-			return rc;
-		row->seen_placement = member->placement;
+		rc = find_view(row, member, h, &view);
+		if (rc || !view) /* nobody else is answered by it */
+			return unknown_or(rc);
+		free(verdict->seen_view);
+		verdict->seen_view = cg_steal_ptr(&view);
+		verdict->seen_placement = member->placement;
 	}
-	if (!row->seen_view)
-		return 0;
-	*own = strdup(row->seen_view);
+	*own = strdup(verdict->seen_view);
 	return *own ? 0 : -ENOMEM;
 }
 
@@ -469,23 +640,35 @@ int ls_member_look(struct ls_row *row, size_t i, unsigned int details, bool own,
 	int rc = 0;
 
 	*member = (struct ls_member){ .row = row, .member = scanned };
-	member->outside = cg_nsscan_outside(&row->listing->scan, row->ns, scanned, row->hierarchy);
+	member->outside = is_outside(row, scanned);
 	if (details & CG_NSSCAN_PPID) {
-		snprintf(name, sizeof(name), "%d/stat", scanned->pid);
+		snprintf(name, sizeof(name), "%d/stat", scanned->tid);
 		rc = unless_refused(cg_procfs_stat(procfd, name, &status));
 		member->ppid = status.ppid;
 	}
-	snprintf(name, sizeof(name), "%d", scanned->pid);
-	if (!rc && details & CG_NSSCAN_USER) {
+	snprintf(name, sizeof(name), "%d", scanned->tid);
+	if (rc == 0 && details & CG_NSSCAN_USER) {
 		member->user_known = fstatat(procfd, name, &st, 0) == 0;
 		rc = member->user_known ? 0 : unless_refused(-errno);
 		member->uid = member->user_known ? st.st_uid : 0;
 	}
-	if (!rc && details & CG_NSSCAN_COMMAND)
+	if (rc == 0 && details & CG_NSSCAN_COMMAND)
 		rc = unless_refused(cg_procfs_command(procfd, name, &member->command));
-	if (!rc && own)
-		rc = ls_own_view(row, scanned, &member->own);
+	if (rc == 0 && own)
+		rc = ls_own_view(row, scanned, row->hierarchy, &member->own);
 	return rc;
+}
+
+bool ls_member_is_kernel_thread(const struct ls_row *row, size_t i)
+{
+	char name[32], target[8];
+
+	if (row->ns->inode != CG_INITIAL_NS_INODE)
+		return false;
+	/* it has no executable (proc_pid_exe(5)) */
+	snprintf(name, sizeof(name), "%d/exe", row->ns->members[i].tid);
+	return readlinkat(row->listing->scan.procfd, name, target, sizeof(target)) < 0 &&
+	       errno == ENOENT;
 }
 
 void ls_member_free(struct ls_member *member)

@@ -13,8 +13,9 @@
 
 #include "error.h"
 #include "hierarchy.h"
-#include "mountinfo.h"
-#include "nsscan.h"
+#include "mountinfo/mountinfo.h"
+#include "nsscan/nsscan.h"
+#include "owner.h"
 #include "target.h"
 
 /* In the order in which they are printed. */
@@ -23,42 +24,60 @@ enum ls_state {
 	LS_REMOVED = 1 << 1,	  /* the root cgroup is gone */
 	LS_MOUNT = 1 << 2,	  /* what is mounted is not what the namespace would show */
 	LS_PINNED = 1 << 3,	  /* no process is in it */
-	LS_HIDDEN = 1 << 4,	  /* the caller may not look */
+	LS_HIDDEN = 1 << 4,	  /* the caller is not allowed to inspect, or could not find out */
+	LS_OK = 1 << 5,		  /* only in a selection: none of them */
 };
+
+/*
+ * The bits of the states in a list like "outside,mount".
+ * Returns 0 or -EINVAL with *err saying which there are.
+ */
+int ls_states_parse(const char *list, unsigned int *states, struct cg_error *err) CG_MUST_CHECK
+	CG_NONNULL(1, 2);
+
+/* "outside,mount" or "ok"; freed by the caller; NULL if memory is short. */
+char *ls_state_text(unsigned int states) CG_MUST_CHECK;
 
 /* What a run needs to know; what is not asked for is not looked at. */
 struct ls_needs {
 	unsigned int details; /* CG_NSSCAN_* */
 	unsigned int holders; /* CG_HOLDER_* */
+	bool process;	      /* the one that stands for the namespace */
 	bool roots;
-	bool cgroups; /* of every member, to show them */
 	bool mounts;
-	bool all_hierarchies;
+	bool initial_members; /* list those of the initial namespace */
+};
+
+/* What is known of a namespace in one hierarchy. */
+struct ls_verdict {
+	unsigned int states; /* LS_OUTSIDE_ROOT, LS_REMOVED, LS_MOUNT, LS_HIDDEN */
+	char *mount_root;    /* of the process's cgroup mount in the caller's view, or NULL */
+	char *mount_point;   /* where it is, or NULL */
+	char *anchor;	     /* names above the caller's root, where they were needed */
+	/* the last answer of ls_own_view(): many members are in one cgroup */
+	uint32_t seen_placement; /* or CG_NO_PLACEMENT */
+	char *seen_view;
 };
 
 struct ls_row {
 	struct ls_listing *listing;
 	struct cg_namespace *ns;
-	size_t hierarchy;    /* index into hierarchies.items */
-	bool whole;	     /* the row stands for all hierarchies: nothing is known of any */
+	struct ls_verdict
+		*verdicts;   /* one for each hierarchy; shared with the namespace's other rows */
+	size_t hierarchy;    /* whose root is shown */
+	size_t first, count; /* the hierarchies that the states speak of */
 	unsigned int states; /* of enum ls_state; 0: ok */
-	size_t outside;	     /* members that are */
-	char *mount_root;    /* of the first member's cgroup mount in the caller's view, or NULL */
-	char *mount_point;   /* where it is, or NULL */
-	char *anchor;	     /* names above the caller's root, where they were needed */
+	size_t outside;	     /* members that are, in any of these hierarchies */
 	struct ls_row *first_child; /* ls_listing_nest(): namespaces rooted below this one */
 	struct ls_row *next_sibling;
 	bool nested;
-	uint32_t seen_placement; /* the placement of which seen_view is the view, or CG_NO_PLACEMENT
-				  */
-	char *seen_view;
 };
 
 /* One member of a row's namespace, looked at by itself. */
 struct ls_member {
 	struct ls_row *row;
 	const struct cg_member *member;
-	char *own; /* what it reads of itself; NULL: not known */
+	char *own; /* its own view; NULL: not known */
 	bool outside;
 	bool user_known;
 	uid_t uid;
@@ -71,24 +90,21 @@ struct ls_user_name {
 	char *name;
 };
 
-/* Processes that are alike in this see the same mounts. All bytes count. */
-struct ls_sight {
-	char mount_ns[32]; /* "mnt:[4026531841]" */
-	uint64_t root_ino;
-	uint32_t root_major;
-	uint32_t root_minor;
-};
-
 struct ls_listing {
 	struct ls_needs needs;
 	struct cg_hierarchies hierarchies;
 	struct cg_nsscan scan;
 	struct cg_target *targets;
 	size_t target_count;
+	size_t hidden_targets; /* whose namespace the caller is not allowed to know */
 	struct ls_row *rows;
 	size_t count;
-	struct ls_sight sight;	    /* of the process that was asked last, or zero */
-	struct cg_mounts mounts;    /* that it sees */
+	struct ls_verdict *verdicts;
+	size_t verdict_count;
+	struct cg_member *hidden; /* who could not be examined */
+	size_t hidden_count;
+	size_t unexamined;	    /* of them those who may be members of what was asked for */
+	pid_t unexamined_pid;	    /* one of them */
 	struct ls_user_name *users; /* that were looked up */
 	size_t user_count;
 };
@@ -103,8 +119,10 @@ int ls_listing_make(struct ls_listing *listing, const char *hierarchy,
 		    struct cg_error *err) CG_MUST_CHECK CG_NONNULL(1);
 void ls_listing_free(struct ls_listing *listing);
 
-/* "outside,mount" or "ok"; freed by the caller; NULL if memory is short. */
-char *ls_state_text(unsigned int states) CG_MUST_CHECK;
+/*
+ * Leaves only the rows that are in one of these states.
+ */
+void ls_listing_select(struct ls_listing *listing, unsigned int states) CG_NONNULL(1);
 
 /*
  * Nests the rows: a child's root is below its parent's, with no other root
@@ -121,17 +139,32 @@ int ls_member_look(struct ls_row *row, size_t i, unsigned int details, bool own,
 		   struct ls_member *member) CG_MUST_CHECK CG_NONNULL(1, 5);
 void ls_member_free(struct ls_member *member);
 
+/* Whether member i is a kernel thread; those are in the initial namespace only. */
+bool ls_member_is_kernel_thread(const struct ls_row *row, size_t i) CG_NONNULL(1);
+
 #define cleanup_member cleanup_with(ls_member_free)
 
 /*
- * What a member in that cgroup reads of itself; *own is NULL if that is not
- * known, and is freed by the caller. Returns 0 or a negative errno value.
+ * The member's own view of its cgroup in hierarchy h; *own is NULL if that is
+ * not known, and is freed by the caller. Returns 0 or a negative errno value.
  */
-int ls_own_view(struct ls_row *row, const struct cg_member *member, char **own) CG_MUST_CHECK
-	CG_NONNULL(1, 2, 3);
+int ls_own_view(struct ls_row *row, const struct cg_member *member, size_t h,
+		char **own) CG_MUST_CHECK CG_NONNULL(1, 2, 4);
+
+/* The member that stands for the namespace, or NULL. */
+const struct cg_member *ls_process(const struct ls_row *row) CG_NONNULL(1);
+
+/* The row's root in hierarchy h, or NULL: not known, or removed. */
+const char *ls_root(const struct ls_row *row, size_t h) CG_NONNULL(1);
 
 /*
- * The user's name, the listing's own; NULL if he has none, or no service of
+ * Whose cgroup the namespace's root is, or else that of its process: the first
+ * hierarchy that tells. Returns whether any does.
+ */
+bool ls_owner(const struct ls_row *row, struct cg_owner *owner) CG_NONNULL(1, 2);
+
+/*
+ * The user's name, the listing's own; NULL if there is none, or no service of
  * names knows. Returns 0 or a negative errno value.
  */
 int ls_user_name(struct ls_listing *listing, uid_t uid, const char **name) CG_MUST_CHECK

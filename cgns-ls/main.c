@@ -3,13 +3,15 @@
 #include "config.h"
 
 #include <errno.h>
+#include <string.h>
 
-#include "../lib/options.h"
 #include "check.h"
 #include "columns.h"
 #include "listing.h"
 #include "options.h"
+#include "output.h"
 #include "report.h"
+#include "select/select.h"
 
 enum {
 	EXIT_ALL_FAILED = 1,
@@ -17,53 +19,119 @@ enum {
 	EXIT_SOME_FAILED = 64,
 };
 
-static int fail(const struct cg_error *err)
+static int fail(const struct cg_error *err, bool usage)
 {
-	/* only for wrong usage was no kernel asked */
-	cg_options_report(ls_program_name, err, !err->errnum);
+	cg_options_report(cgns_ls.name, err, usage);
 	return EXIT_ALL_FAILED;
 }
 
-/* Opens the TARGETs; those that fail are reported and left out. */
-static int open_targets(const struct ls_options *options, struct ls_listing *listing,
-			struct cg_error *err)
+static int keep_target(struct ls_listing *listing, struct cg_target *target, struct cg_error *err)
 {
-	listing->targets = calloc((size_t)options->target_count + 1, sizeof(*listing->targets));
-	if (!listing->targets)
-		return cg_error_set(err, ENOMEM, "cannot open the targets");
-	for (int i = 0; i < options->target_count; i++) {
-		struct cg_target *target = &listing->targets[listing->target_count];
-		cleanup_error struct cg_error reason = CG_ERROR_INIT;
+	struct cg_target *more = reallocarray(listing->targets, listing->target_count + 1,
+					      sizeof(*listing->targets));
 
-		*target = (struct cg_target)CG_TARGET_INIT;
-		if (cg_target_open(options->targets[i], target, &reason) < 0 ||
-		    cg_target_need_namespace(target, &reason) < 0) {
-			cg_options_report(ls_program_name, &reason, false);
-			cg_target_close(target);
-			continue;
-		}
-		listing->target_count++;
-	}
+	if (!more)
+		return cg_error_set(err, ENOMEM, "cannot keep the target %s", target->text);
+	listing->targets = more;
+	more[listing->target_count++] = *target;
+	*target = (struct cg_target)CG_TARGET_INIT;
 	return 0;
 }
 
-/* What the caller may not see is said. */
-static void report_hidden(const struct cg_nsscan *scan)
+/* A TARGET that means several is all of them. */
+static int open_target(const char *text, const char *hierarchy, struct ls_listing *listing,
+		       struct cg_error *err)
+{
+	cleanup_choice struct cg_choice choice = CG_CHOICE_INIT;
+	cleanup_target struct cg_target target = CG_TARGET_INIT;
+	int rc = cg_select_open(text, hierarchy, &target, &choice, err);
+
+	if (rc == 0)
+		rc = cg_target_need_namespace(&target, err);
+	if (rc == 0)
+		return keep_target(listing, &target, err);
+	listing->hidden_targets += cg_procfs_refused(-target.ns_errno);
+	if (rc != -ENOTUNIQ || choice.more)
+		return rc;
+	cg_error_reset(err);
+	rc = 0;
+	for (size_t i = 0; rc == 0 && i < choice.count; i++) {
+		rc = strcmp(choice.items[i].text, text) == 0
+			     ? cg_error_set(err, 0, "%s means several", text)
+			     : open_target(choice.items[i].text, hierarchy, listing, err);
+		if (rc == -ESRCH) { /* it is empty, or has ended meanwhile */
+			cg_error_reset(err);
+			rc = 0;
+		}
+	}
+	return rc;
+}
+
+/* Opens the TARGETs; those that fail are reported and counted. */
+static size_t open_targets(const struct ls_options *options, struct ls_listing *listing)
+{
+	size_t failed = 0;
+
+	for (int i = 0; i < options->target_count; i++) {
+		cleanup_error struct cg_error reason = CG_ERROR_INIT;
+
+		if (open_target(options->targets[i], options->hierarchy, listing, &reason) < 0) {
+			cg_options_report(cgns_ls.name, &reason, false);
+			failed++;
+		}
+	}
+	return failed;
+}
+
+/* Whether the namespaces were found, and the roots of all of them. */
+static bool is_complete(const struct ls_listing *listing)
+{
+	for (size_t i = 0; i < listing->count; i++)
+		if (listing->rows[i].states & LS_HIDDEN)
+			return false;
+	return !listing->unexamined && !listing->hidden_targets && !listing->scan.incomplete;
+}
+
+/* Why a root is not known, where it is not that the caller is not allowed to know. */
+static void report_roots(const struct ls_listing *listing)
+{
+	for (size_t i = 0; i < listing->count; i++) {
+		const struct ls_row *row = &listing->rows[i];
+
+		for (size_t h = row->first; row->ns->roots && h < row->first + row->count; h++) {
+			cleanup_error struct cg_error reason = CG_ERROR_INIT;
+			const struct cg_root *root = &row->ns->roots[h];
+
+			if (root->state != CG_ROOT_UNKNOWN || cg_procfs_refused(-root->errnum))
+				continue;
+			cg_root_explain(root, "namespace", &reason);
+			cg_error_prefix(&reason, "%ju (%s)", (uintmax_t)row->ns->inode,
+					listing->hierarchies.items[h].name);
+			cg_options_report(cgns_ls.name, &reason, false);
+			break; /* the others are like it */
+		}
+	}
+}
+
+/* What the caller is not allowed to inspect is said. */
+static void report_hidden(const struct ls_listing *listing)
 {
 	cleanup_error struct cg_error note = CG_ERROR_INIT;
 
-	if (scan->hidden) {
-		cg_error_set(&note, EACCES, "%zu process%s could not be examined", scan->hidden,
-			     scan->hidden == 1 ? "" : "es");
-		cg_error_hint(&note, "seeing the namespaces of others needs CAP_SYS_PTRACE and all "
-				     "their capabilities");
-		cg_options_report(ls_program_name, &note, false);
+	if (listing->unexamined) {
+		cg_error_set(&note, 0, "%zu process%s could not be examined", listing->unexamined,
+			     listing->unexamined == 1 ? "" : "es");
+		cg_error_hint(&note,
+			      "PID %d: needs CAP_SYS_PTRACE and every capability that it has",
+			      listing->unexamined_pid);
+		cg_options_report(cgns_ls.name, &note, false);
 	}
-	if (scan->incomplete) {
+	if (listing->scan.incomplete) {
 		cg_error_set(&note, 0, "/proc does not show all processes");
 		cg_error_hint(&note, "it is mounted with hidepid");
-		cg_options_report(ls_program_name, &note, false);
+		cg_options_report(cgns_ls.name, &note, false);
 	}
+	report_roots(listing);
 }
 
 static int print(struct ls_listing *listing, struct ls_columns *columns,
@@ -71,10 +139,10 @@ static int print(struct ls_listing *listing, struct ls_columns *columns,
 {
 	if (options->tree)
 		ls_listing_nest(listing);
-	if (options->json)
+	if (options->table.flags & CG_TABLE_JSON)
 		return ls_report_json(listing, columns, options, err);
 	if (options->check)
-		return ls_check_print(listing, err);
+		return ls_check_print(listing, options->problems, err);
 	return ls_report_table(listing, columns, options, err);
 }
 
@@ -85,45 +153,43 @@ static int list(const struct ls_options *options, struct ls_columns *columns)
 		.needs = ls_needs_of(columns, options),
 		.scan = CG_NSSCAN_INIT,
 	};
+	size_t failed;
+	bool complete;
 
-	if (open_targets(options, &listing, &err) < 0)
-		return fail(&err);
+	failed = open_targets(options, &listing);
 	if (options->target_count && !listing.target_count)
-		return EXIT_ALL_FAILED;
+		return options->check && listing.hidden_targets ? EXIT_SOME_FAILED
+								: EXIT_ALL_FAILED;
 	if (ls_listing_make(&listing, options->hierarchy, &err) < 0)
-		return fail(&err);
+		return fail(&err, false);
+	complete = is_complete(&listing);
+	if (options->states)
+		ls_listing_select(&listing, options->states);
 	if (print(&listing, columns, options, &err) < 0 || cg_output_close(&err) < 0)
-		return fail(&err);
-	report_hidden(&listing.scan);
-	if (options->check && ls_check_failed(&listing))
+		return fail(&err, false);
+	if (!options->quiet)
+		report_hidden(&listing);
+	if (options->check && ls_check_failed(&listing, options->problems))
 		return EXIT_PROBLEM;
-	return listing.target_count < (size_t)options->target_count ? EXIT_SOME_FAILED : 0;
+	if (options->check && !complete)
+		return EXIT_SOME_FAILED;
+	return failed ? EXIT_SOME_FAILED : 0;
 }
 
 int main(int argc, char **argv)
 {
 	cleanup_error struct cg_error err = CG_ERROR_INIT;
 	cleanup_ls_columns struct ls_columns columns = { .selection = CG_SELECTION_INIT };
-	struct ls_options options;
-	enum ls_request request;
+	cleanup_ls_options struct ls_options options = { 0 };
+	int rc = ls_options_parse(argc, argv, &options, &err);
 
-	if (ls_options_parse(argc, argv, &options, &request, &err) < 0)
-		return fail(&err);
-	if (request == LS_LIST || request == LS_LIST_COLUMNS)
-		if (ls_columns_init(&columns, &options, &err) < 0)
-			return fail(&err);
-	switch (request) {
-	case LS_HELP:
-		ls_print_help();
-		break;
-	case LS_VERSION:
-		ls_print_version();
-		break;
-	case LS_LIST_COLUMNS:
-		cg_columns_list(columns.items, LS_COLUMN_COUNT);
-		break;
-	case LS_LIST:
+	if (rc == 0)
+		rc = ls_columns_init(&columns, &options, &err);
+	if (rc < 0)
+		return fail(&err, !err.errnum);
+	if (rc == 0)
 		return list(&options, &columns);
-	}
-	return cg_output_close(&err) < 0 ? fail(&err) : 0;
+	if (options.list_columns)
+		ls_columns_list();
+	return cg_output_close(&err) < 0 ? fail(&err, false) : 0;
 }

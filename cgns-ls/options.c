@@ -4,57 +4,55 @@
 #include "options.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "../lib/options.h"
+#include "listing.h"
 
 enum {
-	OPTION_OUTPUT_ALL = CG_OPTION_LONG,
-	OPTION_COLOR,
+	OPTION_COLOR = CG_OPTION_LONG,
 };
-
-const char ls_program_name[] = "cgns-ls";
 
 static const struct cg_option cgns_ls_options[] = {
 	{ 0, NULL, CG_NO_ARGUMENT, NULL, "What to show:" },
 	{ 'T', "tree", CG_NO_ARGUMENT, NULL, "nest namespaces by their roots" },
 	{ 'm', "members", CG_NO_ARGUMENT, NULL,
-	  "under each namespace its processes, with what each sees of itself and the caller's "
-	  "view" },
+	  "list under each namespace its processes, with the cgroup of each in its own view and in "
+	  "the caller's" },
 	{ 'd', "deep", CG_NO_ARGUMENT, NULL,
 	  "also look for namespaces that no process is in, held by threads, bind mounts or open "
 	  "files" },
-	{ 'c', "check", CG_NO_ARGUMENT, NULL,
-	  "print a sentence for each problem, and what to do about it; exit 3 if there is one" },
+	{ 'c', "check", CG_MAY_HAVE_ARGUMENT_LONG, "STATE,...",
+	  "print the problems, and what to do about each; exit 3 if there is one of these states "
+	  "(default: outside,removed)" },
+	{ 'S', "state", CG_NEEDS_ARGUMENT, "STATE,...",
+	  "list only namespaces in one of these states" },
+	{ 'p', "task", CG_NEEDS_ARGUMENT, "PID", "the same as the TARGET PID" },
 	{ 'H', "hierarchy", CG_NEEDS_ARGUMENT, "NAME",
-	  "which hierarchy the roots are of: unified, a controller, name=NAME, or all" },
+	  "the hierarchy of ROOT and STATE: unified, a controller, name=NAME, or all for a row "
+	  "each" },
+	{ 'q', "quiet", CG_NO_ARGUMENT, NULL, "do not say what could not be examined" },
 	{ 0, NULL, CG_NO_ARGUMENT, NULL, "How to show it:" },
-	{ 'J', "json", CG_NO_ARGUMENT, NULL, "use the JSON output format" },
-	{ 'r', "raw", CG_NO_ARGUMENT, NULL, "use the raw output format" },
-	{ 'n', "noheadings", CG_NO_ARGUMENT, NULL, "don't print headings" },
-	{ 'o', "output", CG_NEEDS_ARGUMENT, "LIST",
-	  "which columns to print; +LIST adds to the default ones" },
-	{ OPTION_OUTPUT_ALL, "output-all", CG_NO_ARGUMENT, NULL, "print all columns" },
-	{ 'u', "notruncate", CG_NO_ARGUMENT, NULL,
-	  "don't cut text that the terminal is too narrow for" },
+	CG_OPTIONS_OF_TABLES,
 	{ OPTION_COLOR, "color", CG_MAY_HAVE_ARGUMENT, "WHEN",
-	  "mark what is wrong by colours: auto, always or never" },
-	{ 'L', "list-columns", CG_NO_ARGUMENT, NULL, "list the columns that there are" },
-	{ 0, NULL, CG_NO_ARGUMENT, NULL, "Other:" },
-	{ 'h', "help", CG_NO_ARGUMENT, NULL, "print this help" },
-	{ 'V', "version", CG_NO_ARGUMENT, NULL, "print the version" },
+	  "mark what is wrong by color: auto, always or never" },
+	CG_OPTIONS_LAST,
 };
 
-static const struct cg_program program = {
-	.name = ls_program_name,
+static const struct cg_habit habits[] = {
+	{ 't', "cgns-ls lists cgroup namespaces only: leave it out, or try lsns -t" },
+	{ 0, NULL },
+};
+
+const struct cg_program cgns_ls = {
+	.name = "cgns-ls",
 	.synopsis = "[options] [TARGET...]",
-	.purpose = "List cgroup namespaces: where each is rooted, who is in it, and what is wrong "
-		   "with it. With TARGETs only theirs: self, PID, PID:PIDFD_INODE, a namespace "
-		   "file, cgroup:[INODE], or cgroup:/PATH.",
+	.purpose = "List cgroup namespaces: where each is rooted, whose it is, who is in it, and "
+		   "what is wrong with it. With TARGETs only theirs.",
 	.manual = "cgns-ls(8)",
 	.options = cgns_ls_options,
 	.option_count = CG_ARRAY_SIZE(cgns_ls_options),
+	.habits = habits,
 };
 
 static int parse_color(const char *when, enum ls_color *color, struct cg_error *err)
@@ -74,14 +72,14 @@ static int parse_color(const char *when, enum ls_color *color, struct cg_error *
 	}
 	if (!when)
 		return 0;
-	cg_error_set(err, 0, "no such colour mode: %s", when);
+	cg_error_set(err, 0, "'%s' is not a color mode", when);
 	return cg_error_hint(err, "use auto, always or never");
 }
 
-/* Takes one option. Returns 0 or a negative errno value with *err filled. */
-static int take(struct ls_options *options, enum ls_request *request, int val, const char *argument,
-		struct cg_error *err)
+static int take(int val, const char *argument, void *data, struct cg_error *err)
 {
+	struct ls_options *options = data;
+
 	switch (val) {
 	case 'T':
 		options->tree = true;
@@ -94,39 +92,25 @@ static int take(struct ls_options *options, enum ls_request *request, int val, c
 		break;
 	case 'c':
 		options->check = true;
+		return argument ? ls_states_parse(argument, &options->problems, err) : 0;
+	case 'S':
+		return ls_states_parse(argument, &options->states, err);
+	case 'p':
+		options->targets[options->target_count++] = argument;
+		break;
+	case 'q':
+		options->quiet = true;
 		break;
 	case 'H':
 		options->hierarchy = argument;
 		break;
-	case 'J':
-		options->json = true;
-		break;
-	case 'r':
-		options->raw = true;
-		break;
-	case 'n':
-		options->no_headings = true;
-		break;
-	case 'o':
-		options->columns = argument;
-		break;
-	case OPTION_OUTPUT_ALL:
-		options->all_columns = true;
-		break;
-	case 'u':
-		options->no_truncate = true;
-		break;
 	case OPTION_COLOR:
 		return parse_color(argument, &options->color, err);
 	case 'L':
-		*request = LS_LIST_COLUMNS;
-		break;
-	case 'h':
-		*request = LS_HELP;
-		break;
-	case 'V':
-		*request = LS_VERSION;
-		break;
+		options->list_columns = true;
+		return 1;
+	default:
+		return cg_table_options_take(&options->table, val, argument);
 	}
 	return 0;
 }
@@ -138,49 +122,36 @@ static int exclude(bool one, bool other, const char *names, struct cg_error *err
 
 static int verify(const struct ls_options *options, struct cg_error *err)
 {
-	int rc = exclude(options->json, options->raw, "--json and --raw", err);
+	unsigned int flags = options->table.flags;
+	bool list = options->table.list, all = options->table.all;
+	bool text_check = options->check && !(flags & CG_TABLE_JSON);
 
-	if (!rc)
-		rc = exclude(options->columns, options->all_columns, "--output and --output-all",
-			     err);
-	/* sentences have no columns; with --json the problems are a list in each namespace */
-	if (!rc)
-		rc = exclude(options->check, options->raw, "--check and --raw", err);
-	if (!rc)
-		rc = exclude(options->check, options->tree, "--check and --tree", err);
-	if (!rc)
-		rc = exclude(options->check && !options->json, options->members,
-			     "--check (without --json) and --members", err);
-	if (!rc)
-		rc = exclude(options->check && !options->json,
-			     options->columns || options->all_columns,
-			     "--check (without --json) and --output", err);
-	return rc;
+	return exclude(flags & CG_TABLE_JSON, flags & CG_TABLE_RAW, "--json and --raw", err)
+		       ?: exclude(list, all, "--output and --output-all", err)
+		       /* problems have no columns; with --json they are a list in each namespace */
+		       ?: exclude(options->check, flags & CG_TABLE_RAW, "--check and --raw", err)
+		       ?: exclude(options->check, options->tree, "--check and --tree", err)
+		       ?: exclude(text_check, options->members,
+				  "--check (without --json) and --members", err)
+		       ?: exclude(text_check, list || all, "--check (without --json) and --output",
+				  err);
 }
 
-int ls_options_parse(int argc, char **argv, struct ls_options *options, enum ls_request *request,
-		     struct cg_error *err)
+int ls_options_parse(int argc, char **argv, struct ls_options *options, struct cg_error *err)
 {
-	cleanup_options struct cg_options walk = { .program = &program };
-	int val, rc = cg_options_start(&walk, &program, argc, argv, err);
+	int rc;
 
-	*options = (struct ls_options){ .color = LS_COLOR_AUTO };
-	*request = LS_LIST;
-	while (!rc && *request == LS_LIST && (val = cg_options_next(&walk, err)) != -1)
-		rc = val == '?' ? -EINVAL : take(options, request, val, walk.argument, err);
-	if (!rc && *request == LS_LIST)
-		rc = verify(options, err);
-	options->targets = argv + optind;
-	options->target_count = argc - optind;
-	return rc;
+	*options = (struct ls_options){ .problems = LS_OUTSIDE_ROOT | LS_REMOVED };
+	options->targets = calloc((size_t)argc, sizeof(*options->targets));
+	if (!options->targets)
+		return cg_error_set(err, ENOMEM, "cannot read the options");
+	rc = cg_options_parse(&cgns_ls, argc, argv, take, options, err);
+	for (int i = optind; rc == 0 && i < argc; i++)
+		options->targets[options->target_count++] = argv[i];
+	return rc ?: verify(options, err);
 }
 
-void ls_print_help(void)
+void ls_options_free(struct ls_options *options)
 {
-	cg_options_help(&program);
-}
-
-void ls_print_version(void)
-{
-	cg_options_version(&program);
+	free(options->targets);
 }

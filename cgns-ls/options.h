@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "error.h"
+#include "options/options.h"
 
 enum ls_color {
 	LS_COLOR_AUTO,
@@ -18,37 +19,29 @@ struct ls_options {
 	bool members;
 	bool deep;
 	bool check;
+	unsigned int problems; /* of enum ls_state: which of them --check is about */
+	unsigned int states;   /* which to list; 0: all */
+	bool quiet;
 	const char *hierarchy; /* NULL: the default one; "all" */
-	bool json;
-	bool raw;
-	bool no_headings;
-	bool no_truncate;
-	const char *columns; /* the LIST of --output, or NULL */
-	bool all_columns;
+	struct cg_table_options table;
+	bool list_columns; /* and nothing else */
 	enum ls_color color;
-	char **targets;
+	const char **targets; /* owned: those of --task, then the operands */
 	int target_count;
 };
 
-enum ls_request {
-	LS_LIST, /* options say what */
-	LS_HELP,
-	LS_VERSION,
-	LS_LIST_COLUMNS,
-};
+void ls_options_free(struct ls_options *options);
+
+#define cleanup_ls_options cleanup_with(ls_options_free)
 
 /*
  * Parses and verifies; targets point into argv, which getopt may reorder.
- * Returns 0, or a negative errno value with *err filled: wrong usage, or
- * -ENOMEM.
+ * Returns 0, 1 if --help or the like was answered and nothing else is wanted,
+ * or a negative errno value with *err filled: wrong usage, or -ENOMEM.
  */
-int ls_options_parse(int argc, char **argv, struct ls_options *options, enum ls_request *request,
-		     struct cg_error *err) CG_MUST_CHECK CG_NONNULL(2, 3, 4, 5);
+int ls_options_parse(int argc, char **argv, struct ls_options *options,
+		     struct cg_error *err) CG_MUST_CHECK CG_NONNULL(2, 3, 4);
 
-void ls_print_help(void);
-void ls_print_version(void);
-
-/* "cgns-ls", the name in every message. */
-extern const char ls_program_name[];
+extern const struct cg_program cgns_ls;
 
 #endif

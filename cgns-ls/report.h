@@ -13,7 +13,7 @@ struct ls_needs ls_needs_of(const struct ls_columns *columns, const struct ls_op
 	CG_NONNULL(1, 2);
 
 /*
- * Prints the listing as text or raw; on a terminal COMMAND's width is chosen first.
+ * Prints the listing as text or raw.
  * Returns 0 or a negative errno value with *err filled.
  */
 int ls_report_table(struct ls_listing *listing, struct ls_columns *columns,

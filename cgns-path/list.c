@@ -7,64 +7,27 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "lines.h"
-#include "origin.h"
-#include "subject.h"
-
-enum {
-	COLUMN_WHAT,
-	COLUMN_HIERARCHY,
-	COLUMN_PATH,
-	COLUMN_OWN,
-	COLUMN_ROOT,
-	COLUMN_DIR,
-	COLUMN_CGID,
-	COLUMN_STATE,
-	COLUMN_NS,
-	COLUMN_PID,
-	COLUMN_COMMAND,
-	COLUMN_HID,
-	COLUMN_CONTROLLERS,
-};
-
-#define TEXT(n, d, h, ...)                                         \
-	{                                                          \
-		.name = n, .help = h, .by_default = d, __VA_ARGS__ \
-	}
-
-const struct cg_column list_columns[] = {
-	[COLUMN_WHAT] = TEXT("WHAT", true, "what was asked"),
-	[COLUMN_HIERARCHY] =
-		TEXT("HIERARCHY", true, "unified, or the controllers or name of a v1 one"),
-	[COLUMN_PATH] =
-		TEXT("PATH", true, "the cgroup in --to's view", .width = 0.2, .truncate = true),
-	[COLUMN_OWN] = TEXT("OWN", true, "what the process reads of itself", .truncate = true),
-	[COLUMN_ROOT] =
-		TEXT("ROOT", true, "the root of its namespace, in --to's view", .truncate = true),
-	[COLUMN_DIR] = TEXT("DIR", true, "a directory that shows the cgroup", .truncate = true),
-	[COLUMN_CGID] = TEXT("CGID", false, "cgroup id", .type = CG_COLUMN_NUMBER),
-	[COLUMN_STATE] = TEXT("STATE", false, "inside, outside, removed or missing"),
-	[COLUMN_NS] =
-		TEXT("NS", false, "cgroup namespace (inode number)", .type = CG_COLUMN_NUMBER),
-	[COLUMN_PID] = TEXT("PID", false, "process ID", .type = CG_COLUMN_NUMBER),
-	[COLUMN_COMMAND] = TEXT("COMMAND", false, "command line of the process", .truncate = true),
-	[COLUMN_HID] = TEXT("HID", false, "hierarchy ID", .type = CG_COLUMN_NUMBER),
-	[COLUMN_CONTROLLERS] = TEXT("CONTROLLERS", false, "controllers that the cgroup has"),
-};
-const size_t list_column_count = CG_ARRAY_SIZE(list_columns);
+#include "columns.h"
+#include "input.h"
+#include "owner.h"
+#include "what/what.h"
 
 struct list {
-	struct world *world;
+	const struct request *request;
+	struct cg_context *context;
 	const struct cg_hierarchy *hierarchy;
 	struct cg_table *table;
-	struct origins origins;
-	struct tally *tally;
-	struct cg_error *fatal;
+	struct cg_namespaces namespaces;
+	struct cg_status *status;
+	bool from_file;		      /* WHATs come from standard input */
+	bool has_gap;		      /* in a row of the WHAT, and that was said */
+	struct libscols_line **lines; /* of the WHAT, one for each hierarchy at most */
+	size_t line_count;
 };
 
 static bool wants(const struct list *list, unsigned int column)
 {
-	return cg_selection_has(&list->world->request->selection, column);
+	return cg_selection_has(&list->request->table.selection, column);
 }
 
 /* ---- cells ---- */
@@ -73,8 +36,8 @@ static bool wants(const struct list *list, unsigned int column)
 struct row {
 	struct list *list;
 	const char *text; /* the WHAT */
-	const struct origin *origin;
-	struct subject subject;
+	const struct cg_namespace *namespace;
+	struct cg_resolved resolved;
 	struct cg_directory directory; /* in the caller's mounts */
 	char *view;
 	char *own;
@@ -85,7 +48,7 @@ struct row {
 
 static void row_free(struct row *row)
 {
-	subject_free(&row->subject);
+	cg_resolved_free(&row->resolved);
 	cg_directory_free(&row->directory);
 	free(row->view);
 	free(row->own);
@@ -94,11 +57,11 @@ static void row_free(struct row *row)
 
 static const char *state_of(const struct row *row)
 {
-	if (row->subject.removed || row->root_removed)
+	if (row->resolved.removed || row->root_removed)
 		return "removed";
 	if (row->missing)
 		return "missing";
-	if (!row->own || (!row->subject.verified && row->subject.what.form != WHAT_PROCESS))
+	if (!row->own || (!row->resolved.verified && row->resolved.what.form != CG_WHAT_PROCESS))
 		return NULL;
 	return cg_path_is_outside(row->own) ? "outside" : "inside";
 }
@@ -109,8 +72,8 @@ static int controllers_of(const struct row *row, char **controllers)
 	struct cg_text text = CG_TEXT_INIT;
 	int rc;
 
-	if (*row->subject.hierarchy->controllers) {
-		*controllers = strdup(row->subject.hierarchy->controllers);
+	if (*row->resolved.hierarchy->controllers) {
+		*controllers = strdup(row->resolved.hierarchy->controllers);
 		return *controllers ? 0 : -ENOMEM;
 	}
 	if (row->directory.fd < 0)
@@ -128,18 +91,54 @@ static int controllers_of(const struct row *row, char **controllers)
 	return 0;
 }
 
+/* A cell that could not be found out: its rows are like it. */
+static void report_gap(struct list *list, const char *text, struct cg_error *err)
+{
+	if (!list->has_gap)
+		cg_status_gap(list->status, text, err);
+	list->has_gap = true;
+}
+
+/* Whether a directory was looked for, and there or not. */
+static bool is_answer(int rc)
+{
+	return rc == 0 || rc == -ENOENT || rc == -ENXIO;
+}
+
 /* The directory that --to's process can open; NULL where there is none. */
 static int directory_of(const struct row *row, char **name)
 {
 	cleanup_directory struct cg_directory directory = CG_DIRECTORY_INIT;
+	cleanup_error struct cg_error err = CG_ERROR_INIT;
 	int rc;
 
-	if (row->subject.removed || !row->subject.path)
+	if (row->resolved.removed || !row->resolved.path)
 		return 0;
-	rc = world_directory(row->list->world, row->subject.hierarchy->controllers,
-			     row->subject.path, &directory, NULL);
+	rc = cg_context_directory(row->list->context, row->resolved.hierarchy->controllers,
+				  row->resolved.path, &directory, &err);
 	*name = cg_steal_ptr(&directory.name);
+	if (!is_answer(rc))
+		report_gap(row->list, row->text, &err);
 	return cg_only_shortage(rc);
+}
+
+/* Whose the cgroup is, as far as its path says it; people read the first digits of ids. */
+static int put_owner(const struct row *row, struct libscols_line *line)
+{
+	const unsigned int whole = CG_TABLE_RAW | CG_TABLE_JSON;
+	struct cg_table *table = row->list->table;
+	char shown[CG_OWNER_SIZE];
+	struct cg_owner owner;
+
+	if (!row->resolved.path)
+		return 0;
+	cg_owner_read(row->resolved.path, &owner);
+	cg_owner_shorten(&owner, shown);
+	if (row->list->request->table.flags & whole)
+		stpcpy(shown, owner.container);
+	return cg_table_set(table, line, COLUMN_CONTAINER, *shown ? shown : NULL)
+		       ?: cg_table_set(table, line, COLUMN_POD, *owner.pod ? owner.pod : NULL)
+		       ?: cg_table_set(table, line, COLUMN_UNIT, *owner.unit ? owner.unit : NULL);
 }
 
 /* Sets a cell whose text costs something to make, if its column is wanted. */
@@ -158,27 +157,43 @@ static int set_number(const struct row *row, struct libscols_line *line, unsigne
 	return number ? cg_table_set_number(row->list->table, line, column, number) : 0;
 }
 
+/* Hierarchies of which the table says the same share a line. */
+static int share_line(struct list *list, struct libscols_line *line)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < list->line_count; i++)
+		rc = cg_table_fold(list->table, list->lines[i], line, COLUMN_HIERARCHY);
+	if (rc == 0)
+		list->lines[list->line_count++] = line;
+	return rc < 0 ? rc : 0;
+}
+
 static int put_row(const struct row *row)
 {
 	struct cg_table *table = row->list->table;
 	struct libscols_line *line = cg_table_row(table, NULL);
-	const char *own = row->subject.what.form == WHAT_PROCESS ? row->own : NULL;
+	const char *own = row->resolved.what.form == CG_WHAT_PROCESS ? row->own : NULL;
+
+	int rc;
 
 	if (!line)
 		return -ENOMEM;
-	return cg_table_set(table, line, COLUMN_WHAT, row->text)
-		       ?: cg_table_set(table, line, COLUMN_HIERARCHY, row->subject.hierarchy->name)
+	rc = cg_table_set(table, line, COLUMN_WHAT, row->text)
+		       ?: cg_table_set(table, line, COLUMN_HIERARCHY, row->resolved.hierarchy->name)
 		       ?: cg_table_set(table, line, COLUMN_PATH, row->view)
 		       ?: cg_table_set(table, line, COLUMN_OWN, own)
 		       ?: cg_table_set(table, line, COLUMN_ROOT, row->root)
 		       ?: cg_table_set(table, line, COLUMN_STATE, state_of(row))
 		       ?: set_made(row, line, COLUMN_DIR, directory_of)
 		       ?: set_made(row, line, COLUMN_CONTROLLERS, controllers_of)
-		       ?: set_number(row, line, COLUMN_CGID, row->subject.id)
-		       ?: set_number(row, line, COLUMN_NS, row->origin->ns_inode)
-		       ?: set_number(row, line, COLUMN_PID, (uint64_t)row->origin->pid)
-		       ?: cg_table_set(table, line, COLUMN_COMMAND, row->origin->command)
-		       ?: cg_table_set_number(table, line, COLUMN_HID, row->subject.hierarchy->id);
+		       ?: set_number(row, line, COLUMN_CGID, row->resolved.id)
+		       ?: set_number(row, line, COLUMN_NS, row->namespace->ns_inode)
+		       ?: set_number(row, line, COLUMN_PID, (uint64_t)row->namespace->pid)
+		       ?: put_owner(row, line)
+		       ?: cg_table_set(table, line, COLUMN_COMMAND, row->namespace->command)
+		       ?: cg_table_set_number(table, line, COLUMN_HID, row->resolved.hierarchy->id);
+	return rc ?: share_line(row->list, line);
 }
 
 /* ---- what a row says ---- */
@@ -186,113 +201,120 @@ static int put_row(const struct row *row)
 /* Looks whether the cgroup is there; where that cannot be told nothing is said. */
 static int look_for_directory(struct row *row, struct cg_error *err)
 {
-	struct world *world = row->list->world;
+	struct cg_context *context = row->list->context;
 	int rc;
 
-	if (row->subject.removed) {
+	if (row->resolved.removed) {
 		row->missing = true;
-		return world->request->exists ? subject_check_exists(world, &row->subject, err) : 0;
+		return row->list->request->exists
+			       ? cg_what_check_exists(context, &row->resolved, err)
+			       : 0;
 	}
-	rc = world_own_directory(world, row->subject.hierarchy->controllers, row->subject.path,
-				 &row->directory, err);
+	rc = cg_context_own_directory(context, row->resolved.hierarchy->controllers,
+				      row->resolved.path, &row->directory, err);
 	row->missing = rc == -ENOENT;
-	row->subject.verified = rc == 0;
-	row->subject.id = row->directory.id;
+	row->resolved.verified = rc == 0;
+	row->resolved.id = row->directory.id;
 	if (cg_errno_is_shortage(-rc) ||
-	    (world->request->exists && row->subject.what.form != WHAT_PROCESS))
+	    (row->list->request->exists && row->resolved.what.form != CG_WHAT_PROCESS))
 		return rc;
+	if (!is_answer(rc))
+		report_gap(row->list, row->text, err);
 	cg_error_reset(err);
 	return 0;
 }
 
 /* How the row's namespace sees the cgroup; the kernel knows where we lack a name. */
-static int own_view(struct row *row, const struct frame *frame, const struct cg_root *root,
+static int own_view(struct row *row, const struct cg_frame *frame, const struct cg_root *root,
 		    struct cg_error *err)
 {
-	int rc = origin_own_view(frame, root, row->subject.path, &row->own, err);
+	int rc = cg_namespace_own_view(frame, root, row->resolved.path, &row->own, err);
 
 	if (rc != -EDOM)
 		return rc;
-	if (row->subject.what.form != WHAT_PROCESS)
+	if (row->resolved.what.form != CG_WHAT_PROCESS)
 		return 0;
-	return cg_nsroot_view(row->origin->nsfd, row->origin->pid, frame->hierarchy->controllers,
-			      &row->own, err);
+	return cg_nsroot_view(row->namespace->nsfd, row->namespace->procdir, row->namespace->tid,
+			      frame->hierarchy->controllers, &row->own, err);
 }
 
 /* What is said of the root of the process's (or --from's) namespace, and how it sees the cgroup. */
-static int look_at_root(struct row *row, struct frame *frame, struct cg_error *err)
+static int look_at_root(struct row *row, struct cg_frame *frame, struct cg_error *err)
 {
-	size_t index = (size_t)(frame->hierarchy - row->list->world->hierarchies.items);
-	const struct cg_root *root = origin_root(row->origin, index);
+	size_t index = (size_t)(frame->hierarchy - row->list->context->hierarchies.items);
+	const struct cg_root *root = cg_namespace_root(row->namespace, index);
 	int rc;
 
 	row->root_removed = root->state == CG_ROOT_REMOVED;
-	if (row->root_removed && row->subject.what.form == WHAT_PROCESS)
-		return cg_nsroot_view(row->origin->nsfd, row->origin->pid,
-				      frame->hierarchy->controllers, &row->own, err);
+	if (row->root_removed && row->resolved.what.form == CG_WHAT_PROCESS)
+		return cg_nsroot_view(row->namespace->nsfd, row->namespace->procdir,
+				      row->namespace->tid, frame->hierarchy->controllers, &row->own,
+				      err);
 	if (root->state == CG_ROOT_UNKNOWN && cg_errno_is_shortage(root->errnum))
 		return cg_root_explain(root, row->text, err);
-	if (root->state != CG_ROOT_KNOWN || !row->subject.path)
+	if (root->state != CG_ROOT_KNOWN || !row->resolved.path)
 		return 0;
-	rc = world_cover(frame, root, row->origin->nsfd, err);
+	rc = cg_context_cover(frame, root, row->namespace->nsfd, err);
 	if (cg_errno_is_shortage(-rc))
 		return rc;
 	rc = own_view(row, frame, root, err);
 	if (rc == 0 && frame->caller_to)
-		rc = cg_only_shortage(world_translate(row->list->world, frame->caller_to, frame->to,
-						      "--to", root->path, &row->root, err));
+		rc = cg_only_shortage(cg_context_translate(frame->caller_to, frame->to, "--to",
+							   root->path, &row->root, err));
 	if (rc == 0)
 		cg_error_reset(err);
 	return rc;
 }
 
 /* Whether --to's root is gone and nothing but the kernel could tell the view of a mere path. */
-static bool view_is_lost(const struct row *row, const struct frame *frame)
+static bool view_is_lost(const struct row *row, const struct cg_frame *frame)
 {
-	return frame->to->state == CG_ROOT_REMOVED && row->subject.what.form != WHAT_PROCESS;
+	return frame->to->state == CG_ROOT_REMOVED && row->resolved.what.form != CG_WHAT_PROCESS;
 }
 
 static int fill_row(struct row *row, struct cg_error *err)
 {
-	struct frame *frame;
-	int rc = world_frame(row->list->world, row->subject.hierarchy, &frame, err);
+	struct cg_frame *frame;
+	int rc = cg_context_frame(row->list->context, row->resolved.hierarchy, &frame, err);
 
 	if (rc == 0)
 		rc = look_for_directory(row, err);
 	if (rc == 0)
 		rc = look_at_root(row, frame, err);
 	if (rc == 0 && !view_is_lost(row, frame))
-		rc = subject_view(row->list->world, &row->subject, &row->view, err);
+		rc = cg_what_view(row->list->context, &row->resolved, &row->view, err);
 	return rc;
 }
 
 /* A path as a namespace sees it whose root was removed in this hierarchy names nothing. */
-static bool from_is_lost(struct list *list, const struct what *what,
+static bool from_is_lost(struct list *list, const struct cg_what *what,
 			 const struct cg_hierarchy *hierarchy)
 {
-	struct frame *frame;
+	struct cg_frame *frame;
 
-	return what->form == WHAT_PATH && world_frame(list->world, hierarchy, &frame, NULL) == 0 &&
+	return what->form == CG_WHAT_PATH &&
+	       cg_context_frame(list->context, hierarchy, &frame, NULL) == 0 &&
 	       frame->from->state == CG_ROOT_REMOVED;
 }
 
-static int add_row(struct list *list, const char *text, const struct what *what,
-		   const struct origin *origin, const struct cg_hierarchy *hierarchy,
+static int add_row(struct list *list, const char *text, const struct cg_what *what,
+		   const struct cg_namespace *namespace, const struct cg_hierarchy *hierarchy,
 		   struct cg_error *err)
 {
 	cleanup_with(row_free) struct row row = {
 		.list = list,
 		.text = text,
-		.origin = origin,
+		.namespace = namespace,
 		.directory = CG_DIRECTORY_INIT,
-		.subject = { .what = *what, .hierarchy = hierarchy, .procdir = -1, .held = -1 },
+		.resolved = { .what = *what, .hierarchy = hierarchy, .procdir = -1, .held = -1 },
 	};
 	int rc;
 
 	if (from_is_lost(list, what, hierarchy)) {
 		row.root_removed = true;
 	} else {
-		rc = subject_find(list->world, what, origin->procdir, hierarchy, &row.subject, err);
+		rc = cg_what_resolve(list->context, what, namespace->procdir, hierarchy,
+				     &row.resolved, err);
 		if (rc == 0)
 			rc = fill_row(&row, err);
 		if (rc < 0)
@@ -308,21 +330,25 @@ static int add_row(struct list *list, const char *text, const struct what *what,
  * Rows for all hierarchies. An id belongs to one of them, a process may be in
  * less than all: that is no failure while there is any row.
  */
-static int add_rows(struct list *list, const char *text, const struct what *what,
-		    const struct origin *origin, struct cg_error *err)
+static int add_rows(struct list *list, const char *text, const struct cg_what *what,
+		    const struct cg_namespace *namespace, struct cg_error *err)
 {
-	const struct cg_hierarchies *all = &list->world->hierarchies;
+	const struct cg_hierarchies *all = &list->context->hierarchies;
 	size_t rows = 0;
 	int rc = -ENODATA;
 
-	if (list->hierarchy || what->form == WHAT_DIRECTORY)
-		return add_row(list, text, what, origin,
-			       list->hierarchy ? list->hierarchy : &all->items[0], err);
+	if (what->hierarchy || list->hierarchy || what->form == CG_WHAT_DIRECTORY) {
+		const struct cg_hierarchy *hierarchy = list->hierarchy ?: &all->items[0];
+
+		rc = cg_what_own_hierarchy(list->context, what, &hierarchy, err);
+		return rc < 0 ? rc : add_row(list, text, what, namespace, hierarchy, err);
+	}
 	for (size_t i = 0; i < all->count; i++) {
 		cg_error_reset(err);
-		rc = add_row(list, text, what, origin, &all->items[i], err);
+		rc = add_row(list, text, what, namespace, &all->items[i], err);
 		rows += rc == 0;
-		if (rc < 0 && what->form != WHAT_ID && rc != -ENODATA)
+		if (rc < 0 && what->form != CG_WHAT_ID && rc != -ENODATA &&
+		    !(what->form == CG_WHAT_CGROUP && rc == -ENOENT))
 			return rc;
 	}
 	if (rows)
@@ -331,29 +357,33 @@ static int add_rows(struct list *list, const char *text, const struct what *what
 }
 
 /* The row has gaps; what fills them is said, but the answer stands. */
-static void report_unseen(const struct list *list, const char *text, const struct origin *origin)
+static void report_unseen(struct list *list, const char *text, const struct cg_namespace *namespace)
 {
 	cleanup_error struct cg_error err = CG_ERROR_INIT;
 
 	if ((wants(list, COLUMN_OWN) || wants(list, COLUMN_ROOT) || wants(list, COLUMN_STATE) ||
 	     wants(list, COLUMN_NS)) &&
-	    origin_unseen(origin, text, &err) < 0)
-		cg_options_report(cgns_path.name, &err, false);
+	    cg_namespace_unseen(namespace, &list->context->hierarchies, text, &err) < 0)
+		report_gap(list, text, &err);
 }
 
 static int add_what(struct list *list, const char *text, struct cg_error *err)
 {
-	const struct origin *origin = NULL;
-	struct what what;
-	int rc = what_parse(text, &what, err);
+	const struct cg_namespace *namespace = NULL;
+	struct cg_what what;
+	int rc = cg_what_read(list->context, text, list->from_file, &what, err);
 
+	list->has_gap = false;
+	list->line_count = 0;
 	if (rc == 0)
-		rc = origins_get(&list->origins, list->world, &what, wants(list, COLUMN_COMMAND),
-				 &origin, err);
+		rc = cg_namespaces_get(&list->namespaces, list->context, &what, NULL,
+				       wants(list, COLUMN_COMMAND), &namespace, err);
+	if (rc == 0 && what.form == CG_WHAT_PROCESS)
+		what.pid = namespace->tid;
 	if (rc == 0)
-		rc = add_rows(list, text, &what, origin, err);
+		rc = add_rows(list, text, &what, namespace, err);
 	if (rc == 0)
-		report_unseen(list, text, origin);
+		report_unseen(list, text, namespace);
 	return rc;
 }
 
@@ -362,44 +392,59 @@ static int add_or_report(char *text, size_t len, void *data)
 	cleanup_error struct cg_error err = CG_ERROR_INIT;
 	struct list *list = data;
 
-	if (lines_check(text, len, &err) == 0 && add_what(list, text, &err) == 0)
-		list->tally->answered++;
+	if (cg_lines_check(text, len, &err) == 0 && add_what(list, text, &err) == 0)
+		list->status->answered++;
 	else
-		tally_failure(list->tally, text, &err);
+		cg_status_failure(list->status, text, &err);
 	return 0;
+}
+
+static void forget(void *data)
+{
+	struct list *list = data;
+
+	cg_context_refresh(list->context);
 }
 
 static int add_all(struct list *list, struct cg_error *err)
 {
-	const struct request *request = list->world->request;
+	const struct request *request = list->request;
+	const struct cg_line_reader reader = {
+		.separator = request->zero ? '\0' : '\n',
+		.visit = add_or_report,
+		.waited = forget,
+		.data = list,
+	};
+	int rc = 0;
 
-	for (size_t i = 0; i < request->what_count; i++) {
+	for (size_t i = 0; rc == 0 && i < request->what_count; i++) {
 		char *text = request->whats[i];
-		int rc = strcmp(text, "-") == 0
-				 ? lines_read(request->zero ? '\0' : '\n', add_or_report, list, err)
-				 : add_or_report(text, strlen(text), list);
 
-		if (rc < 0)
-			return rc;
+		list->from_file = strcmp(text, "-") == 0;
+		rc = list->from_file ? cg_lines_read(&reader, err)
+				     : add_or_report(text, strlen(text), list);
 	}
-	return 0;
+	return rc;
 }
 
-int list_print(struct world *world, const struct cg_hierarchy *hierarchy, struct tally *tally,
+int list_print(struct cg_context *context, const struct request *request, struct cg_status *status,
 	       struct cg_error *err)
 {
-	const struct request *request = world->request;
-	struct list list = { .world = world, .hierarchy = hierarchy, .tally = tally };
-	int rc = cg_table_new("cgroups", list_columns, &request->selection, request->table_flags,
-			      &list.table, err);
+	struct list list = {
+		.request = request, .context = context, .hierarchy = context->only, .status = status
+	};
+	int rc = cg_table_new("cgroups", path_columns, &request->table.selection,
+			      request->table.flags, &list.table, err);
 
+	list.lines = calloc(context->hierarchies.count ?: 1, sizeof(*list.lines));
 	if (rc == 0)
-		rc = add_all(&list, err);
-	if (rc == 0 && (tally->answered || (request->table_flags & CG_TABLE_JSON)))
+		rc = list.lines ? add_all(&list, err) : -ENOMEM;
+	if (rc == 0 && (status->answered || (request->table.flags & CG_TABLE_JSON)))
 		rc = cg_table_print(list.table);
 	if (rc == -ENOMEM && err && !err->message)
 		cg_error_set(err, ENOMEM, "cannot make the table");
-	origins_free(&list.origins, &world->hierarchies);
+	cg_namespaces_free(&list.namespaces, &context->hierarchies);
 	cg_table_free(list.table);
+	free(list.lines);
 	return rc;
 }

@@ -3,18 +3,14 @@
 #ifndef CGNS_PATH_LIST_H
 #define CGNS_PATH_LIST_H
 
-#include "tally.h"
-#include "world.h"
-
-extern const struct cg_column list_columns[];
-extern const size_t list_column_count;
+#include "options.h"
+#include "what/what.h"
 
 /*
  * Prints the table.
- * @hierarchy: the only one, or NULL for all
  * A WHAT that fails is reported and counted, as by plain_print().
  */
-int list_print(struct world *world, const struct cg_hierarchy *hierarchy, struct tally *tally,
-	       struct cg_error *err) CG_MUST_CHECK CG_NONNULL(1, 3);
+int list_print(struct cg_context *context, const struct request *request, struct cg_status *status,
+	       struct cg_error *err) CG_MUST_CHECK CG_NONNULL(1, 2, 3);
 
 #endif

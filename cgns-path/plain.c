@@ -6,25 +6,36 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lines.h"
+#include "input.h"
 #include "output.h"
-#include "subject.h"
 
 struct plain {
-	struct world *world;
+	const struct request *request;
+	struct cg_context *context;
 	const struct cg_hierarchy *hierarchy;
-	struct frame *frame; /* of that hierarchy, once a path was translated */
-	struct tally *tally;
+	struct cg_frame *frame; /* of that hierarchy, once a path was translated */
+	struct cg_status *status;
 	struct cg_error *err; /* for what ends all answers */
 	char end;	      /* of a line */
-	bool escape;	      /* standard output is a terminal */
-	bool from_file;	      /* WHATs come from standard input */
+	char *buffer;	      /* for its answers, which are up to room long */
+	size_t room;
+	bool escape;	/* standard output is a terminal */
+	bool from_file; /* WHATs come from standard input */
 };
 
-static int put_line(const struct plain *plain, const char *text)
+static void plain_free(struct plain *plain)
+{
+	free(plain->buffer);
+}
+
+static int put_line(const struct plain *plain, const char *text, struct cg_error *err)
 {
 	cleanup_free char *escaped = plain->escape ? cg_escape(text) : NULL;
 
+	if (plain->end == '\n' && strchr(text, '\n')) {
+		cg_error_set(err, 0, "the answer holds a newline");
+		return cg_error_hint(err, "with --zero lines end in NUL");
+	}
 	if (plain->escape && !escaped)
 		return -ENOMEM;
 	fputs(escaped ? escaped : text, stdout);
@@ -32,72 +43,111 @@ static int put_line(const struct plain *plain, const char *text)
 	return 0;
 }
 
-static int print_id(struct plain *plain, struct subject *subject, struct cg_error *err)
+static int print_id(struct plain *plain, struct cg_resolved *resolved, struct cg_error *err)
 {
-	int rc = subject->id ? 0 : subject_check_exists(plain->world, subject, err);
+	int rc = resolved->id ? 0 : cg_what_check_exists(plain->context, resolved, err);
 
 	if (rc == 0)
-		printf("%" PRIu64 "%c", subject->id, plain->end);
+		printf("%" PRIu64 "%c", resolved->id, plain->end);
 	return rc;
 }
 
-static int print_directory(struct plain *plain, struct subject *subject, struct cg_error *err)
+/* Where no mount shows the cgroup, one of another hierarchy may show what is meant. */
+static void suggest_hierarchy(struct plain *plain, const struct cg_resolved *resolved,
+			      struct cg_error *err)
+{
+	const struct cg_hierarchies *all = &plain->context->hierarchies;
+
+	for (size_t i = 0; !plain->context->only && i < all->count; i++) {
+		cleanup_directory struct cg_directory directory = CG_DIRECTORY_INIT;
+		cleanup_resolved struct cg_resolved other = CG_RESOLVED_INIT;
+		const struct cg_hierarchy *hierarchy = &all->items[i];
+
+		if (hierarchy == resolved->hierarchy || cg_what_has_hierarchy(&resolved->what) ||
+		    cg_what_resolve(plain->context, &resolved->what, resolved->procdir, hierarchy,
+				    &other, NULL) < 0 ||
+		    cg_context_directory(plain->context, hierarchy->controllers, other.path,
+					 &directory, NULL) < 0)
+			continue;
+		cg_error_hint(err, "no mount shows it; one of %s does: --hierarchy %s",
+			      hierarchy->name, hierarchy->name);
+		return;
+	}
+}
+
+static int print_directory(struct plain *plain, struct cg_resolved *resolved, struct cg_error *err)
 {
 	cleanup_directory struct cg_directory directory = CG_DIRECTORY_INIT;
 	int rc;
 
-	if (subject->removed)
-		return subject_check_exists(plain->world, subject, err);
-	rc = world_directory(plain->world, subject->hierarchy->controllers, subject->path,
-			     &directory, err);
-	return rc < 0 ? rc : put_line(plain, directory.name);
+	if (resolved->removed)
+		return cg_what_check_exists(plain->context, resolved, err);
+	rc = cg_context_directory(plain->context, resolved->hierarchy->controllers, resolved->path,
+				  &directory, err);
+	if (rc == -ENXIO)
+		suggest_hierarchy(plain, resolved, err);
+	return rc < 0 ? rc : put_line(plain, directory.name, err);
 }
 
-static int print_subject(struct plain *plain, struct subject *subject, struct cg_error *err)
+static int print_resolved(struct plain *plain, struct cg_resolved *resolved, struct cg_error *err)
 {
 	cleanup_free char *view = NULL;
-	enum form form = plain->world->request->form;
+	enum form form = plain->request->form;
 	int rc = 0;
 
-	if (plain->world->request->exists)
-		rc = subject_check_exists(plain->world, subject, err);
-	if (rc == 0 && (form == FORM_PATH || plain->world->request->strict))
-		rc = subject_view(plain->world, subject, &view, err);
+	if (plain->request->exists)
+		rc = cg_what_check_exists(plain->context, resolved, err);
+	if (rc == 0 && (form == FORM_PATH || plain->request->strict))
+		rc = cg_what_view(plain->context, resolved, &view, err);
 	if (rc < 0)
 		return rc;
 	switch (form) {
 	case FORM_PATH:
-		return put_line(plain, view);
+		return put_line(plain, view, err);
 	case FORM_DIR:
-		return print_directory(plain, subject, err);
+		return print_directory(plain, resolved, err);
 	case FORM_ID:
-		return print_id(plain, subject, err);
+		return print_id(plain, resolved, err);
 	}
 	return -EINVAL;
 }
 
 static int answer(struct plain *plain, const char *text, struct cg_error *err)
 {
-	cleanup_subject struct subject subject = SUBJECT_INIT;
-	struct what what;
-	int rc = what_parse(text, &what, err);
+	cleanup_resolved struct cg_resolved resolved = CG_RESOLVED_INIT;
+	struct cg_what what;
+	int rc = cg_what_read(plain->context, text, plain->from_file, &what, err);
 
 	if (rc == 0)
-		rc = subject_find(plain->world, &what, -1, plain->hierarchy, &subject, err);
-	return rc < 0 ? rc : print_subject(plain, &subject, err);
+		rc = cg_what_resolve(plain->context, &what, -1, NULL, &resolved, err);
+	return rc < 0 ? rc : print_resolved(plain, &resolved, err);
 }
 
 static void answer_or_report(struct plain *plain, const char *text, size_t len)
 {
 	cleanup_error struct cg_error err = CG_ERROR_INIT;
 
-	if (lines_check(text, len, &err) == 0 && answer(plain, text, &err) == 0) {
-		plain->tally->answered++;
+	if (cg_lines_check(text, len, &err) == 0 && answer(plain, text, &err) == 0) {
+		plain->status->answered++;
 		return;
 	}
 	if (plain->from_file)
 		putchar(plain->end);
-	tally_failure(plain->tally, text, &err);
+	cg_status_failure(plain->status, text, &err);
+}
+
+/* What the quick way needs; all lines have room. */
+static bool find_frame(struct plain *plain)
+{
+	struct cg_frame *frame;
+
+	if (cg_context_frame(plain->context, plain->hierarchy, &frame, NULL) < 0 || !frame->from_to)
+		return false;
+	plain->room = CG_LINE_LIMIT + cg_path_map_growth(frame->from_to);
+	free(plain->buffer);
+	plain->buffer = malloc(plain->room + 1);
+	plain->frame = plain->buffer ? frame : NULL;
+	return plain->frame;
 }
 
 /*
@@ -106,27 +156,20 @@ static void answer_or_report(struct plain *plain, const char *text, size_t len)
  */
 static bool answer_quickly(struct plain *plain, const char *line, size_t len)
 {
-	struct world *world = plain->world;
-	const struct request *request = world->request;
-	size_t room;
+	const struct request *request = plain->request;
 	ssize_t done;
 
 	if (*line != '/' || request->form != FORM_PATH || request->exists || request->strict ||
-	    plain->escape || strstr(line, ".."))
+	    plain->escape)
 		return false;
-	if (!plain->frame && world_frame(world, plain->hierarchy, &plain->frame, NULL) < 0)
+	if (!plain->frame && !find_frame(plain))
 		return false;
-	if (!plain->frame->from_to)
-		return false;
-	room = len + cg_path_map_growth(plain->frame->from_to) + 1;
-	if (world_make_room(world, room) < 0)
-		return false;
-	done = cg_path_map_apply(plain->frame->from_to, line, len, world->buffer, room);
+	done = cg_path_map_apply(plain->frame->from_to, line, len, plain->buffer, plain->room);
 	if (done < 0)
 		return false;
-	world->buffer[done] = plain->end;
-	fwrite_unlocked(world->buffer, 1, (size_t)done + 1, stdout);
-	plain->tally->answered++;
+	plain->buffer[done] = plain->end;
+	fwrite_unlocked(plain->buffer, 1, (size_t)done + 1, stdout);
+	plain->status->answered++;
 	return true;
 }
 
@@ -140,25 +183,44 @@ static int answer_line(char *line, size_t len, void *data)
 	return ferror(stdout) ? cg_output_failed(errno, plain->err) : 0;
 }
 
-int plain_print(struct world *world, const struct cg_hierarchy *hierarchy, struct tally *tally,
+/* Whatever was found before may be gone. */
+static void forget(void *data)
+{
+	struct plain *plain = data;
+
+	cg_context_refresh(plain->context);
+	plain->frame = NULL;
+}
+
+int plain_print(struct cg_context *context, const struct request *request, struct cg_status *status,
 		struct cg_error *err)
 {
-	struct plain plain = {
-		.world = world,
-		.hierarchy = hierarchy,
-		.tally = tally,
+	cleanup_with(plain_free) struct plain plain = {
+		.request = request,
+		.context = context,
+		.hierarchy = context->only ?: cg_hierarchy_default(&context->hierarchies, err),
+		.status = status,
 		.err = err,
-		.end = world->request->zero ? '\0' : '\n',
+		.end = request->zero ? '\0' : '\n',
 		.escape = isatty(STDOUT_FILENO),
 	};
 
-	for (size_t i = 0; i < world->request->what_count; i++) {
-		const char *text = world->request->whats[i];
+	const struct cg_line_reader reader = {
+		.separator = plain.end,
+		.visit = answer_line,
+		.waited = forget,
+		.data = &plain,
+	};
+
+	if (!plain.hierarchy)
+		return -EINVAL;
+	for (size_t i = 0; i < request->what_count; i++) {
+		const char *text = request->whats[i];
 		int rc = 0;
 
 		plain.from_file = strcmp(text, "-") == 0;
 		if (plain.from_file)
-			rc = lines_read(plain.end, answer_line, &plain, err);
+			rc = cg_lines_read(&reader, err);
 		else
 			answer_or_report(&plain, text, strlen(text));
 		if (rc < 0)

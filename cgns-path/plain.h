@@ -3,15 +3,15 @@
 #ifndef CGNS_PATH_PLAIN_H
 #define CGNS_PATH_PLAIN_H
 
-#include "tally.h"
-#include "world.h"
+#include "options.h"
+#include "what/what.h"
 
 /*
  * Prints the answers. A WHAT that fails is reported on standard error and
  * counted; a negative errno value with *err filled is returned only where
  * nothing more can be done.
  */
-int plain_print(struct world *world, const struct cg_hierarchy *hierarchy, struct tally *tally,
+int plain_print(struct cg_context *context, const struct request *request, struct cg_status *status,
 		struct cg_error *err) CG_MUST_CHECK CG_NONNULL(1, 2, 3);
 
 #endif

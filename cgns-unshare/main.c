@@ -1,162 +1,71 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config.h"
 
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include "cgns-unshare/inside.h"
-#include "cgns-unshare/keeper.h"
-#include "cgns-unshare/request.h"
-#include "cgns-unshare/stay.h"
+#include "cgns-unshare/child.h"
+#include "cgns-unshare/options.h"
+#include "cgns-unshare/parent.h"
 #include "output.h"
-#include "spawn.h"
+#include "spawn/spawn.h"
 
-/*
- * Without a fork: the caller's own process becomes the program
- */
+/* Both sides of the run. */
+struct unshare {
+	struct parent parent;
+	struct child child;
+	int born; /* namespaces that the child is born in */
+};
 
-static int settle(struct stay *stay, const struct keeper *keeper, struct cg_error *err)
+/* What the child asks for. */
+enum step { STEP_JOIN, STEP_UNSHARED };
+
+static int make(void *data, struct cg_error *err)
 {
-	if (!stay_has_to_settle(stay))
-		return 0;
-	return keeper->channel >= 0 ? keeper_settle(keeper, err) : stay_settle(stay, 0, err);
+	struct unshare *unshare = data;
+	int rc = parent_make(&unshare->parent, err);
+
+	return rc < 0 ? rc : parent_has_to_undo(&unshare->parent);
 }
 
-static int enter_here(struct stay *stay, const struct inside *inside, const struct keeper *keeper,
-		      struct cg_error *err)
+static int enter(void *data, const struct cg_run *run, struct cg_error *err)
 {
-	int rc = stay_join(stay, 0, err);
+	const struct unshare *unshare = data;
+	int rc = unshare->parent.roots.count ? cg_run_ask(run, STEP_JOIN, err) : 0;
 
-	if (!rc)
-		rc = inside_unshare(inside, 0, err);
-	if (!rc)
-		rc = settle(stay, keeper, err);
-	return rc ? rc : inside_furnish(inside, err);
+	if (rc == 0)
+		rc = child_unshare(&unshare->child, unshare->born, err);
+	if (rc == 0 && parent_acts_when_unshared(&unshare->parent))
+		rc = cg_run_ask(run, STEP_UNSHARED, err);
+	return rc ? rc : child_set_up(&unshare->child, err);
 }
 
-/* Returns only on failure, with the exit status. */
-static int run_here(struct stay *stay, const struct inside *inside, struct cg_error *err)
+static int serve(void *data, int step, pid_t pid, struct cg_error *err)
 {
-	const struct cg_command command = { .argv = stay->request->argv };
-	struct keeper keeper = KEEPER_INIT;
-	int status = CG_EXIT_FAILED;
-	int rc = 0;
+	struct unshare *unshare = data;
 
-	if (stay_has_to_undo(stay))
-		rc = keeper_start(&keeper, stay, err);
-	if (rc < 0) {
-		stay_undo(stay, 0);
-		return status;
-	}
-	rc = enter_here(stay, inside, &keeper, err);
-	if (!rc) {
-		if (keeper.channel >= 0)
-			keeper_ready(&keeper);
-		rc = cg_exec(&command, &status, err);
-	}
-	if (rc < 0 && keeper.channel >= 0)
-		keeper_undo(&keeper);
-	return status;
+	return step == STEP_JOIN ? parent_join(&unshare->parent, pid, err)
+				 : parent_when_unshared(&unshare->parent, pid, err);
 }
 
-/*
- * With a fork: the child becomes the program, the parent stays and waits
- */
-
-/* Nothing is to run: the namespace alone is wanted. */
-static bool is_pin_only(const struct request *request)
+static bool undo(void *data, pid_t pid, struct cg_run *run)
 {
-	return request->persist && !request->argv[0];
+	struct unshare *unshare = data;
+
+	return parent_undo(&unshare->parent, pid, run);
 }
 
-/* The child's part. Where the parent has to act on it, they meet: see attend(). */
-static void run_child(struct cg_child *child, const struct stay *stay, const struct inside *inside,
-		      int born) CG_NORETURN;
-static void run_child(struct cg_child *child, const struct stay *stay, const struct inside *inside,
-		      int born)
+static void finish(void *data, struct cg_run *run)
 {
-	const struct request *request = stay->request;
-	const struct cg_command command = { .argv = request->argv };
-	struct cg_error err = CG_ERROR_INIT;
-	int rc = 0;
+	struct unshare *unshare = data;
 
-	if (stay->roots.count && cg_child_meet(child) < 0)
-		_exit(CG_EXIT_FAILED);
-	rc = inside_unshare(inside, born, &err);
-	if (!rc && stay_has_to_settle(stay) && cg_child_meet(child) < 0)
-		_exit(CG_EXIT_FAILED);
-	if (!rc)
-		rc = inside_furnish(inside, &err);
-	if (!rc && request->kill_child)
-		rc = cg_child_die_with_parent(child, request->kill_child, &err);
-	if (rc < 0)
-		cg_child_fail(child, CG_EXIT_FAILED, &err);
-	if (is_pin_only(request)) {
-		rc = cg_child_meet(child);
-		_exit(rc < 0 ? CG_EXIT_FAILED : 0);
-	}
-	cg_child_exec(child, &command);
+	if (unshare->parent.request->remove)
+		parent_remove(&unshare->parent, run);
 }
 
-static int attend(struct stay *stay, struct cg_child *child, int *status, struct cg_error *err)
+static void explain_kill(void *data, struct cg_error *err)
 {
-	int rc = 0;
+	struct unshare *unshare = data;
 
-	if (stay->roots.count) {
-		rc = cg_child_await(child, status, err);
-		if (!rc)
-			rc = stay_join(stay, child->pid, err);
-		if (rc < 0)
-			return rc;
-		cg_child_release(child);
-	}
-	if (stay_has_to_settle(stay)) {
-		rc = cg_child_await(child, status, err);
-		if (!rc)
-			rc = stay_settle(stay, child->pid, err);
-		if (rc < 0)
-			return rc;
-		cg_child_release(child);
-	}
-	return is_pin_only(stay->request) ? cg_child_await(child, status, err)
-					  : cg_child_await_exec(child, status, err);
+	cg_cgroups_explain_kill(&unshare->parent.roots, err);
 }
-
-/* Ends as the program does; returns only on failure, with the exit status. */
-static int run_forked(struct stay *stay, const struct inside *inside, struct cg_error *err)
-{
-	struct cg_child child = CG_CHILD_INIT;
-	int born = inside_birth_flags(stay->request);
-	int status = CG_EXIT_FAILED << 8;
-	int rc = cg_child_fork(&child, born, err);
-
-	if (!rc)
-		run_child(&child, stay, inside, born);
-	if (rc > 0) {
-		rc = attend(stay, &child, &status, err);
-		if (rc < 0)
-			cg_child_abandon(&child);
-	}
-	if (rc < 0) {
-		stay_undo(stay, 0);
-		/* A signal that ended the child before the program began has no words. */
-		if (!WIFEXITED(status))
-			cg_end_like(status);
-		return WEXITSTATUS(status);
-	}
-	if (is_pin_only(stay->request)) {
-		cg_child_abandon(&child);
-		return 0;
-	}
-	status = cg_child_wait(&child);
-	if (stay->request->remove)
-		stay_remove(stay);
-	cg_end_like(status);
-}
-
-/*
- * Both
- */
 
 static bool changes_before_unshare(const struct request *request)
 {
@@ -164,41 +73,61 @@ static bool changes_before_unshare(const struct request *request)
 }
 
 /* Returns the exit status; *err is filled if it failed. */
-static int run(const struct request *request, struct cg_error *err)
+static int run_program(const struct request *request, char **argv, struct cg_run *run,
+		       struct cg_error *err)
 {
-	cleanup_stay struct stay stay = STAY_INIT(request);
-	cleanup_inside struct inside inside = INSIDE_INIT(request);
+	static const struct cg_run_steps steps = { make, enter, serve, undo, finish, explain_kill };
+	static const struct cg_run_steps steps_inside = { .enter = enter };
+	struct unshare unshare = { PARENT_INIT(request), CHILD_INIT(request),
+				   request->fork ? child_birth_flags(request) : 0 };
+	bool changes = changes_before_unshare(request);
+	int status = CG_EXIT_FAILED;
+	const char *remark = NULL;
 	int rc = 0;
 
-	if (changes_before_unshare(request))
-		rc = inside_check(&inside, err);
-	if (!rc && (changes_before_unshare(request) || request->fork || request->mount_cgroup))
+	/* A program of another root may be anybody's: it could write our file by /proc/PID/exe. */
+	if (request->root)
+		rc = cg_isolate(cgns_unshare.name, argv, false, &remark, err);
+	if (rc == 0 && remark)
+		cg_say(request->says, "%s", remark);
+	if (rc == 0 && changes)
+		rc = child_check(&unshare.child, err);
+	if (rc == 0 && (changes || request->fork || request->mount_cgroup))
 		rc = cg_hold_standard_fds(err);
-	if (!rc)
-		rc = inside_open(&inside, err);
-	if (!rc)
-		rc = stay_open(&stay, err);
-	if (rc < 0)
-		return CG_EXIT_FAILED;
-	if (stay_make(&stay, err) < 0) {
-		stay_undo(&stay, 0);
-		return CG_EXIT_FAILED;
-	}
-	return request->fork ? run_forked(&stay, &inside, err) : run_here(&stay, &inside, err);
+	if (rc == 0)
+		rc = child_open(&unshare.child, err);
+	if (rc == 0)
+		rc = parent_open(&unshare.parent, err);
+	run->steps = changes || request->fork ? &steps : &steps_inside;
+	run->data = &unshare;
+	run->command.argv = request->argv;
+	/* The namespace alone is wanted. */
+	run->nothing = request->persist && !request->argv[0];
+	run->fork = request->fork;
+	run->clone_flags = unshare.born;
+	run->kill_child = request->kill_child;
+	if (rc == 0 && cg_run(run, &status, err) == 0)
+		status = 0;
+	run->data = NULL;
+	parent_free(&unshare.parent);
+	child_free(&unshare.child);
+	return status;
 }
 
 int main(int argc, char **argv)
 {
 	cleanup_error struct cg_error err = CG_ERROR_INIT;
 	cleanup_request struct request request = { 0 };
-	enum request_result result = request_parse(argc, argv, &request, &err);
+	struct cg_run run = CG_RUN_INIT;
+	int rc = request_parse(argc, argv, &request, &err);
 	int status = 0;
 
-	if (result == REQUEST_RUN)
-		status = run(&request, &err);
-	else if (result == REQUEST_WRONG || cg_output_close(&err) < 0)
+	if (rc == 0)
+		status = run_program(&request, argv, &run, &err);
+	else if (rc < 0 || cg_output_close(&err) < 0)
 		status = CG_EXIT_FAILED;
 	if (status)
-		cg_options_report(cgns_unshare_program.name, &err, result == REQUEST_WRONG);
+		cg_options_report(cgns_unshare.name, &err, rc < 0);
+	cg_run_close(&run);
 	return status;
 }

@@ -2,6 +2,7 @@
 #include "cleanup.h"
 
 #include <errno.h>
+#include <fcntl.h>
 
 void cg_cleanup_fd(int *fd)
 {
@@ -28,4 +29,22 @@ void cg_cleanup_dir(DIR **dir)
 	if (*dir)
 		closedir(*dir);
 	errno = saved;
+}
+
+int cg_opendir(int dirfd, const char *name, DIR **dir)
+{
+	cleanup_fd int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	*dir = fd < 0 ? NULL : fdopendir(fd);
+	if (!*dir)
+		return -errno;
+	cg_steal_fd(&fd);
+	return 0;
+}
+
+int cg_readdir(DIR *dir, struct dirent **entry)
+{
+	errno = 0;
+	*entry = readdir(dir);
+	return *entry ? 0 : -errno;
 }

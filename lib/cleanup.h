@@ -31,6 +31,18 @@ void cg_cleanup_fd(int *fd);
 void cg_cleanup_file(FILE **file);
 void cg_cleanup_dir(DIR **dir);
 
+/*
+ * Opens a directory to be read, no symbolic link at its end followed.
+ * Returns 0 with *dir, or a negative errno value.
+ */
+int cg_opendir(int dirfd, const char *name, DIR **dir) CG_MUST_CHECK CG_NONNULL(2, 3);
+
+/*
+ * The next entry in *entry, NULL at the end. Returns 0, or a negative errno
+ * value: then the end was not reached.
+ */
+int cg_readdir(DIR *dir, struct dirent **entry) CG_MUST_CHECK CG_NONNULL(1, 2);
+
 #define cleanup_free __attribute__((cleanup(cg_cleanup_free)))
 #define cleanup_fd   __attribute__((cleanup(cg_cleanup_fd)))
 #define cleanup_file __attribute__((cleanup(cg_cleanup_file)))

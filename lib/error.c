@@ -8,6 +8,8 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static int error_value(const struct cg_error *err)
@@ -215,6 +217,36 @@ char *cg_escape_invalid(const char *text)
 	return escape(text, ESCAPE_INVALID);
 }
 
+char *cg_quote(const char *text)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789/._-+,=@:";
+	bool by_printf = false;
+	size_t len = 0;
+	char *result, *end;
+
+	if (*text && text[strspn(text, plain)] == '\0')
+		return strdup(text);
+	for (; text[len]; len++)
+		by_printf |= (unsigned char)text[len] < 0x20 || (unsigned char)text[len] > 0x7e;
+	result = malloc(4 * len + sizeof("\"$(printf '')\""));
+	if (!result)
+		return NULL;
+	end = stpcpy(result, by_printf ? "\"$(printf '" : "'");
+	for (const char *at = text; *at; at++) {
+		if (*at == '\'')
+			end = stpcpy(end, "'\\''");
+		else if (by_printf && ((unsigned char)*at < 0x20 || (unsigned char)*at > 0x7e))
+			end += sprintf(end, "\\%03o", (unsigned int)(unsigned char)*at);
+		else if (by_printf && (*at == '\\' || *at == '%'))
+			end += sprintf(end, "%c%c", *at, *at);
+		else
+			*end++ = *at;
+	}
+	stpcpy(end, by_printf ? "')\"" : "'");
+	return result;
+}
+
 bool cg_errno_is_shortage(int errnum)
 {
 	switch (errnum) {
@@ -233,4 +265,70 @@ bool cg_errno_is_shortage(int errnum)
 int cg_only_shortage(int rc)
 {
 	return cg_errno_is_shortage(-rc) ? rc : 0;
+}
+
+#define NEAREST_MAX 64 /* longer names are nobody's typing errors */
+
+static unsigned int least(unsigned int a, unsigned int b, unsigned int c)
+{
+	unsigned int ab = a < b ? a : b;
+
+	return ab < c ? ab : c;
+}
+
+static bool same_letter(char a, char b)
+{
+	return tolower((unsigned char)a) == tolower((unsigned char)b);
+}
+
+/*
+ * Edit distance: letters inserted, left out, replaced, and neighbours swapped
+ * (optimal string alignment), upper and lower case alike. Both texts are at
+ * most NEAREST_MAX long. Rows of the table are used in turn.
+ */
+static unsigned int distance(const char *a, size_t a_len, const char *b, size_t b_len)
+{
+	unsigned int rows[3][NEAREST_MAX + 1];
+
+	for (size_t j = 0; j <= b_len; j++)
+		rows[0][j] = (unsigned int)j;
+	for (size_t i = 1; i <= a_len; i++) {
+		unsigned int *row = rows[i % 3], *above = rows[(i - 1) % 3];
+		const unsigned int *above2 = rows[(i + 1) % 3];
+
+		row[0] = (unsigned int)i;
+		for (size_t j = 1; j <= b_len; j++) {
+			unsigned int change = !same_letter(a[i - 1], b[j - 1]);
+
+			row[j] = least(above[j] + 1, row[j - 1] + 1, above[j - 1] + change);
+			if (i > 1 && j > 1 && same_letter(a[i - 1], b[j - 2]) &&
+			    same_letter(a[i - 2], b[j - 1]) && above2[j - 2] + 1 < row[j])
+				row[j] = above2[j - 2] + 1;
+		}
+	}
+	return rows[a_len % 3][b_len];
+}
+
+const char *cg_nearest(const char *text, const char *const *names, size_t count)
+{
+	size_t len = strlen(text);
+	const char *nearest = NULL;
+	unsigned int best;
+
+	if (!len || len > NEAREST_MAX)
+		return NULL;
+	best = (unsigned int)(len + 2) / 3 + 1; /* a third of the letters may be wrong */
+	for (size_t i = 0; i < count; i++) {
+		size_t name_len = strlen(names[i]);
+		unsigned int d;
+
+		if (name_len > NEAREST_MAX)
+			continue;
+		d = distance(text, len, names[i], name_len);
+		if (d < best && d < name_len) {
+			best = d;
+			nearest = names[i];
+		}
+	}
+	return nearest;
 }

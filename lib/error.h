@@ -86,4 +86,18 @@ char *cg_escape(const char *text) CG_MUST_CHECK CG_NONNULL(1);
 /* The same for invalid UTF-8 only, where control characters have a form of their own (JSON). */
 char *cg_escape_invalid(const char *text) CG_MUST_CHECK CG_NONNULL(1);
 
+/*
+ * Text as one word of sh: in single quotes if it needs them, by printf(1) what no terminal
+ * shows, so that a line to type can be pasted. Nothing in it is left to be escaped.
+ * Returns a string that the caller frees, or NULL if memory is short.
+ */
+char *cg_quote(const char *text) CG_MUST_CHECK CG_NONNULL(1);
+
+/*
+ * The entry of a list of count names that is nearest to text by edit
+ * distance, upper and lower case alike, for suggestions; the first of several.
+ * NULL if none is near, which is: at most about a third of the letters wrong.
+ */
+const char *cg_nearest(const char *text, const char *const *names, size_t count) CG_NONNULL(1, 2);
+
 #endif

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "mountinfo.h"
+#include "mountinfo/mountinfo.h"
 #include "procfs.h"
 
 static int add(struct cg_hierarchies *hierarchies, const struct cg_membership *from)
@@ -48,6 +48,22 @@ int cg_hierarchies_read(struct cg_hierarchies *hierarchies, struct cg_error *err
 	return 0;
 }
 
+bool cg_hierarchies_moved(const struct cg_hierarchies *hierarchies)
+{
+	cleanup_memberships struct cg_memberships now = CG_MEMBERSHIPS_INIT;
+
+	if (cg_memberships_read(AT_FDCWD, "/proc/self/cgroup", &now) < 0)
+		return true;
+	for (size_t i = 0; i < hierarchies->count; i++) {
+		const struct cg_hierarchy *hierarchy = &hierarchies->items[i];
+		const char *path = cg_memberships_path(&now, hierarchy->controllers);
+
+		if (path && hierarchy->path && strcmp(path, hierarchy->path) != 0)
+			return true;
+	}
+	return false;
+}
+
 void cg_hierarchies_free(struct cg_hierarchies *hierarchies)
 {
 	for (size_t i = 0; i < hierarchies->count; i++) {
@@ -67,39 +83,50 @@ const struct cg_hierarchy *cg_hierarchy_by_controllers(const struct cg_hierarchi
 	return NULL;
 }
 
-/* Whether word stands in a list whose words are parted by any of the separators. */
-static bool has_word(const char *list, const char *word, const char *separators)
+/*
+ * The controllers that the unified hierarchy has, as far as the caller sees.
+ * perf_event is always one of them where no v1 hierarchy has it, and never listed
+ * ("perf_event" in cgroups(7)).
+ */
+static int read_unified_controllers(struct cg_text *controllers)
 {
-	size_t wanted = strlen(word);
-
-	for (const char *at = list; *at; at += strspn(at, separators)) {
-		size_t len = strcspn(at, separators);
-
-		if (len == wanted && strncmp(at, word, len) == 0)
-			return true;
-		at += len;
-	}
-	return false;
-}
-
-/* Whether a controller is one that the unified hierarchy has, as far as the caller sees. */
-static bool unified_has(const char *controller)
-{
-	cleanup_with(cg_text_free) struct cg_text text = CG_TEXT_INIT;
 	cleanup_mounts struct cg_mounts mounts = CG_MOUNTS_INIT;
+	int rc = cg_mounts_read_own(AT_FDCWD, &mounts);
 
-	if (cg_mounts_read_own(AT_FDCWD, &mounts) < 0)
-		return false;
-	for (size_t i = 0; i < mounts.count; i++) {
+	for (size_t i = 0; rc == 0 && i < mounts.count; i++) {
 		cleanup_free char *name = NULL;
 
-		if (!mounts.items[i].unified ||
-		    asprintf(&name, "%s/cgroup.controllers", mounts.items[i].point) < 0)
+		if (!mounts.items[i].unified)
 			continue;
-		if (cg_procfs_read(AT_FDCWD, name, &text) == 0)
-			return has_word(text.data, controller, " \n");
+		if (asprintf(&name, "%s/cgroup.controllers", mounts.items[i].point) < 0)
+			return -ENOMEM;
+		if (cg_procfs_read(AT_FDCWD, name, controllers) == 0)
+			return 0;
 	}
-	return false;
+	return rc < 0 ? rc : -ENOENT;
+}
+
+static bool unified_has(const char *name)
+{
+	cleanup_with(cg_text_free) struct cg_text text = CG_TEXT_INIT;
+
+	if (strcmp(name, "perf_event") == 0)
+		return true;
+	if (read_unified_controllers(&text) < 0)
+		return false;
+	for (char *at = text.data; *at; at++)
+		*at = *at == ' ' || *at == '\n' ? ',' : *at;
+	return cg_has_word(text.data, ",", name);
+}
+
+/* Whether a v1 hierarchy has that name: "name=systemd" or, without a controller of it, "systemd".
+ */
+static bool is_named(const struct cg_hierarchy *hierarchy, const char *name)
+{
+	const char *own = hierarchy->controllers;
+
+	return strncmp(own, "name=", 5) == 0 &&
+	       (strcmp(own, name) == 0 || strcmp(own + 5, name) == 0);
 }
 
 /* The names of all hierarchies, for messages. */
@@ -125,33 +152,81 @@ const struct cg_hierarchy *cg_hierarchy_find(const struct cg_hierarchies *hierar
 {
 	const struct cg_hierarchy *unified = cg_hierarchy_by_controllers(hierarchies, "");
 
-	if (*name && strcmp(name, "unified") == 0 && unified)
+	if (strcmp(name, "unified") == 0 && unified)
 		return unified;
-	for (size_t i = 0; *name && i < hierarchies->count; i++) {
-		const struct cg_hierarchy *hierarchy = &hierarchies->items[i];
-
-		if (strcmp(hierarchy->controllers, name) == 0 ||
-		    has_word(hierarchy->controllers, name, ","))
-			return hierarchy;
-	}
-	if (*name && unified && unified_has(name))
+	for (size_t i = 0; i < hierarchies->count; i++)
+		if (cg_has_word(hierarchies->items[i].controllers, ",", name))
+			return &hierarchies->items[i];
+	if (unified && unified_has(name))
 		return unified;
+	for (size_t i = 0; *name && i < hierarchies->count; i++)
+		if (is_named(&hierarchies->items[i], name))
+			return &hierarchies->items[i];
 	cg_error_set(err, 0, "no hierarchy '%s'", name);
 	explain(hierarchies, err);
 	return NULL;
 }
 
+static const struct cg_hierarchy *with_controller(const struct cg_hierarchies *hierarchies,
+						  const char *controller)
+{
+	for (size_t i = 0; i < hierarchies->count; i++)
+		if (cg_has_word(hierarchies->items[i].controllers, ",", controller))
+			return &hierarchies->items[i];
+	return NULL;
+}
+
+/* Whether the kernel was told to do without a controller (/proc/cgroups, cgroups(7)). */
+static bool is_disabled(const char *controller)
+{
+	cleanup_with(cg_text_free) struct cg_text text = CG_TEXT_INIT;
+	int enabled;
+
+	if (cg_procfs_read(AT_FDCWD, "/proc/cgroups", &text) < 0)
+		return false;
+	for (const char *at = text.data; *at; at += strcspn(at, "\n"), at += *at == '\n') {
+		char name[64];
+
+		if (sscanf(at, "%63s %*u %*u %d", name, &enabled) == 2 &&
+		    strcmp(name, controller) == 0)
+			return !enabled;
+	}
+	return false;
+}
+
+/*
+ * Whether the v2 hierarchy is the one that containers and limits are in. Beside
+ * v1 hierarchies with all of what matters it has no controllers, and older
+ * runtimes leave everybody in their daemon's cgroup there.
+ */
+static bool unified_counts(const struct cg_hierarchies *hierarchies)
+{
+	static const char *const counting[] = { "memory", "cpu", "pids" };
+
+	if (hierarchies->count == 1)
+		return true;
+	for (size_t i = 0; i < CG_ARRAY_SIZE(counting); i++)
+		if (!with_controller(hierarchies, counting[i]) && !is_disabled(counting[i]))
+			return true;
+	return false;
+}
+
 const struct cg_hierarchy *cg_hierarchy_default(const struct cg_hierarchies *hierarchies,
 						struct cg_error *err)
 {
-	static const char *const order[] = { "", "name=systemd", "memory", "cpu" };
+	static const char *const order[] = { "name=systemd", "memory", "cpu" };
+	const struct cg_hierarchy *unified = cg_hierarchy_by_controllers(hierarchies, "");
 
-	for (size_t i = 0; i < CG_ARRAY_SIZE(order); i++)
-		for (size_t j = 0; j < hierarchies->count; j++)
-			if (strcmp(hierarchies->items[j].controllers, order[i]) == 0 ||
-			    has_word(hierarchies->items[j].controllers, order[i], ","))
-				return &hierarchies->items[j];
-	cg_error_set(err, 0, "none of unified, name=systemd, memory and cpu is mounted");
-	explain(hierarchies, err);
+	if (unified && unified_counts(hierarchies))
+		return unified;
+	for (size_t i = 0; i < CG_ARRAY_SIZE(order); i++) {
+		const struct cg_hierarchy *found = with_controller(hierarchies, order[i]);
+
+		if (found)
+			return found;
+	}
+	if (hierarchies->count)
+		return &hierarchies->items[0];
+	cg_error_set(err, 0, "no cgroup hierarchy is mounted");
 	return NULL;
 }

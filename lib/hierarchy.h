@@ -40,10 +40,15 @@ void cg_hierarchies_free(struct cg_hierarchies *hierarchies);
 
 #define cleanup_hierarchies cleanup_with(cg_hierarchies_free)
 
+/* Whether the caller is in other cgroups now than when the set was read; true, too, where that
+ * cannot be told. */
+bool cg_hierarchies_moved(const struct cg_hierarchies *hierarchies) CG_NONNULL(1);
+
 /*
- * The hierarchy of that name: "unified", a controller (one of several will
- * do; one that v2 has means unified), the whole list, or "name=NAME". The result points into
- * hierarchies. NULL with *err filled, listing those that there are.
+ * The hierarchy of that name: "unified"; controllers that it has, one or more
+ * in any order (those of v2 mean unified; perf_event is one of them where no v1
+ * hierarchy has it); "name=NAME", or NAME where it is no controller. The result
+ * points into hierarchies. NULL with *err filled, listing those that there are.
  */
 const struct cg_hierarchy *cg_hierarchy_find(const struct cg_hierarchies *hierarchies,
 					     const char *name, struct cg_error *err) CG_MUST_CHECK
@@ -54,8 +59,10 @@ const struct cg_hierarchy *cg_hierarchy_by_controllers(const struct cg_hierarchi
 						       const char *controllers) CG_NONNULL(1, 2);
 
 /*
- * The default of every program's --hierarchy: unified, else name=systemd,
- * else memory, else cpu, else NULL with *err filled.
+ * The default of every program: unified if there is no v1 hierarchy, or if one
+ * of memory, cpu and pids is in no v1 hierarchy and not disabled; else
+ * name=systemd, else memory, else cpu, else the first. NULL with *err filled
+ * where there is none at all.
  */
 const struct cg_hierarchy *cg_hierarchy_default(const struct cg_hierarchies *hierarchies,
 						struct cg_error *err) CG_MUST_CHECK CG_NONNULL(1);

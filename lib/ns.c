@@ -7,21 +7,20 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <linux/capability.h>
-#include <linux/nsfs.h>
 #include <sched.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include "cgmount/cgmount.h"
 #include "privs.h"
 #include "syscalls.h"
 
 /* In the order in which they are entered one by one, the user namespace apart. */
-const struct cg_ns cg_ns_table[] = {
+static const struct cg_ns table[] = {
 	{ CLONE_NEWUSER, "user", "user", "max_user_namespaces", 'U' },
 	{ CLONE_NEWCGROUP, "cgroup", "cgroup", "max_cgroup_namespaces", 'C' },
 	{ CLONE_NEWIPC, "ipc", "IPC", "max_ipc_namespaces", 'i' },
@@ -31,41 +30,32 @@ const struct cg_ns cg_ns_table[] = {
 	{ CLONE_NEWTIME, "time", "time", "max_time_namespaces", 'T' },
 	{ CLONE_NEWNS, "mnt", "mount", "max_mnt_namespaces", 'm' },
 };
-const size_t cg_ns_count = CG_ARRAY_SIZE(cg_ns_table);
 
-#define FOR_EACH_NS(ns, flags)                                                           \
-	for (const struct cg_ns *ns = cg_ns_table; ns < cg_ns_table + cg_ns_count; ns++) \
+#define FOR_EACH_NS(ns, flags)                                                        \
+	for (const struct cg_ns *ns = table; ns < table + CG_ARRAY_SIZE(table); ns++) \
 		if (ns->flag & (flags))
 
 int cg_ns_all_flags(void)
 {
 	int flags = 0;
 
-	FOR_EACH_NS(ns, ~0)
-	flags |= ns->flag;
+	FOR_EACH_NS (ns, ~0)
+		flags |= ns->flag;
 	return flags;
 }
 
-const struct cg_ns *cg_ns_by_flag(int flag)
+static const struct cg_ns *by_flag(int flag)
 {
-	FOR_EACH_NS(ns, flag)
-	return ns;
+	FOR_EACH_NS (ns, flag)
+		return ns;
 	return NULL;
 }
 
 const struct cg_ns *cg_ns_by_option(char option)
 {
-	FOR_EACH_NS(ns, ~0)
-	if (ns->option == option)
-		return ns;
-	return NULL;
-}
-
-const struct cg_ns *cg_ns_by_name(const char *name)
-{
-	FOR_EACH_NS(ns, ~0)
-	if (strcmp(ns->name, name) == 0)
-		return ns;
+	FOR_EACH_NS (ns, ~0)
+		if (ns->option == option)
+			return ns;
 	return NULL;
 }
 
@@ -77,8 +67,8 @@ char *cg_ns_names(int flags)
 
 	if (!stream)
 		return NULL;
-	FOR_EACH_NS(ns, flags)
-	fprintf(stream, "%s%s", ftell(stream) ? ", " : "", ns->title);
+	FOR_EACH_NS (ns, flags)
+		fprintf(stream, "%s%s", ftell(stream) ? ", " : "", ns->title);
 	if (fclose(stream) != 0) {
 		free(names);
 		return NULL;
@@ -86,15 +76,30 @@ char *cg_ns_names(int flags)
 	return names;
 }
 
-/* "the cgroup namespace", "namespaces: cgroup, mount": what a message is about. */
-static int set_subject(struct cg_error *err, int errnum, const char *verb, int flags)
+/* "make a new cgroup namespace", "make new namespaces: cgroup, mount". */
+static int set_subject(struct cg_error *err, int errnum, const char *verb, const char *article,
+		       int flags)
 {
 	cleanup_free char *names = cg_ns_names(flags);
 	bool single = flags && !(flags & (flags - 1));
 
-	return cg_error_set(err, errnum,
-			    single ? "cannot %s %s namespace" : "cannot %s namespaces: %s", verb,
-			    names ? names : "?");
+	if (single)
+		return cg_error_set(err, errnum, "cannot %s %s %s namespace", verb, article,
+				    names ? names : "?");
+	return cg_error_set(err, errnum, "cannot %s %snamespaces: %s", verb,
+			    strcmp(article, "a new") ? "" : "new ", names ? names : "?");
+}
+
+/* Whether a seccomp filter is in force on the caller (proc(5), "Seccomp"). */
+static bool is_filtered(void)
+{
+	cleanup_file FILE *file = fopen("/proc/self/status", "re");
+	char line[256];
+
+	while (file && fgets(line, sizeof(line), file))
+		if (!strncmp(line, "Seccomp:", 8))
+			return strtol(line + 8, NULL, 10) == 2;
+	return false;
 }
 
 /*
@@ -127,8 +132,7 @@ static int explain_limit(int flags, struct cg_error *err)
 
 	if (!stream)
 		return -err->errnum;
-	FOR_EACH_NS(ns, flags)
-	{
+	FOR_EACH_NS (ns, flags) {
 		snprintf(name, sizeof(name), "/proc/sys/user/%s", ns->limit);
 		fprintf(stream, "%suser.%s = %ld", ftell(stream) ? ", " : "", ns->limit,
 			read_sysctl(name));
@@ -151,6 +155,9 @@ static int explain_new_user(struct cg_error *err)
 	if (read_sysctl("/proc/sys/kernel/apparmor_restrict_unprivileged_userns") == 1)
 		return cg_error_hint(err, "kernel.apparmor_restrict_unprivileged_userns is 1: only "
 					  "programs with a profile that allows it may");
+	if (is_filtered())
+		return cg_error_hint(err, "a seccomp filter is in force on the caller, and may "
+					  "refuse it");
 	return cg_error_hint(err, "the caller's ids must be mapped in its user namespace, and it "
 				  "must not be in a chroot");
 }
@@ -159,20 +166,30 @@ int cg_ns_explain_unshare(int errnum, int flags, struct cg_error *err)
 {
 	if (!err)
 		return -errnum;
-	set_subject(err, errnum, "make a new", flags);
+	set_subject(err, errnum, "make", "a new", flags);
 	switch (errnum) {
 	case EPERM:
 		if (flags & CLONE_NEWUSER)
 			return explain_new_user(err);
-		cg_privs_hint(err, CAP_SYS_ADMIN, -1, NULL);
+		if (!cg_privs_have(CAP_SYS_ADMIN))
+			return cg_privs_hint(err, CAP_SYS_ADMIN, -1, NULL);
+		if (is_filtered())
+			return cg_error_hint(err, "CAP_SYS_ADMIN is there: the seccomp filter of "
+						  "the caller refuses unshare(2)");
+		return cg_error_hint(err,
+				     "CAP_SYS_ADMIN is there: a security module may refuse it");
+	case ENOSYS:
+		if (is_filtered())
+			return cg_error_hint(err, "the seccomp filter of the caller refuses it");
 		break;
 	case ENOSPC:
 	case EUSERS:
 		return explain_limit(flags, err);
 	case EINVAL:
-		FOR_EACH_NS(ns, flags)
-		if (!kernel_has(ns))
-			return cg_error_hint(err, "this kernel has no %s namespaces", ns->title);
+		FOR_EACH_NS (ns, flags)
+			if (!kernel_has(ns))
+				return cg_error_hint(err, "this kernel has no %s namespaces",
+						     ns->title);
 		if (flags & CLONE_NEWCGROUP)
 			return cg_error_hint(err,
 					     "cgroup namespaces are in Linux 4.6 and later, built "
@@ -189,13 +206,26 @@ int cg_ns_unshare(int flags, struct cg_error *err)
 	return 0;
 }
 
+int cg_ns_make_mounts_private(struct cg_error *err)
+{
+	struct statx root = { .stx_mask = 0 };
+	int rc = cg_mounts_make_private();
+
+	if (rc == 0)
+		return 0;
+	cg_error_set(err, -rc, "cannot make the mounts private");
+	if (rc == -EINVAL && statx(AT_FDCWD, "/", 0, 0, &root) == 0 &&
+	    root.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT &&
+	    !(root.stx_attributes & STATX_ATTR_MOUNT_ROOT))
+		cg_error_hint(err, "the root directory is no mount point, as in a chroot");
+	return rc;
+}
+
 int cg_ns_unshare_mounts(struct cg_error *err)
 {
 	int rc = cg_ns_unshare(CLONE_NEWNS, err);
 
-	if (rc == 0 && mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0)
-		rc = cg_error_set(err, errno, "cannot make the new mount namespace private");
-	return rc;
+	return rc < 0 ? rc : cg_ns_make_mounts_private(err);
 }
 
 /*
@@ -207,8 +237,7 @@ int cg_ns_shared(int procdir, int flags)
 	int shared = 0;
 	char name[64];
 
-	FOR_EACH_NS(ns, flags)
-	{
+	FOR_EACH_NS (ns, flags) {
 		struct stat own, other;
 
 		snprintf(name, sizeof(name), "/proc/self/ns/%s", ns->name);
@@ -222,13 +251,26 @@ int cg_ns_shared(int procdir, int flags)
 
 bool cg_ns_is_own(int fd, int flag)
 {
-	const struct cg_ns *ns = cg_ns_by_flag(flag);
+	const struct cg_ns *ns = by_flag(flag);
 	struct stat own, other;
 	char name[64];
 
 	snprintf(name, sizeof(name), "/proc/self/ns/%s", ns->name);
 	return stat(name, &own) == 0 && fstat(fd, &other) == 0 && own.st_dev == other.st_dev &&
 	       own.st_ino == other.st_ino;
+}
+
+bool cg_ns_is_below_own(int fd, int flag)
+{
+	cleanup_fd int at = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+
+	while (at >= 0 && !cg_ns_is_own(at, flag)) {
+		int parent = ioctl(at, NS_GET_PARENT);
+
+		close(at);
+		at = parent;
+	}
+	return at >= 0;
 }
 
 int cg_ns_open_owner(int fd)
@@ -294,7 +336,7 @@ static int explain_permission(int nsfd, const struct cg_ns *ns, bool with_user,
 static const char *type_name(int nsfd)
 {
 	int type = ioctl(nsfd, NS_GET_NSTYPE);
-	const struct cg_ns *ns = type > 0 ? cg_ns_by_flag(type) : NULL;
+	const struct cg_ns *ns = type > 0 ? by_flag(type) : NULL;
 
 	return ns ? ns->title : NULL;
 }
@@ -322,7 +364,7 @@ static int explain_enter(int nsfd, const struct cg_ns *ns, bool with_user, int e
 {
 	if (!err)
 		return -errnum;
-	set_subject(err, errnum, "enter the", ns->flag);
+	set_subject(err, errnum, "enter", "the", ns->flag);
 	switch (errnum) {
 	case EPERM:
 		return explain_permission(nsfd, ns, with_user, err);
@@ -344,7 +386,7 @@ int cg_ns_enter_fd(int fd, int flag, struct cg_error *err)
 	/* Being there already needs no privilege. */
 	if (errnum == EPERM && cg_ns_is_own(fd, flag))
 		return 0;
-	return explain_enter(fd, cg_ns_by_flag(flag), false, errnum, err);
+	return explain_enter(fd, by_flag(flag), false, errnum, err);
 }
 
 /* Returns the descriptor of a process's namespace, or a negative errno value with *err filled. */
@@ -358,16 +400,16 @@ static int open_namespace(int procdir, const struct cg_ns *ns, struct cg_error *
 	if (fd >= 0)
 		return fd;
 	errnum = errno;
-	set_subject(err, errnum, "open the", ns->flag);
+	set_subject(err, errnum, "open", "the", ns->flag);
 	if (errnum == ESRCH || (errnum == ENOENT && kernel_has(ns)))
 		return cg_error_hint(err, "the process has ended");
 	if (errnum == ENOENT)
 		return cg_error_hint(err, "this kernel has no %s namespaces", ns->title);
 	if (errnum == EACCES || errnum == EPERM)
-		return cg_error_hint(err,
-				     "the caller may not look into the process: needs its user "
-				     "and no fewer capabilities, or CAP_SYS_PTRACE in its user "
-				     "namespace (ptrace(2))");
+		return cg_error_hint(
+			err, "the caller is not allowed to inspect the process: needs its user "
+			     "and no fewer capabilities, or CAP_SYS_PTRACE in its user "
+			     "namespace (ptrace(2))");
 	return -errnum;
 }
 
@@ -376,8 +418,7 @@ static int explain_process(int pidfd, int procdir, int flags, int errnum, struct
 {
 	int with_user = flags & CLONE_NEWUSER;
 
-	FOR_EACH_NS(ns, flags)
-	{
+	FOR_EACH_NS (ns, flags) {
 		cleanup_fd int nsfd = open_namespace(procdir, ns, err);
 
 		if (nsfd < 0)
@@ -385,7 +426,7 @@ static int explain_process(int pidfd, int procdir, int flags, int errnum, struct
 		if (try_enter(pidfd, ns->flag | with_user, -1, 0) == errnum)
 			return explain_enter(nsfd, ns, with_user, errnum, err);
 	}
-	return set_subject(err, errnum, "enter the", flags);
+	return set_subject(err, errnum, "enter", "the", flags);
 }
 
 /*
@@ -395,13 +436,13 @@ static int explain_process(int pidfd, int procdir, int flags, int errnum, struct
  */
 static int enter_each(int *fds, int flags, bool last, struct cg_error *err)
 {
-	for (size_t i = 0; i < cg_ns_count; i++) {
-		if (fds[i] < 0 || !(cg_ns_table[i].flag & flags))
+	for (size_t i = 0; i < CG_ARRAY_SIZE(table); i++) {
+		if (fds[i] < 0 || !(table[i].flag & flags))
 			continue;
-		if (setns(fds[i], cg_ns_table[i].flag) != 0) {
+		if (setns(fds[i], table[i].flag) != 0) {
 			if (errno == EPERM && !last)
 				continue;
-			return explain_enter(fds[i], &cg_ns_table[i], last, errno, err);
+			return explain_enter(fds[i], &table[i], last, errno, err);
 		}
 		cg_cleanup_fd(&fds[i]);
 		fds[i] = -1;
@@ -412,21 +453,21 @@ static int enter_each(int *fds, int flags, bool last, struct cg_error *err)
 static int enter_one_by_one(int procdir, int flags, struct cg_error *err)
 {
 	int user = flags & CLONE_NEWUSER, others = flags & ~CLONE_NEWUSER;
-	int fds[CG_ARRAY_SIZE(cg_ns_table)];
+	int fds[CG_ARRAY_SIZE(table)];
 	int rc = 0;
 
-	for (size_t i = 0; i < cg_ns_count; i++)
+	for (size_t i = 0; i < CG_ARRAY_SIZE(table); i++)
 		fds[i] = -1;
-	for (size_t i = 0; i < cg_ns_count && rc >= 0; i++)
-		if (cg_ns_table[i].flag & flags)
-			rc = fds[i] = open_namespace(procdir, &cg_ns_table[i], err);
+	for (size_t i = 0; i < CG_ARRAY_SIZE(table) && rc >= 0; i++)
+		if (table[i].flag & flags)
+			rc = fds[i] = open_namespace(procdir, &table[i], err);
 	if (rc >= 0)
 		rc = enter_each(fds, others, !user, err);
 	if (rc >= 0 && user)
 		rc = enter_each(fds, user, true, err);
 	if (rc >= 0 && user)
 		rc = enter_each(fds, others, true, err);
-	for (size_t i = 0; i < cg_ns_count; i++)
+	for (size_t i = 0; i < CG_ARRAY_SIZE(table); i++)
 		cg_cleanup_fd(&fds[i]);
 	return rc < 0 ? rc : 0;
 }
@@ -435,11 +476,14 @@ int cg_ns_enter(int pidfd, int procdir, int flags, struct cg_error *err)
 {
 	int errnum;
 
-	if (!flags || setns(pidfd, flags) == 0)
+	if (!flags || (pidfd >= 0 && setns(pidfd, flags) == 0))
 		return 0;
 	errnum = errno;
-	/* EINVAL is also what a kernel says that takes no pidfd here. */
-	if (errnum == EINVAL)
+	/*
+	 * EINVAL is also what a kernel says that takes no pidfd here, and ESRCH what
+	 * it says of a process whose first thread has ended.
+	 */
+	if (pidfd < 0 || errnum == EINVAL || errnum == ESRCH)
 		return enter_one_by_one(procdir, flags, err);
 	if (errnum == EPERM && cg_ns_shared(procdir, flags) == flags && !(flags & CLONE_NEWNS))
 		return 0;

@@ -24,16 +24,11 @@ struct cg_ns {
 	char option;	   /* 'C': the letter that nsenter(1) and unshare(1) use */
 };
 
-extern const struct cg_ns cg_ns_table[];
-extern const size_t cg_ns_count;
-
 /* Every flag of the table. */
 int cg_ns_all_flags(void);
 
-/* The row of that one flag, of that option letter, or of that name; or NULL. */
-const struct cg_ns *cg_ns_by_flag(int flag);
+/* The row of that option letter, or NULL. */
 const struct cg_ns *cg_ns_by_option(char option);
-const struct cg_ns *cg_ns_by_name(const char *name) CG_NONNULL(1);
 
 /* The names of all kinds in flags, "mount, cgroup", for messages. Freed by the caller; NULL if
  * memory is short. */
@@ -51,6 +46,12 @@ int cg_ns_unshare(int flags, struct cg_error *err) CG_MUST_CHECK;
  * words. Returns -errnum.
  */
 int cg_ns_explain_unshare(int errnum, int flags, struct cg_error *err);
+
+/*
+ * Makes all mounts that the caller sees private (mount(2)), in a mount namespace
+ * of its own. Returns 0 or a negative errno value with *err filled.
+ */
+int cg_ns_make_mounts_private(struct cg_error *err) CG_MUST_CHECK;
 
 /*
  * A mount namespace of its own for the caller, whose mounts propagate to no
@@ -73,7 +74,8 @@ int cg_ns_shared(int procdir, int flags);
  * A PID namespace is entered by the children that are forked afterwards.
  * Entering a mount namespace sets root and working directory to its root.
  * The caller must have one thread only.
- * @procdir: /proc/PID of the same process, for the old way and for explaining
+ * @pidfd: -1 where the process has none: then one by one
+ * @procdir: the folder of the same process, for the old way and for explaining
  * Returns 0 or a negative errno value with *err filled: what, which privilege
  * is missing where, and whether -U would help; -ESRCH: the process has ended.
  */
@@ -85,6 +87,9 @@ int cg_ns_enter(int pidfd, int procdir, int flags, struct cg_error *err) CG_MUST
  * namespace of another kind.
  */
 int cg_ns_enter_fd(int fd, int flag, struct cg_error *err) CG_MUST_CHECK;
+
+/* Whether the PID or user namespace fd is the caller's own or below it. */
+bool cg_ns_is_below_own(int fd, int flag);
 
 /*
  * Opens the user namespace that owns the namespace fd (ioctl_ns(2)).

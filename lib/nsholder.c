@@ -7,7 +7,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <linux/nsfs.h>
+#include <search.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,20 +16,33 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
+#include <sys/wait.h>
 
+#include "channel.h"
 #include "error.h"
-#include "mountinfo.h"
+#include "mountinfo/mountinfo.h"
+#include "number.h"
 #include "procfs.h"
 #include "syscalls.h"
 
 /* "4194304/task/4194304/fd/2147483647" and whatever else is looked at below /proc */
 #define NAME_SIZE 80
 
-/* What identifies the mounts that a thread can see. */
-struct sight {
-	uint64_t mount_ns;
-	uint64_t root_ino; /* of its root directory: mountinfo shows what is below (proc(5)) */
-	uint64_t root_dev;
+/*
+ * The roots that are looked at in one mount namespace: whoever makes more of them
+ * makes no more work.
+ */
+#define ROOTS_AT_MOST 32
+
+/* What identifies a root directory: mountinfo shows what is below (proc(5)). */
+struct root {
+	uint64_t dev, ino;
+};
+
+struct mount_namespace {
+	uint64_t inode;
+	size_t count;
+	struct root roots[ROOTS_AT_MOST];
 };
 
 struct walk {
@@ -36,9 +50,8 @@ struct walk {
 	cg_holder_visit visit;
 	void *data;
 	int procfd;
-	bool refused;	      /* the process that is looked at may not be looked at */
-	struct sight *sights; /* those whose mounts were visited */
-	size_t sight_count;
+	bool refused;		/* the process that is looked at may not be looked at */
+	void *mount_namespaces; /* whose mounts were visited: a tree of tsearch(3) */
 	struct cg_text text;
 };
 
@@ -48,50 +61,55 @@ struct walk {
  */
 typedef int (*look_fn)(struct walk *walk, pid_t pid, pid_t tid);
 
-static int open_dir(int dirfd, const char *name, DIR **dir)
-{
-	cleanup_fd int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd < 0)
-		return -errno;
-	*dir = fdopendir(fd);
-	if (!*dir)
-		return -errno;
-	cg_steal_fd(&fd);
-	return 0;
-}
-
 /* The next entry in *entry; NULL at the end, also where the process of which it is has ended. */
 static int next_entry(DIR *dir, struct dirent **entry)
 {
-	errno = 0;
-	*entry = readdir(dir);
-	return *entry ? 0 : cg_only_shortage(-errno);
+	int rc = cg_readdir(dir, entry);
+
+	return cg_procfs_has_ended(rc) ? 0 : rc;
 }
 
 /* The inode in "cgroup:[4026531835]", or 0 for what is no such text. */
 static uint64_t inode_of(const char *text)
 {
 	static const char prefix[] = "cgroup:[";
-	unsigned long long inode;
-	char *end;
+	uint64_t inode;
 
 	if (strncmp(text, prefix, sizeof(prefix) - 1))
 		return 0;
-	inode = strtoull(text + sizeof(prefix) - 1, &end, 10);
-	return strcmp(end, "]") ? 0 : inode;
+	text += sizeof(prefix) - 1;
+	return cg_number_take(&text, UINT64_MAX, &inode) < 0 || strcmp(text, "]") ? 0 : inode;
+}
+
+/*
+ * Reads the namespace of a process: that of its first thread or, where that has
+ * ended, of the first that lives. Returns 0 with *tid, or a negative errno value.
+ */
+static int read_process(struct walk *walk, pid_t pid, pid_t *tid, uint64_t *inode)
+{
+	char name[NAME_SIZE];
+	int rc;
+
+	*tid = pid;
+	snprintf(name, sizeof(name), "%d/ns/cgroup", pid);
+	rc = cg_procfs_ns_inode(walk->procfd, name, inode);
+	if (cg_procfs_has_ended(rc)) {
+		snprintf(name, sizeof(name), "%d", pid);
+		*tid = cg_procfs_living_thread(walk->procfd, name, inode);
+		if (*tid <= 0)
+			return *tid ?: -ESRCH;
+		rc = *inode ? 0 : -EACCES;
+	}
+	walk->refused = cg_procfs_refused(rc);
+	return rc;
 }
 
 static int look_at_process(struct walk *walk, pid_t pid, pid_t tid)
 {
 	struct cg_holder holder = { .kind = CG_HOLDER_PROCESS, .pid = pid, .tid = tid, .fd = -1 };
-	char name[NAME_SIZE];
-	int rc;
+	int rc = read_process(walk, pid, &holder.tid, &holder.inode);
 
-	snprintf(name, sizeof(name), "%d/ns/cgroup", pid);
-	rc = cg_procfs_ns_inode(walk->procfd, name, &holder.inode);
-	walk->refused = cg_procfs_refused(rc);
-	return rc ? cg_only_shortage(rc) : walk->visit(&holder, walk->data);
+	return rc ? cg_procfs_unless_unseen(rc) : walk->visit(&holder, walk->data);
 }
 
 /* Calls look for every thread of the process, the first one first. */
@@ -105,9 +123,9 @@ static int for_each_thread(struct walk *walk, pid_t pid, look_fn look)
 	if (rc || walk->refused)
 		return rc;
 	snprintf(name, sizeof(name), "%d/task", pid);
-	rc = open_dir(walk->procfd, name, &dir);
+	rc = cg_opendir(walk->procfd, name, &dir);
 	if (rc)
-		return cg_only_shortage(rc);
+		return cg_procfs_unless_unseen(rc);
 	while (!(rc = next_entry(dir, &entry)) && entry) {
 		pid_t tid = cg_procfs_entry_pid(entry->d_name);
 
@@ -126,17 +144,15 @@ static int look_at_threads(struct walk *walk, pid_t pid, CG_UNUSED pid_t tid)
 	char name[NAME_SIZE];
 	struct dirent *entry;
 	uint64_t own = 0;
-	int rc;
+	pid_t reader;
+	int rc = read_process(walk, pid, &reader, &own);
 
-	snprintf(name, sizeof(name), "%d/ns/cgroup", pid);
-	rc = cg_procfs_ns_inode(walk->procfd, name, &own); /* 0: the first thread has ended */
-	walk->refused = cg_procfs_refused(rc);
-	if (walk->refused || cg_only_shortage(rc))
-		return cg_only_shortage(rc);
-	snprintf(name, sizeof(name), "%d/task", pid);
-	rc = open_dir(walk->procfd, name, &dir);
 	if (rc)
-		return cg_only_shortage(rc);
+		return cg_procfs_unless_unseen(rc);
+	snprintf(name, sizeof(name), "%d/task", pid);
+	rc = cg_opendir(walk->procfd, name, &dir);
+	if (rc)
+		return cg_procfs_unless_unseen(rc);
 	while (!(rc = next_entry(dir, &entry)) && entry) {
 		struct cg_holder holder = { .kind = CG_HOLDER_THREAD, .pid = pid, .fd = -1 };
 
@@ -145,7 +161,7 @@ static int look_at_threads(struct walk *walk, pid_t pid, CG_UNUSED pid_t tid)
 			continue;
 		snprintf(name, sizeof(name), "%d/task/%d/ns/cgroup", pid, holder.tid);
 		rc = cg_procfs_ns_inode(walk->procfd, name, &holder.inode);
-		if (cg_only_shortage(rc))
+		if (cg_procfs_unless_unseen(rc))
 			return rc;
 		if (rc || holder.inode == own)
 			continue;
@@ -156,23 +172,43 @@ static int look_at_threads(struct walk *walk, pid_t pid, CG_UNUSED pid_t tid)
 	return rc;
 }
 
-/* Whether these mounts are new to the walk: 1, 0 or -ENOMEM. */
-static int remember_sight(struct walk *walk, const struct sight *sight)
+static int compare_namespaces(const void *left, const void *right)
 {
-	struct sight *grown;
+	const struct mount_namespace *a = left, *b = right;
 
-	for (size_t i = walk->sight_count; i-- > 0;)
-		if (!memcmp(&walk->sights[i], sight, sizeof(*sight)))
-			return 0;
-	grown = reallocarray(walk->sights, walk->sight_count + 1, sizeof(*grown));
-	if (!grown)
-		return -ENOMEM;
-	walk->sights = grown;
-	walk->sights[walk->sight_count++] = *sight;
-	return 1;
+	return a->inode < b->inode ? -1 : a->inode > b->inode;
 }
 
-static int read_sight(struct walk *walk, pid_t pid, pid_t tid, struct sight *sight)
+/* The mount namespace, as far as it was visited; NULL: no memory. */
+static struct mount_namespace *find_mount_namespace(struct walk *walk, uint64_t inode)
+{
+	const struct mount_namespace wanted = { .inode = inode };
+	struct mount_namespace *const *node =
+		tfind(&wanted, &walk->mount_namespaces, compare_namespaces);
+	struct mount_namespace *fresh;
+
+	if (node)
+		return *node;
+	fresh = calloc(1, sizeof(*fresh));
+	if (fresh)
+		fresh->inode = inode;
+	if (fresh && !tsearch(fresh, &walk->mount_namespaces, compare_namespaces)) {
+		free(fresh);
+		fresh = NULL;
+	}
+	return fresh;
+}
+
+static bool was_visited(const struct mount_namespace *namespace, const struct root *root)
+{
+	for (size_t i = 0; i < namespace->count; i++)
+		if (namespace->roots[i].dev == root->dev && namespace->roots[i].ino == root->ino)
+			return true;
+	return false;
+}
+
+/* What mounts a thread can see: those of a mount namespace below a root. */
+static int read_root(struct walk *walk, pid_t pid, pid_t tid, uint64_t *mount_ns, struct root *seen)
 {
 	char link[64], name[NAME_SIZE];
 	struct statx root;
@@ -183,15 +219,15 @@ static int read_sight(struct walk *walk, pid_t pid, pid_t tid, struct sight *sig
 	if (len <= 0) /* 0: how older kernels say that one may not look */
 		return len < 0 ? -errno : -EACCES;
 	link[len] = '\0';
-	if (sscanf(link, "mnt:[%" SCNu64 "]", &sight->mount_ns) != 1)
+	if (sscanf(link, "mnt:[%" SCNu64 "]", mount_ns) != 1)
 		return -EBADMSG;
 
 	/* DONT_SYNC: a dead file server under somebody's root must not hold up the walk */
 	snprintf(name, sizeof(name), "%d/task/%d/root", pid, tid);
 	if (statx(walk->procfd, name, AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC, STATX_INO, &root) < 0)
 		return errno == EIO ? -EACCES : -errno; /* EIO: of the disk that it is on */
-	sight->root_ino = root.stx_ino;
-	sight->root_dev = makedev(root.stx_dev_major, root.stx_dev_minor);
+	seen->ino = root.stx_ino;
+	seen->dev = makedev(root.stx_dev_major, root.stx_dev_minor);
 	return 0;
 }
 
@@ -225,25 +261,32 @@ static char *parse_ns_mount(char *line, uint64_t *inode)
 static int look_at_mounts(struct walk *walk, pid_t pid, pid_t tid)
 {
 	struct cg_holder holder = { .kind = CG_HOLDER_MOUNT, .pid = pid, .tid = tid, .fd = -1 };
-	struct sight sight = { 0 };
+	struct mount_namespace *namespace;
+	uint64_t mount_ns = 0;
+	struct root root = { 0, 0 };
 	char name[NAME_SIZE];
 	char *next;
 	int rc;
 
-	rc = read_sight(walk, pid, tid, &sight);
+	rc = read_root(walk, pid, tid, &mount_ns, &root);
 	if (tid == pid)
 		walk->refused = cg_procfs_refused(rc);
 	if (rc)
-		return cg_only_shortage(rc);
-	rc = remember_sight(walk, &sight);
-	if (rc <= 0)
-		return rc;
+		return cg_procfs_unless_unseen(rc);
+	namespace = find_mount_namespace(walk, mount_ns);
+	if (!namespace)
+		return -ENOMEM;
+	if (was_visited(namespace, &root))
+		return 0;
+	if (namespace->count == ROOTS_AT_MOST) {
+		walk->refused = true;
+		return 0;
+	}
 	snprintf(name, sizeof(name), "%d/task/%d/mountinfo", pid, tid);
 	rc = cg_procfs_read(walk->procfd, name, &walk->text);
-	if (rc) {
-		walk->sight_count--; /* the next thread that sees the same may be readable */
-		return cg_only_shortage(rc);
-	}
+	if (rc) /* EINVAL: it is ending; the next thread that sees the same may be readable */
+		return rc == -EINVAL ? 0 : cg_procfs_unless_unseen(rc);
+	namespace->roots[namespace->count++] = root;
 	for (char *line = walk->text.data; line && *line; line = next) {
 		next = strchr(line, '\n');
 		if (next)
@@ -270,15 +313,18 @@ static int look_at_fds(struct walk *walk, pid_t pid, pid_t tid)
 	int rc;
 
 	snprintf(name, sizeof(name), "%d/fd", pid);
-	rc = open_dir(walk->procfd, name, &dir);
+	rc = cg_opendir(walk->procfd, name, &dir);
 	walk->refused = cg_procfs_refused(rc);
 	if (rc)
-		return cg_only_shortage(rc);
-	while (!rc && !(rc = next_entry(dir, &entry)) && entry) {
-		ssize_t len = readlinkat(dirfd(dir), entry->d_name, link, sizeof(link) - 1);
+		return cg_procfs_unless_unseen(rc);
+	while (rc == 0 && !(rc = next_entry(dir, &entry)) && entry) {
+		ssize_t len;
 
+		if (entry->d_type != DT_LNK)
+			continue;
+		len = readlinkat(dirfd(dir), entry->d_name, link, sizeof(link) - 1);
 		if (len <= 0) {
-			rc = cg_only_shortage(len < 0 ? -errno : 0);
+			rc = cg_procfs_unless_unseen(len < 0 ? -errno : 0);
 			continue;
 		}
 		link[len] = '\0';
@@ -296,7 +342,7 @@ static int for_each_process(struct walk *walk, look_fn look, size_t *hidden)
 {
 	cleanup_dir DIR *dir = NULL;
 	struct dirent *entry;
-	int rc = open_dir(walk->procfd, ".", &dir);
+	int rc = cg_opendir(walk->procfd, ".", &dir);
 
 	if (rc)
 		return rc;
@@ -340,6 +386,21 @@ static int open_by_id(uint64_t ns_id, int *nsfd)
 	return *nsfd < 0 ? -errno : 0;
 }
 
+/* What listns(2) and file handles of nsfs say where there are none, for this caller, or any longer.
+ */
+static int unless_unlisted(int rc)
+{
+	switch (-rc) {
+	case ENOSYS:
+	case EOPNOTSUPP:
+	case EINVAL:
+	case ESTALE:
+		return 0;
+	default:
+		return cg_procfs_unless_unseen(rc);
+	}
+}
+
 static int look_at_kernel_list(struct walk *walk)
 {
 	struct { /* struct ns_id_req (linux/nsfs.h of Linux 7.0) */
@@ -362,9 +423,9 @@ static int look_at_kernel_list(struct walk *walk)
 			struct stat st;
 			int rc = open_by_id(ids[i], &nsfd);
 
-			if (!rc && fstat(nsfd, &st) < 0)
+			if (rc == 0 && fstat(nsfd, &st) < 0)
 				rc = -errno;
-			if (cg_only_shortage(rc))
+			if (unless_unlisted(rc))
 				return rc;
 			if (rc)
 				continue;
@@ -375,7 +436,7 @@ static int look_at_kernel_list(struct walk *walk)
 		}
 		request.ns_id = ids[count - 1];
 	}
-	return count < 0 ? cg_only_shortage(-errno) : 0;
+	return count < 0 ? unless_unlisted(-errno) : 0;
 }
 
 int cg_holders_walk(unsigned int kinds, cg_holder_visit visit, void *data, size_t *hidden)
@@ -394,21 +455,67 @@ int cg_holders_walk(unsigned int kinds, cg_holder_visit visit, void *data, size_
 	size_t refused = 0, most_refused = 0;
 	int rc = procfd < 0 ? -errno : 0;
 
-	for (size_t i = 0; !rc && i < CG_ARRAY_SIZE(passes); i++) {
+	for (size_t i = 0; rc == 0 && i < CG_ARRAY_SIZE(passes); i++) {
 		if (!(kinds & passes[i].kind))
 			continue;
 		rc = for_each_process(&walk, passes[i].look, &refused);
 		/* each pass is refused by the same processes: they are not to be added up */
-		if (!rc && refused > most_refused)
+		if (rc == 0 && refused > most_refused)
 			most_refused = refused;
 	}
-	if (!rc && kinds & CG_HOLDER_KERNEL)
+	if (rc == 0 && kinds & CG_HOLDER_KERNEL)
 		rc = look_at_kernel_list(&walk);
 	if (hidden)
 		*hidden = most_refused;
 	cg_text_free(&walk.text);
-	free(walk.sights);
+	tdestroy(walk.mount_namespaces, free);
 	return rc;
+}
+
+#define PATIENCE 1 /* seconds */
+
+/*
+ * Opens a mount point below somebody's root. That may lie on a filesystem whose
+ * server does not answer: what the kernel does not know by itself is opened by
+ * a child, which can be left to its fate.
+ */
+static int open_patiently(int root, const char *file)
+{
+	const uint64_t flags = O_PATH | O_CLOEXEC, resolve = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS;
+	cleanup_free struct cg_received *received = NULL;
+	int fd = cg_openat2_cached(root, file, flags, resolve), ends[2], rc;
+	pid_t child;
+
+	if (fd >= 0 || (errno != EAGAIN && errno != EINVAL))
+		return fd;
+	received = calloc(1, sizeof(*received));
+	rc = received ? cg_channel_make(ends) : -ENOMEM;
+	if (rc < 0) {
+		errno = -rc;
+		return -1;
+	}
+	child = fork();
+	if (child == 0) {
+		struct cg_packet packet = CG_PACKET(0);
+
+		packet.fd = cg_openat2(root, file, flags, resolve);
+		packet.errnum = packet.fd < 0 ? errno : 0;
+		_exit(cg_channel_send(ends[1], &packet) < 0);
+	}
+	rc = child < 0 ? -errno : cg_channel_set_patience(ends[0], PATIENCE);
+	close(ends[1]);
+	if (rc == 0)
+		rc = cg_channel_receive(ends[0], received);
+	close(ends[0]);
+	if (child > 0) {
+		kill(child, SIGKILL);
+		/* one that hangs is not waited for */
+		waitpid(child, NULL, rc == -ETIMEDOUT ? WNOHANG : 0);
+	}
+	if (rc == 0)
+		rc = -received->packet.errnum;
+	errno = -rc;
+	return rc < 0 ? -1 : received->packet.fd;
 }
 
 /* An O_PATH descriptor of what the holder holds; not yet known to be a namespace. */
@@ -419,7 +526,7 @@ static int open_path(const struct cg_holder *holder)
 
 	switch (holder->kind) {
 	case CG_HOLDER_PROCESS:
-		snprintf(name, sizeof(name), "/proc/%d/ns/cgroup", holder->pid);
+		snprintf(name, sizeof(name), "/proc/%d/ns/cgroup", holder->tid ?: holder->pid);
 		break;
 	case CG_HOLDER_THREAD:
 		snprintf(name, sizeof(name), "/proc/%d/task/%d/ns/cgroup", holder->pid,
@@ -427,14 +534,15 @@ static int open_path(const struct cg_holder *holder)
 		break;
 	case CG_HOLDER_FD:
 		snprintf(name, sizeof(name), "/proc/%d/fd/%d", holder->pid, holder->fd);
+		if (!holder->pid)
+			snprintf(name, sizeof(name), "/proc/self/fd/%d", holder->fd);
 		break;
 	case CG_HOLDER_MOUNT:
 		snprintf(name, sizeof(name), "/proc/%d/task/%d/root", holder->pid, holder->tid);
 		root = open(name, O_PATH | O_DIRECTORY | O_CLOEXEC);
 		if (root < 0)
 			return -1;
-		return cg_openat2(root, holder->file, O_PATH | O_CLOEXEC,
-				  RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS);
+		return open_patiently(root, holder->file);
 	default:
 		errno = EINVAL;
 		return -1;

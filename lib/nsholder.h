@@ -32,10 +32,10 @@ enum cg_holder_kind {
 struct cg_holder {
 	enum cg_holder_kind kind;
 	uint64_t inode; /* of the namespace */
-	pid_t pid;	/* the process; for a mount one that sees it; 0 for KERNEL */
-	pid_t tid;	/* the thread (for a mount: the one that sees it) */
-	int fd;		/* FD: the number of the descriptor in pid, else -1 */
-	char *file;	/* MOUNT: the mount point, as tid's mountinfo names it; else NULL */
+	pid_t pid;  /* the process; for a mount one that sees it; 0 for KERNEL, and FD of our own */
+	pid_t tid;  /* the thread (for a mount: the one that sees it) */
+	int fd;	    /* FD: the number of the descriptor in pid, else -1 */
+	char *file; /* MOUNT: the mount point, as tid's mountinfo names it; else NULL */
 	uint64_t ns_id; /* KERNEL: the namespace's id, else 0 */
 };
 
@@ -47,7 +47,8 @@ typedef int (*cg_holder_visit)(const struct cg_holder *holder, void *data);
  * the order of the enum. A process that ends meanwhile is passed over; so is
  * one that the caller may not look at.
  * @hidden: out, may be NULL: the number of processes that were passed over
- *          because the caller may not look
+ *          because the caller may not look, or because 32 other roots were
+ *          looked at in their mount namespace
  * Returns 0, what visit returned, or a negative errno value if there is no
  * /proc to walk or the caller ran short (cg_errno_is_shortage()). A kernel
  * without listns(2) has no holders of kind KERNEL.
@@ -59,7 +60,8 @@ int cg_holders_walk(unsigned int kinds, cg_holder_visit visit, void *data,
  * Opens the namespace by way of a holder, and makes sure that it is still
  * this namespace (inode, and its type being a cgroup namespace). Mount points
  * are opened below the process's root, with no symbolic link followed, and
- * nothing that is not nsfs is ever opened for reading.
+ * nothing that is not nsfs is ever opened for reading. -ETIMEDOUT: a filesystem on
+ * the way does not answer.
  * *nsfd: out: O_RDONLY | O_CLOEXEC
  * Returns 0; -ESTALE: the holder holds something else by now, or the mount is
  * covered by another; -ENOENT, -ESRCH: the process has ended; -EACCES,

@@ -7,8 +7,7 @@
 #include <string.h>
 
 static const char UP[] = "/..";
-#define UP_LEN	     (sizeof(UP) - 1)
-#define SCRATCH_SIZE 4096 /* the kernel prints no longer paths */
+#define UP_LEN (sizeof(UP) - 1)
 
 /* A path in normal form, taken apart: "/../../a/b" climbs 2, and has the names "/a/b". */
 struct parts {
@@ -112,7 +111,7 @@ int cg_path_normalize(const char *path, char **normal)
 
 	if (path[0] != '/')
 		return -EINVAL;
-	out = malloc(len + 1);
+	out = calloc(1, len + 1);
 	if (!out)
 		return -ENOMEM;
 	normalize_to(path, len, out);
@@ -193,6 +192,15 @@ int cg_path_relative(const char *root, const char *path, char **view)
 	return *view ? 0 : -ENOMEM;
 }
 
+int cg_path_relative_at(const char *anchor, const char *root, const char *path, char **view)
+{
+	cleanup_free char *from = NULL, *to = NULL;
+
+	return cg_path_resolve(anchor, root, &from)
+		       ?: cg_path_resolve(anchor, path, &to)
+		       ?: cg_path_relative(from, to, view);
+}
+
 static bool is_suffix(const char *text, size_t len, const char *suffix, size_t suffix_len)
 {
 	return suffix_len <= len && memcmp(text + len - suffix_len, suffix, suffix_len) == 0;
@@ -230,6 +238,23 @@ int cg_path_root(const char *path, const char *view, char **root)
 	return *root ? 0 : -ENOMEM;
 }
 
+int cg_path_check(const char *root, const char *path, const char *view)
+{
+	struct parts from = take_apart(root), to = take_apart(path), seen = take_apart(view);
+	cleanup_free char *expected = NULL;
+	int rc = cg_path_relative(root, path, &expected);
+	bool fits;
+
+	if (rc == -EDOM)
+		fits = seen.climb == count_names(from.names) &&
+		       count_names(seen.names) == from.climb - to.climb + count_names(to.names);
+	else if (rc == 0)
+		fits = strcmp(expected, view) == 0;
+	else
+		return rc;
+	return fits ? 0 : -ERANGE;
+}
+
 size_t cg_path_climb(const char *view)
 {
 	size_t climb = 0;
@@ -239,6 +264,11 @@ size_t cg_path_climb(const char *view)
 		climb++;
 	}
 	return climb;
+}
+
+const char *cg_path_names(const char *path)
+{
+	return take_apart(path).names;
 }
 
 bool cg_path_is_outside(const char *view)
@@ -320,9 +350,9 @@ int cg_path_map_new(const char *from_root, const char *to_root, struct cg_path_m
 
 	if (map)
 		rc = cg_path_normalize(from_root, &map->from);
-	if (!rc)
+	if (rc == 0)
 		rc = cg_path_normalize(to_root, &map->to);
-	if (!rc)
+	if (rc == 0)
 		rc = prepare(map);
 	if (rc) {
 		cg_path_map_free(map);
@@ -371,42 +401,6 @@ static bool is_plain(const char *view, size_t len)
 	return true;
 }
 
-/* Any view: first to the frame, in scratch, then to the other view. */
-static ssize_t apply_by_frame(const struct cg_path_map *map, const char *view, size_t len,
-			      char *scratch, char *out, size_t size)
-{
-	struct parts to = take_apart(map->to), path;
-	size_t from_len = strlen(map->from), climb, same;
-	int rc;
-
-	memcpy(scratch, map->from, from_len);
-	memcpy(scratch + from_len, view, len);
-	len = normalize_to(scratch, from_len + len, scratch);
-	path = take_apart(scratch);
-	len -= (size_t)(path.names - scratch);
-	rc = find_way(&to, &path, len, &climb, &same);
-	if (rc)
-		return rc;
-	if (climb * UP_LEN + (len - same) > size || !size)
-		return -ENOBUFS;
-	return (ssize_t)put_parts(out, climb, path.names + same, len - same);
-}
-
-static ssize_t apply_general(const struct cg_path_map *map, const char *view, size_t len, char *out,
-			     size_t size)
-{
-	char scratch[SCRATCH_SIZE];
-	cleanup_free char *larger = NULL;
-	size_t need = strlen(map->from) + len + 1;
-
-	if (need <= sizeof(scratch))
-		return apply_by_frame(map, view, len, scratch, out, size);
-	larger = malloc(need);
-	if (!larger)
-		return -ENOMEM;
-	return apply_by_frame(map, view, len, larger, out, size);
-}
-
 /* A view in normal form without "..". */
 static ssize_t apply_plain(const struct cg_path_map *map, const char *view, size_t len, char *out,
 			   size_t size)
@@ -438,7 +432,13 @@ ssize_t cg_path_map_apply(const struct cg_path_map *map, const char *view, size_
 {
 	if (!len || view[0] != '/' || memchr(view, '\0', len))
 		return -EINVAL;
-	if (is_plain(view, len))
-		return apply_plain(map, view, len, out, size);
-	return apply_general(map, view, len, out, size);
+	return is_plain(view, len) ? apply_plain(map, view, len, out, size) : -ERANGE;
+}
+
+int cg_path_map_view(const struct cg_path_map *map, const char *view, char **result)
+{
+	cleanup_free char *path = NULL;
+	int rc = cg_path_resolve(map->from, view, &path);
+
+	return rc < 0 ? rc : cg_path_relative(map->to, path, result);
 }

@@ -51,6 +51,10 @@ int cg_path_resolve(const char *root, const char *view, char **path) CG_MUST_CHE
 int cg_path_relative(const char *root, const char *path, char **view) CG_MUST_CHECK
 	CG_NONNULL(1, 2, 3);
 
+/* The same where root and path are views from a place that is anchor in the frame. */
+int cg_path_relative_at(const char *anchor, const char *root, const char *path,
+			char **view) CG_MUST_CHECK CG_NONNULL(1, 2, 3, 4);
+
 /*
  * The root of a namespace, in the frame, from one cgroup seen twice: path in
  * the frame, view inside. Needs a view without leading ".."; only then does it
@@ -61,8 +65,21 @@ int cg_path_relative(const char *root, const char *path, char **view) CG_MUST_CH
  */
 int cg_path_root(const char *path, const char *view, char **root) CG_MUST_CHECK CG_NONNULL(1, 2, 3);
 
+/*
+ * Whether view can be what readers in the namespace rooted at root see of path
+ * (root and path in one frame, all three in normal form): relative(root, path)
+ * is view or, where the frame has no names for it (-EDOM there), both have the
+ * same number of levels. Returns 0, -ERANGE if it cannot, or -ENOMEM.
+ */
+int cg_path_check(const char *root, const char *path, const char *view) CG_MUST_CHECK
+	CG_NONNULL(1, 2, 3);
+
 /* Levels from the root up to the common ancestor: the leading ".." of a view in normal form. */
 size_t cg_path_climb(const char *view) CG_NONNULL(1);
+
+/* The names after the leading ".." of a path in normal form: a pointer into it; "" for "/" and
+ * "/..". */
+const char *cg_path_names(const char *path) CG_NONNULL(1);
 
 /* Whether a view in normal form is of something that is not below the root. */
 bool cg_path_is_outside(const char *view) CG_NONNULL(1);
@@ -90,17 +107,20 @@ int cg_path_map_new(const char *from_root, const char *to_root,
 void cg_path_map_free(struct cg_path_map *map);
 
 /*
- * Translates the view of len bytes (no NUL needed at its end, any absolute
- * path) and writes the result, in normal form and without NUL, to out: what
- * cg_path_relative(to_root, cg_path_resolve(from_root, view)) would be. A view
- * in normal form without ".." costs one look at its bytes and one copy.
+ * The quick way for one of many views, of len bytes (no NUL needed at its end):
+ * one look at its bytes and one copy. It writes what cg_path_map_view() would
+ * give, without NUL, to out.
  * @out: does not overlap view
  * @size: the room in out; len + cg_path_map_growth(map) is always enough
- * Returns the length written, or -EINVAL (also for a NUL in the view), -EDOM,
- * -ENOMEM, -ENOBUFS.
+ * Returns the length written, -ERANGE for a view that is not in normal form, or
+ * has "..", -EINVAL (also for a NUL in the view), -EDOM, or -ENOBUFS.
  */
 ssize_t cg_path_map_apply(const struct cg_path_map *map, const char *view, size_t len, char *out,
 			  size_t size) CG_MUST_CHECK CG_NONNULL(1, 2, 4);
 size_t cg_path_map_growth(const struct cg_path_map *map) CG_NONNULL(1);
+
+/* Translates any view: relative(to_root, resolve(from_root, view)). */
+int cg_path_map_view(const struct cg_path_map *map, const char *view, char **result) CG_MUST_CHECK
+	CG_NONNULL(1, 2, 3);
 
 #endif

@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
-#include <linux/nsfs.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,7 +16,6 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 
-#include "options.h"
 #include "procfs.h"
 #include "syscalls.h"
 
@@ -27,22 +25,20 @@
  * Names
  */
 
-char *cg_cap_name(unsigned int capability)
+struct cg_cap_name cg_cap_name(unsigned int capability)
 {
-	const char *name = capng_capability_to_name(capability);
-	char *text = NULL;
+	const char *known = capng_capability_to_name(capability);
+	struct cg_cap_name name;
 
-	if (!name || strncmp(name, "UNKNOWN", 7) == 0) {
-		if (asprintf(&text, "capability %u", capability) < 0)
-			return NULL;
-		return text;
+	if (!known || strncmp(known, "UNKNOWN", 7) == 0) {
+		snprintf(name.text, sizeof(name.text), "capability %u", capability);
+		return name;
 	}
-	if (asprintf(&text, "cap_%s", name) < 0)
-		return NULL;
-	for (char *c = text; *c; c++)
+	snprintf(name.text, sizeof(name.text), "cap_%s", known);
+	for (char *c = name.text; *c; c++)
 		if (*c >= 'a' && *c <= 'z')
 			*c += 'A' - 'a';
-	return text;
+	return name;
 }
 
 /* "CAP_KILL, CAP_CHOWN" of the lowest few in set. */
@@ -54,12 +50,9 @@ static char *set_names(uint64_t set)
 
 	if (!stream)
 		return NULL;
-	for (unsigned int cap = 0; cap < 64; cap++) {
-		cleanup_free char *name = set & CAP_BIT(cap) ? cg_cap_name(cap) : NULL;
-
-		if (name)
-			fprintf(stream, "%s%s", ftell(stream) ? ", " : "", name);
-	}
+	for (unsigned int cap = 0; cap < 64; cap++)
+		if (set & CAP_BIT(cap))
+			fprintf(stream, "%s%s", ftell(stream) ? ", " : "", cg_cap_name(cap).text);
 	if (fclose(stream) != 0) {
 		free(names);
 		return NULL;
@@ -88,6 +81,12 @@ static int explain_unknown(const char *word, bool with_target, struct cg_error *
 	return cg_error_hint(err, "the names are in capabilities(7)");
 }
 
+/* What --caps can be instead of a list. */
+static const struct {
+	const char *name;
+	enum cg_caps_mode mode;
+} modes[] = { { "keep", CG_CAPS_KEEP }, { "none", CG_CAPS_NONE }, { "target", CG_CAPS_TARGET } };
+
 /* Takes the name at text, of len bytes, into caps->list. */
 static int parse_name(const char *text, size_t len, bool with_target, struct cg_caps *caps,
 		      struct cg_error *err)
@@ -98,6 +97,12 @@ static int parse_name(const char *text, size_t len, bool with_target, struct cg_
 
 	if (!word)
 		return cg_error_set(err, ENOMEM, "cannot parse capabilities");
+	for (size_t i = 0; i < CG_ARRAY_SIZE(modes) - !with_target; i++)
+		if (strcmp(word, modes[i].name) == 0) {
+			cg_error_set(err, 0, "'%s' stands alone, not in a list of capabilities",
+				     word);
+			return -EINVAL;
+		}
 	name = strncasecmp(word, "cap_", 4) == 0 ? word + 4 : word;
 	cap = *name ? capng_name_to_capability(name) : -1;
 	if (cap < 0 || cap > 63)
@@ -108,13 +113,6 @@ static int parse_name(const char *text, size_t len, bool with_target, struct cg_
 
 int cg_caps_parse(const char *text, bool with_target, struct cg_caps *caps, struct cg_error *err)
 {
-	static const struct {
-		const char *name;
-		enum cg_caps_mode mode;
-	} modes[] = { { "keep", CG_CAPS_KEEP },
-		      { "none", CG_CAPS_NONE },
-		      { "target", CG_CAPS_TARGET } };
-
 	*caps = (struct cg_caps){ .mode = CG_CAPS_LIST };
 	for (size_t i = 0; i < CG_ARRAY_SIZE(modes) - !with_target; i++)
 		if (strcmp(text, modes[i].name) == 0) {
@@ -281,25 +279,45 @@ int cg_credentials_read(int procdir, struct cg_credentials *credentials, struct 
  * What this process has
  */
 
-/* Both words of the kernel's version 3 interface as one set each; false on failure. */
-static bool read_own(uint64_t *effective, uint64_t *permitted, uint64_t *inheritable)
+/* The five sets; capget(2) and capset(2) know the three in the middle. */
+struct sets {
+	uint64_t bounding, permitted, effective, inheritable, ambient;
+};
+
+static int read_own(struct sets *sets, struct cg_error *err)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { 0 };
 
 	if (syscall(SYS_capget, &header, data) != 0)
-		return false;
-	*effective = data[0].effective | (uint64_t)data[1].effective << 32;
-	*permitted = data[0].permitted | (uint64_t)data[1].permitted << 32;
-	*inheritable = data[0].inheritable | (uint64_t)data[1].inheritable << 32;
-	return true;
+		return cg_error_set(err, errno, "cannot read the capabilities");
+	sets->permitted = data[0].permitted | (uint64_t)data[1].permitted << 32;
+	sets->effective = data[0].effective | (uint64_t)data[1].effective << 32;
+	sets->inheritable = data[0].inheritable | (uint64_t)data[1].inheritable << 32;
+	return 0;
+}
+
+static int write_own(const struct sets *sets, struct cg_error *err)
+{
+	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+
+	for (unsigned int i = 0; i < CG_ARRAY_SIZE(data); i++)
+		data[i] = (struct __user_cap_data_struct){
+			.permitted = (uint32_t)(sets->permitted >> 32 * i),
+			.effective = (uint32_t)(sets->effective >> 32 * i),
+			.inheritable = (uint32_t)(sets->inheritable >> 32 * i),
+		};
+	if (syscall(SYS_capset, &header, data) != 0)
+		return cg_error_set(err, errno, "cannot set the capabilities");
+	return 0;
 }
 
 bool cg_privs_have(unsigned int capability)
 {
-	uint64_t effective, permitted, inheritable;
+	struct sets own;
 
-	return read_own(&effective, &permitted, &inheritable) && effective & CAP_BIT(capability);
+	return read_own(&own, NULL) == 0 && own.effective & CAP_BIT(capability);
 }
 
 /* The user namespace in which a capability over the namespace nsfd is needed, or a negative errno.
@@ -309,9 +327,11 @@ static int open_governing(int nsfd)
 	int fd;
 
 	if (nsfd < 0)
-		return open("/proc/self/ns/user", O_RDONLY | O_CLOEXEC);
-	fd = ioctl(nsfd, NS_GET_NSTYPE) == CLONE_NEWUSER ? fcntl(nsfd, F_DUPFD_CLOEXEC, 0)
-							 : ioctl(nsfd, NS_GET_USERNS);
+		fd = open("/proc/self/ns/user", O_RDONLY | O_CLOEXEC);
+	else if (ioctl(nsfd, NS_GET_NSTYPE) == CLONE_NEWUSER)
+		fd = fcntl(nsfd, F_DUPFD_CLOEXEC, 0);
+	else
+		fd = ioctl(nsfd, NS_GET_USERNS);
 	return fd >= 0 ? fd : -errno;
 }
 
@@ -334,34 +354,30 @@ static void describe_user_namespace(int fd, char *text, size_t size)
 int cg_privs_hint(struct cg_error *err, unsigned int capability, int nsfd, const char *what)
 {
 	bool own = nsfd < 0 || !cg_privs_have(capability);
-	cleanup_free char *name = cg_cap_name(capability);
+	struct cg_cap_name name = cg_cap_name(capability);
 	cleanup_fd int fd = open_governing(own ? -1 : nsfd);
 	char where[96];
 
-	if (fd == -EPERM)
+	if (!own && fd == -EPERM)
 		return cg_error_hint(err,
 				     "needs %s in the user namespace that owns %s, which is not "
 				     "below the caller's",
-				     name, what);
+				     name.text, what);
 	describe_user_namespace(fd, where, sizeof(where));
 	if (own)
-		return cg_error_hint(err, "needs %s in the caller's own %s", name, where);
-	return cg_error_hint(err, "needs %s in %s, which owns %s", name, where, what);
+		return cg_error_hint(err, "needs %s in the caller's own %s", name.text, where);
+	return cg_error_hint(err, "needs %s in %s, which owns %s", name.text, where, what);
 }
 
 /*
  * What the program shall have
  */
 
-int cg_privs_protect(const struct cg_caps *caps, struct cg_error *err)
+int cg_privs_protect(struct cg_error *err)
 {
 	if (prctl(PR_SET_DUMPABLE, 0) != 0)
 		return cg_error_set(err, errno,
 				    "cannot keep other processes from looking into this one");
-	/* Its first use may read /proc/sys/kernel/cap_last_cap: better here than among strangers.
-	 */
-	if (caps->mode != CG_CAPS_KEEP)
-		capng_clear(CAPNG_SELECT_ALL);
 	return 0;
 }
 
@@ -422,84 +438,53 @@ static int apply_ambient(uint64_t ambient, struct cg_error *err)
 	for (unsigned int cap = 0; cap < 64; cap++)
 		if (ambient & CAP_BIT(cap) &&
 		    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0) != 0) {
-			cleanup_free char *name = cg_cap_name(cap);
+			int errnum = errno;
 
-			return cg_error_set(err, errno, "cannot give %s to the program", name);
+			return cg_error_set(err, errnum, "cannot give %s to the program",
+					    cg_cap_name(cap).text);
 		}
-	return 0;
-}
-
-/* The five sets that shall come out. */
-struct sets {
-	uint64_t bounding, permitted, effective, inheritable, ambient;
-};
-
-/*
- * libcap-ng sets the three sets of capset(2); its way of setting the other two
- * reads /proc/PID/status, which is a stranger's once a mount namespace was
- * entered, so these are set above.
- */
-static int apply_sets(const struct sets *sets, struct cg_error *err)
-{
-	capng_clear(CAPNG_SELECT_ALL);
-	for (unsigned int cap = 0; cap < 64; cap++) {
-		unsigned int which = 0;
-
-		if (sets->permitted & CAP_BIT(cap))
-			which |= CAPNG_PERMITTED;
-		if (sets->effective & CAP_BIT(cap))
-			which |= CAPNG_EFFECTIVE;
-		if (sets->inheritable & CAP_BIT(cap))
-			which |= CAPNG_INHERITABLE;
-		if (which && capng_update(CAPNG_ADD, (capng_type_t)which, cap) != 0)
-			return cg_error_set(err, EINVAL, "cannot set capability %u", cap);
-	}
-	if (capng_apply(CAPNG_SELECT_CAPS) != 0)
-		return cg_error_set(err, errno, "cannot set the capabilities");
 	return 0;
 }
 
 /* Empties the inheritable set, and the ambient one with it (capabilities(7)). */
 static int drop_inheritable(struct cg_error *err)
 {
-	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { 0 };
+	struct sets own = { 0 };
+	int rc = read_own(&own, err);
 
-	if (syscall(SYS_capget, &header, data) != 0)
-		return cg_error_set(err, errno, "cannot read the capabilities");
-	if (!data[0].inheritable && !data[1].inheritable)
-		return 0;
-	data[0].inheritable = data[1].inheritable = 0;
-	if (syscall(SYS_capset, &header, data) != 0)
-		return cg_error_set(err, errno, "cannot empty the inheritable capabilities");
-	return 0;
+	if (rc < 0 || !own.inheritable)
+		return rc;
+	own.inheritable = 0;
+	return write_own(&own, err);
 }
 
 /* Fills *sets, which is empty, as far as it can be known before anything is changed. */
 static int choose_sets(const struct cg_privs *privs, struct sets *sets, struct cg_error *err)
 {
 	const struct cg_credentials *target = privs->target;
-	uint64_t effective, permitted, inheritable;
+	struct sets own;
 	bool root = (privs->set_uid ? privs->uid : geteuid()) == 0;
+	int rc;
 
 	if (privs->caps.mode == CG_CAPS_NONE)
 		return 0;
-	if (!read_own(&effective, &permitted, &inheritable))
-		return cg_error_set(err, errno, "cannot read the capabilities");
+	rc = read_own(&own, err);
+	if (rc < 0)
+		return rc;
 	if (privs->caps.mode == CG_CAPS_LIST) {
-		uint64_t lacking = privs->caps.list & ~permitted;
+		uint64_t lacking = privs->caps.list & ~own.permitted;
 		cleanup_free char *names = set_names(lacking);
 
 		if (lacking)
 			return cg_error_set(err, EPERM,
 					    "cannot give the program what the caller lacks (%s)",
-					    names);
+					    names ? names : "no memory for their names");
 		sets->bounding = sets->permitted = sets->effective = privs->caps.list;
 		sets->inheritable = sets->ambient = privs->caps.list;
 		return 0;
 	}
-	sets->permitted = permitted & target->permitted;
-	sets->effective = permitted & target->effective;
+	sets->permitted = own.permitted & target->permitted;
+	sets->effective = own.permitted & target->effective;
 	sets->ambient = sets->inheritable = sets->permitted & target->ambient;
 	/* The exec gives root the whole bounding set: no more of it than the target can use. */
 	sets->bounding = root ? target->bounding & target->permitted : target->bounding;
@@ -526,7 +511,7 @@ int cg_privs_apply(const struct cg_privs *privs, struct cg_error *err)
 	if (rc == 0)
 		rc = apply_ids(privs, err);
 	if (rc == 0)
-		rc = sets_given ? apply_sets(&sets, err) : drop_inheritable(err);
+		rc = sets_given ? write_own(&sets, err) : drop_inheritable(err);
 	if (rc == 0 && sets_given)
 		rc = apply_ambient(sets.ambient, err);
 	if (rc == 0 && no_new_privs && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)

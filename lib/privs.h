@@ -39,8 +39,12 @@ struct cg_caps {
 int cg_caps_parse(const char *text, bool with_target, struct cg_caps *caps,
 		  struct cg_error *err) CG_MUST_CHECK CG_NONNULL(1, 3);
 
-/* "CAP_SYS_ADMIN"; "capability 99" for one without a name. Freed by the caller. */
-char *cg_cap_name(unsigned int capability) CG_MUST_CHECK;
+struct cg_cap_name {
+	char text[40];
+};
+
+/* "CAP_SYS_ADMIN"; "capability 99" for one without a name. */
+struct cg_cap_name cg_cap_name(unsigned int capability);
 
 /* Credentials as /proc/PID/status tells them (proc(5)). */
 struct cg_credentials {
@@ -89,20 +93,13 @@ struct cg_privs {
 	bool no_new_privs;
 };
 
-#define CG_PRIVS_INIT    \
-	{                \
-		.uid = 0 \
-	}
-
 /*
  * Before anything foreign is entered: not dumpable, so that no process of the
- * namespaces entered can look into this one (ptrace(2), /proc/PID/exe), and
- * libcap-ng made ready while /proc is the caller's own. Afterwards the files of
- * /proc/self belong to root: open what is needed of them before, id maps
- * included. The exec makes the program dumpable again.
- * @caps: what will be asked of cg_privs_apply()
+ * namespaces entered can look into this one (ptrace(2), /proc/PID/exe).
+ * Afterwards the files of /proc/self belong to root: open what is needed of them
+ * before, id maps included. The exec makes the program dumpable again.
  */
-int cg_privs_protect(const struct cg_caps *caps, struct cg_error *err) CG_MUST_CHECK CG_NONNULL(1);
+int cg_privs_protect(struct cg_error *err) CG_MUST_CHECK;
 
 /*
  * Groups, gid, uid, then bounding, ambient, inheritable, permitted and

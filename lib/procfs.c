@@ -8,8 +8,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "number.h"
+
 #define TEXT_FIRST_SIZE	    4096
-#define CUT_PATH_LENGTH	    4095 /* proc(5) files print paths into a buffer of PATH_MAX bytes */
 #define MEMBERSHIPS_AT_ONCE 16
 
 void cg_text_free(struct cg_text *text)
@@ -37,12 +38,8 @@ static int text_make_room(struct cg_text *text)
  * A file that is one record (single_open() in the kernel) comes whole when it
  * leaves room in the buffer: no second read is needed to see its end.
  */
-static int read_text(int dirfd, const char *name, struct cg_text *text, bool one_record)
+static int read_all(int fd, struct cg_text *text, bool one_record)
 {
-	cleanup_fd int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		return -errno;
 	text->len = 0;
 	for (;;) {
 		ssize_t got;
@@ -63,6 +60,18 @@ static int read_text(int dirfd, const char *name, struct cg_text *text, bool one
 	}
 	text->data[text->len] = '\0';
 	return 0;
+}
+
+static int read_text(int dirfd, const char *name, struct cg_text *text, bool one_record)
+{
+	cleanup_fd int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : read_all(fd, text, one_record);
+}
+
+int cg_procfs_read_open(int fd, struct cg_text *text)
+{
+	return read_all(fd, text, true);
 }
 
 int cg_procfs_read(int dirfd, const char *name, struct cg_text *text)
@@ -94,19 +103,14 @@ static int memberships_add(struct cg_memberships *memberships, const struct cg_m
 /* Takes "12:cpu,cpuacct:/path" apart; the line ends at end, where a NUL is put. */
 static int parse_line(char *line, char *end, struct cg_membership *item)
 {
-	unsigned long id = 0;
-	char *at = line;
+	const char *digits = line;
+	uint64_t id;
+	char *at;
 	char *colon;
 
-	if (*at < '0' || *at > '9')
+	if (cg_number_take(&digits, UINT_MAX, &id) < 0 || *digits != ':')
 		return -EBADMSG;
-	for (; *at >= '0' && *at <= '9'; at++) {
-		id = id * 10 + (unsigned long)(*at - '0');
-		if (id > UINT_MAX)
-			return -EBADMSG;
-	}
-	if (*at != ':')
-		return -EBADMSG;
+	at = line + (digits - line);
 	colon = memchr(at + 1, ':', (size_t)(end - at - 1));
 	if (!colon || colon[1] != '/')
 		return -EBADMSG;
@@ -114,7 +118,7 @@ static int parse_line(char *line, char *end, struct cg_membership *item)
 	*end = '\0';
 	item->hierarchy_id = (unsigned int)id;
 	item->controllers = at + 1;
-	item->path = end - colon - 1 >= CUT_PATH_LENGTH ? NULL : colon + 1;
+	item->path = end - colon - 1 >= CG_CUT_PATH_LENGTH ? NULL : colon + 1;
 	return 0;
 }
 
@@ -172,8 +176,8 @@ int cg_procfs_ns_inode(int dirfd, const char *name, uint64_t *inode)
 	static const char prefix[] = "cgroup:[";
 	char link[64];
 	ssize_t len = readlinkat(dirfd, name, link, sizeof(link) - 1);
-	unsigned long long number = 0;
 	const char *at = link + sizeof(prefix) - 1;
+	uint64_t number;
 
 	if (len < 0)
 		return -errno;
@@ -182,9 +186,7 @@ int cg_procfs_ns_inode(int dirfd, const char *name, uint64_t *inode)
 	link[len] = '\0';
 	if (strncmp(link, prefix, sizeof(prefix) - 1) != 0)
 		return -EBADMSG;
-	for (; *at >= '0' && *at <= '9'; at++)
-		number = number * 10 + (unsigned long long)(*at - '0');
-	if (strcmp(at, "]") != 0)
+	if (cg_number_take(&at, UINT64_MAX, &number) < 0 || strcmp(at, "]") != 0)
 		return -EBADMSG;
 	*inode = number;
 	return 0;
@@ -221,8 +223,8 @@ int cg_procfs_stat(int dirfd, const char *name, struct cg_stat *stat)
 		return -EBADMSG;
 	if (sscanf(text.data, "%d", &stat->pid) != 1 ||
 	    sscanf(close + 1,
-		   " %c %d %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu",
-		   &stat->state, &stat->ppid, &start_time) != 3)
+		   " %c %d %*s %*s %*s %*s %u %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %llu",
+		   &stat->state, &stat->ppid, &stat->flags, &start_time) != 4)
 		return -EBADMSG;
 	stat->start_time = start_time;
 	len = (size_t)(close - open - 1);
@@ -270,16 +272,112 @@ int cg_procfs_command(int dirfd, const char *dir, char **command)
 	return 0;
 }
 
+pid_t cg_procfs_living_thread(int procfd, const char *dir, uint64_t *inode)
+{
+	cleanup_dir DIR *tasks = NULL;
+	struct dirent *entry;
+	char name[NAME_MAX + sizeof("/ns/cgroup")];
+	int rc;
+
+	*inode = 0;
+	snprintf(name, sizeof(name), "%s/task", dir);
+	rc = cg_opendir(procfd, name, &tasks);
+	while (rc == 0 && (rc = cg_readdir(tasks, &entry)) == 0 && entry) {
+		pid_t tid = cg_procfs_entry_pid(entry->d_name);
+
+		if (tid <= 0)
+			continue;
+		snprintf(name, sizeof(name), "%s/ns/cgroup", entry->d_name);
+		rc = cg_procfs_ns_inode(dirfd(tasks), name, inode);
+		if (rc == 0 || cg_procfs_refused(rc))
+			return tid;
+		if (cg_procfs_has_ended(rc))
+			rc = 0;
+	}
+	return cg_procfs_has_ended(rc) ? 0 : rc;
+}
+
 pid_t cg_procfs_entry_pid(const char *name)
 {
-	long pid = 0;
+	uint64_t pid;
 
-	if (*name < '1' || *name > '9')
+	if (*name == '0' || cg_number_parse(name, INT_MAX, &pid) < 0)
 		return 0;
-	for (; *name >= '0' && *name <= '9'; name++) {
-		pid = pid * 10 + (*name - '0');
-		if (pid > INT_MAX)
-			return 0;
+	return (pid_t)pid;
+}
+
+pid_t cg_procfs_self(int procfd)
+{
+	char link[16] = "";
+
+	if (readlinkat(procfd, "self", link, sizeof(link) - 1) < 0)
+		return -errno;
+	return cg_procfs_entry_pid(link) ?: -ENOENT;
+}
+
+static bool has_one(const char *text, const char *separators, const char *word, size_t len)
+{
+	for (const char *at = text; *at; at += strspn(at, separators)) {
+		size_t span = strcspn(at, separators);
+
+		if (span == len && strncmp(at, word, len) == 0)
+			return true;
+		at += span;
 	}
-	return *name == '\0' ? (pid_t)pid : 0;
+	return false;
+}
+
+bool cg_has_word(const char *text, const char *separators, const char *word)
+{
+	for (const char *at = word; *at; at += strspn(at, separators)) {
+		size_t len = strcspn(at, separators);
+
+		if (!has_one(text, separators, at, len))
+			return false;
+		at += len;
+	}
+	return *word != '\0';
+}
+
+const char *cg_text_find(const struct cg_text *text, const char *key)
+{
+	const char *at = text->data;
+	size_t len = strlen(key);
+
+	while (at && strncmp(at, key, len) != 0) {
+		at = strchr(at, '\n');
+		at = at ? at + 1 : NULL;
+	}
+	return at ? at + len : NULL;
+}
+
+pid_t cg_procfs_number(int procfd, int pidfd)
+{
+	cleanup_with(cg_text_free) struct cg_text text = CG_TEXT_INIT;
+	const char *value;
+	char name[64];
+	long number;
+	int rc;
+
+	snprintf(name, sizeof(name), "self/fdinfo/%d", pidfd);
+	rc = cg_procfs_read(procfd, name, &text);
+	if (rc < 0)
+		return rc;
+	value = cg_text_find(&text, "Pid:\t");
+	if (!value)
+		return -EBADMSG;
+	number = strtol(value, NULL, 10);
+	return number < 0 ? -ESRCH : (pid_t)number;
+}
+
+int cg_procfs_is_own(int procfd)
+{
+	cleanup_with(cg_text_free) struct cg_text text = CG_TEXT_INIT;
+	int rc = cg_procfs_read(procfd, "self/status", &text);
+	const char *numbers = rc < 0 ? NULL : cg_text_find(&text, "NSpid:\t");
+
+	if (rc < 0)
+		return rc;
+	/* A kernel without PID namespaces has no such line. */
+	return !numbers || !memchr(numbers, '\t', strcspn(numbers, "\n"));
 }

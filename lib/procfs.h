@@ -20,6 +20,9 @@
 
 #include "cleanup.h"
 
+/* Files of proc(5) print paths into a buffer of PATH_MAX bytes: one so long may have been cut. */
+#define CG_CUT_PATH_LENGTH 4095
+
 /* A text buffer that grows and is used again from one read to the next. */
 struct cg_text {
 	char *data; /* data[len] is NUL */
@@ -34,6 +37,13 @@ struct cg_text {
 
 void cg_text_free(struct cg_text *text);
 
+/*
+ * Whether word stands in text as a word of its own, or each of several: both
+ * are parted by any of the separators ("cpu,cpuacct" in "rw,cpuacct,cpu"). An
+ * empty one stands nowhere.
+ */
+bool cg_has_word(const char *text, const char *separators, const char *word) CG_NONNULL(1, 2, 3);
+
 /* What a reader's result means: the process has ended, or the caller may not look. */
 static inline bool cg_procfs_has_ended(int rc)
 {
@@ -45,6 +55,15 @@ static inline bool cg_procfs_refused(int rc)
 	return rc == -EACCES || rc == -EPERM;
 }
 
+/* For what may be passed over: 0 for such a result, every other as it is. */
+static inline int cg_procfs_unless_unseen(int rc)
+{
+	return cg_procfs_has_ended(rc) || cg_procfs_refused(rc) ? 0 : rc;
+}
+
+/* What follows key at the beginning of a line ("NSpid:") of what was read; NULL without one. */
+const char *cg_text_find(const struct cg_text *text, const char *key) CG_NONNULL(1, 2);
+
 /* Reads a whole file, however long. What text held before is replaced. */
 int cg_procfs_read(int dirfd, const char *name, struct cg_text *text) CG_MUST_CHECK
 	CG_NONNULL(2, 3);
@@ -52,6 +71,9 @@ int cg_procfs_read(int dirfd, const char *name, struct cg_text *text) CG_MUST_CH
 /* The same for a file that is one record, /proc/PID/cgroup for one: a single read will do. */
 int cg_procfs_read_record(int dirfd, const char *name, struct cg_text *text) CG_MUST_CHECK
 	CG_NONNULL(2, 3);
+
+/* The same for such a file that is open; its descriptor stays the caller's. */
+int cg_procfs_read_open(int fd, struct cg_text *text) CG_MUST_CHECK CG_NONNULL(2);
 
 /* One line of /proc/PID/cgroup (cgroups(7)). */
 struct cg_membership {
@@ -122,11 +144,35 @@ struct cg_own_namespace {
  */
 int cg_procfs_own_namespace(int procfd, struct cg_own_namespace *own) CG_MUST_CHECK CG_NONNULL(2);
 
+/*
+ * Three numbers may be a process's: that of the caller's PID namespace, which
+ * pidfd_open(2) and cgroup.procs speak of, that of /proc, which may belong to
+ * another one, and that of its own. Only these know one from the other.
+ */
+
+/* What /proc calls the caller (the link /proc/self), or -errno: it does not show the caller. */
+pid_t cg_procfs_self(int procfd);
+
+/*
+ * What /proc calls the process of a pidfd (Pid: in its fdinfo, pidfd_open(2)):
+ * its number, 0 if /proc does not show it, -ESRCH if it has ended, or another
+ * negative errno value. @procfd: /proc
+ */
+pid_t cg_procfs_number(int procfd, int pidfd);
+
+/*
+ * Whether /proc is of the caller's own PID namespace, so that both have the
+ * same numbers: NSpid: in /proc/self/status then has one number alone
+ * (proc_pid_status(5)). Returns 1, 0, or a negative errno value.
+ */
+int cg_procfs_is_own(int procfd);
+
 /* /proc/PID/stat, as far as it is needed (proc(5)). */
 struct cg_stat {
 	pid_t pid;
 	char state; /* 'R', 'S', 'Z' ... */
 	pid_t ppid;
+	unsigned int flags;  /* PF_* of the kernel's include/linux/sched.h */
 	char comm[64];	     /* the kernel's name, as is, up to 63 bytes */
 	uint64_t start_time; /* clock ticks after boot */
 };
@@ -140,6 +186,17 @@ int cg_procfs_stat(int dirfd, const char *name, struct cg_stat *stat) CG_MUST_CH
  * thread, zombie) its comm. *command is freed by the caller.
  */
 int cg_procfs_command(int dirfd, const char *dir, char **command) CG_MUST_CHECK CG_NONNULL(2, 3);
+
+/*
+ * A thread that stands for a process whose first one has ended while others live:
+ * its own files are then a zombie's.
+ * @dir: the process's folder, as above
+ * @inode: out: its cgroup namespace, 0 where the caller may not look
+ * Returns the first thread that is in a cgroup namespace, 0 if none is, or a
+ * negative errno value.
+ */
+pid_t cg_procfs_living_thread(int procfd, const char *dir, uint64_t *inode) CG_MUST_CHECK
+	CG_NONNULL(2, 3);
 
 /* The PID if name is a "1234"-like directory entry; else 0. */
 pid_t cg_procfs_entry_pid(const char *name) CG_NONNULL(1);

@@ -8,10 +8,12 @@
 #define CG_SYSCALLS_H
 
 #include <errno.h>
+#include <linux/nsfs.h>
 #include <linux/openat2.h>
 #include <stdint.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -47,19 +49,29 @@
 #endif
 
 #ifndef FSOPEN_CLOEXEC
-#define FSOPEN_CLOEXEC		1
-#define FSMOUNT_CLOEXEC		1
-#define FSCONFIG_SET_FLAG	0
-#define FSCONFIG_SET_STRING	1
-#define FSCONFIG_CMD_CREATE	6
-#define MOVE_MOUNT_F_EMPTY_PATH 0x00000004
-#define MOVE_MOUNT_T_EMPTY_PATH 0x00000040
-#define OPEN_TREE_CLONE		1
-#define OPEN_TREE_CLOEXEC	O_CLOEXEC
-#define MOUNT_ATTR_RDONLY	0x00000001
-#define MOUNT_ATTR_NOSUID	0x00000002
-#define MOUNT_ATTR_NODEV	0x00000004
-#define MOUNT_ATTR_NOEXEC	0x00000008
+#define FSOPEN_CLOEXEC		 1
+#define FSMOUNT_CLOEXEC		 1
+#define FSCONFIG_SET_FLAG	 0
+#define FSCONFIG_SET_STRING	 1
+#define FSCONFIG_CMD_CREATE	 6
+#define FSCONFIG_CMD_RECONFIGURE 7
+#define MOVE_MOUNT_F_EMPTY_PATH	 0x00000004
+#define MOVE_MOUNT_T_EMPTY_PATH	 0x00000040
+#define OPEN_TREE_CLONE		 1
+#define OPEN_TREE_CLOEXEC	 O_CLOEXEC
+#define MOUNT_ATTR_RDONLY	 0x00000001
+#define MOUNT_ATTR_NOSUID	 0x00000002
+#define MOUNT_ATTR_NODEV	 0x00000004
+#define MOUNT_ATTR_NOEXEC	 0x00000008
+#endif
+
+#ifndef STATX_INO /* musl before 1.2.5 */
+#include <linux/stat.h>
+static inline int statx(int dirfd, const char *name, int flags, unsigned int mask,
+			struct statx *stx)
+{
+	return (int)syscall(SYS_statx, dirfd, name, flags, mask, stx);
+}
 #endif
 
 static inline int cg_pidfd_open(pid_t pid, unsigned int flags)
@@ -88,9 +100,17 @@ static inline int cg_openat2(int dirfd, const char *name, uint64_t flags, uint64
 	return fd;
 }
 
-static inline int cg_close_range(unsigned int first, unsigned int last, unsigned int flags)
+#ifndef RESOLVE_CACHED
+#define RESOLVE_CACHED 0x20
+#endif
+
+/* The same without asking any filesystem. EAGAIN: that would be necessary; EINVAL: before
+ * Linux 5.12. */
+static inline int cg_openat2_cached(int dirfd, const char *name, uint64_t flags, uint64_t resolve)
 {
-	return (int)syscall(SYS_close_range, first, last, flags); /* Linux 5.9 */
+	struct open_how how = { .flags = flags, .mode = 0, .resolve = resolve | RESOLVE_CACHED };
+
+	return (int)syscall(SYS_openat2, dirfd, name, &how, sizeof(how));
 }
 
 /* Mounting by descriptors: Linux 5.2; wrapped by the C library from glibc 2.36 on only. */

@@ -11,14 +11,19 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+#include <wchar.h>
 
-#include "options.h"
-
-#define RAW_NOTHING "-" /* in the place of an empty cell, which read of the shell would skip */
+#define RAW_NOTHING "-" /* instead of an empty cell, which read of the shell would skip */
+#define TREE_INDENT 2	/* characters for each level of a tree */
+#define NARROWEST   8	/* no column is cut or wrapped to less */
 
 struct cg_table {
 	bool ascii; /* the locale has no UTF-8 */
 	struct libscols_table *scols;
+	const char *name;
+	const struct cg_column *columns;
 	const struct cg_selection *selection;
 	unsigned int flags;
 };
@@ -52,13 +57,13 @@ static int selection_alloc(struct cg_selection *selection, size_t count)
 	return selection->items ? 0 : -ENOMEM;
 }
 
-int cg_selection_all(size_t count, struct cg_selection *selection)
+int cg_selection_all(size_t count, struct cg_selection *selection, struct cg_error *err)
 {
-	int rc = selection_alloc(selection, count);
-
-	for (size_t i = 0; !rc && i < count; i++)
+	if (selection_alloc(selection, count) < 0)
+		return cg_error_set(err, ENOMEM, "cannot choose the columns");
+	for (size_t i = 0; i < count; i++)
 		select_once(selection, (unsigned int)i);
-	return rc;
+	return 0;
 }
 
 static int explain_column(const struct cg_column *columns, size_t count, const char *name,
@@ -154,24 +159,13 @@ static size_t tree_column(const struct cg_column *columns, const struct cg_selec
 
 static int add_column(struct cg_table *table, const struct cg_column *column, bool tree)
 {
-	static const int json_types[] = {
-		[CG_COLUMN_STRING] = SCOLS_JSON_STRING,
-		[CG_COLUMN_NUMBER] = SCOLS_JSON_NUMBER,
-		[CG_COLUMN_BOOLEAN] = SCOLS_JSON_BOOLEAN_OPTIONAL,
-	};
-	struct libscols_column *added;
 	int flags = 0;
 
 	if (column->type == CG_COLUMN_NUMBER)
 		flags |= SCOLS_FL_RIGHT;
-	if (column->truncate && !(table->flags & CG_TABLE_NO_TRUNCATE))
-		flags |= SCOLS_FL_TRUNC;
 	if (tree)
 		flags |= SCOLS_FL_TREE;
-	added = scols_table_new_column(table->scols, column->name, column->width, flags);
-	if (!added)
-		return -ENOMEM;
-	return scols_column_set_json_type(added, json_types[column->type]);
+	return scols_table_new_column(table->scols, column->name, 0, flags) ? 0 : -ENOMEM;
 }
 
 static int fill_table(struct cg_table *table, const char *name, const struct cg_column *columns)
@@ -189,14 +183,16 @@ static int fill_table(struct cg_table *table, const char *name, const struct cg_
 	table->scols = scols_new_table();
 	if (!table->scols)
 		return -ENOMEM;
-	rc = scols_table_set_name(table->scols, name);
-	scols_table_enable_json(table->scols, !!(flags & CG_TABLE_JSON));
+	table->name = name;
+	table->columns = columns;
+	/* what does not fit is made to fit before it is printed */
+	rc = scols_table_set_termforce(table->scols, SCOLS_TERMFORCE_NEVER);
 	scols_table_enable_raw(table->scols, !!(flags & CG_TABLE_RAW));
 	scols_table_enable_noheadings(table->scols, !!(flags & CG_TABLE_NO_HEADINGS));
 	scols_table_enable_colors(table->scols, is_text(table) && (flags & CG_TABLE_COLORS));
 	/* cg_table_set() has made the text safe. */
 	scols_table_enable_noencoding(table->scols, 1);
-	for (size_t i = 0; !rc && i < table->selection->count; i++)
+	for (size_t i = 0; rc == 0 && i < table->selection->count; i++)
 		rc = add_column(table, &columns[table->selection->items[i]], tree && i == carrier);
 	return rc;
 }
@@ -265,7 +261,7 @@ static char *escape_non_ascii(char *text)
 static char *safe_copy(const struct cg_table *table, const char *data)
 {
 	if (table->flags & CG_TABLE_JSON)
-		return cg_escape_invalid(data);
+		return strdup(data);
 	if (table->flags & CG_TABLE_RAW)
 		return strdup(*data ? data : RAW_NOTHING);
 	return table->ascii ? escape_non_ascii(cg_escape(data)) : cg_escape(data);
@@ -291,7 +287,7 @@ int cg_table_set(struct cg_table *table, struct libscols_line *row, unsigned int
 			return -ENOMEM;
 	}
 	rc = scols_line_refer_data(row, at, copy);
-	if (!rc)
+	if (rc == 0)
 		copy = NULL; /* the row's now */
 	return rc;
 }
@@ -312,7 +308,320 @@ int cg_table_color(struct cg_table *table, struct libscols_line *row, const char
 	return scols_line_set_color(row, color);
 }
 
+static const struct cg_column *column_of(const struct cg_table *table, size_t i)
+{
+	return &table->columns[table->selection->items[i]];
+}
+
+static struct libscols_line *next_line(const struct cg_table *table, struct libscols_iter *iter)
+{
+	struct libscols_line *line;
+
+	return scols_table_next_line(table->scols, iter, &line) ? NULL : line;
+}
+
+static const char *cell_text(struct libscols_line *line, size_t i)
+{
+	return scols_cell_get_data(scols_line_get_cell(line, i));
+}
+
+static bool same_cell(struct libscols_line *a, struct libscols_line *b, size_t i)
+{
+	const char *one = cell_text(a, i), *other = cell_text(b, i);
+
+	return one && other ? strcmp(one, other) == 0 : one == other;
+}
+
+int cg_table_fold(struct cg_table *table, struct libscols_line *other, struct libscols_line *row,
+		  unsigned int column)
+{
+	size_t count = table->selection->count, at = count;
+	char *both;
+
+	for (size_t i = 0; i < count; i++) {
+		if (table->selection->items[i] == column)
+			at = i;
+		else if (!same_cell(other, row, i))
+			return 0;
+	}
+	if (at == count || count == 1 || !is_text(table))
+		return 0;
+	if (asprintf(&both, "%s %s", cell_text(other, at) ?: "", cell_text(row, at) ?: "") < 0)
+		return -ENOMEM;
+	if (scols_line_refer_data(other, at, both) < 0) {
+		free(both);
+		return -ENOMEM;
+	}
+	scols_table_remove_line(table->scols, row);
+	return 1;
+}
+
+/* The length of text's first character, and how many places it takes. */
+static size_t character(const char *text, size_t *places)
+{
+	wchar_t wide;
+	mbstate_t state = { 0 };
+	size_t len = mbrtowc(&wide, text, MB_CUR_MAX, &state);
+	int width = len && len < (size_t)-2 ? wcwidth(wide) : 1;
+
+	*places = width > 0 ? (size_t)width : 0;
+	return len && len < (size_t)-2 ? len : 1;
+}
+
+/* As much of text as has room in so many places, in bytes; *places: how many it takes. */
+static size_t fitting(const char *text, size_t room, size_t *places)
+{
+	size_t len = 0, width;
+
+	for (*places = 0; text[len]; *places += width) {
+		size_t step = character(text + len, &width);
+
+		if (*places + width > room)
+			break;
+		len += step;
+	}
+	return len;
+}
+
+static size_t width_of(const char *text)
+{
+	size_t places = 0;
+
+	if (text)
+		fitting(text, SIZE_MAX, &places);
+	return places;
+}
+
+static size_t depth_of(const struct libscols_line *line)
+{
+	size_t depth = 0;
+
+	while ((line = scols_line_get_parent(line)))
+		depth++;
+	return depth;
+}
+
+/* The width that each column has when nothing is cut; returns that of the table. */
+static size_t measure(const struct cg_table *table, struct libscols_iter *iter, size_t *widths)
+{
+	size_t count = table->selection->count, sum = count - 1; /* a blank between columns */
+	struct libscols_line *line;
+
+	for (size_t i = 0; i < count; i++)
+		widths[i] =
+			table->flags & CG_TABLE_NO_HEADINGS ? 0 : strlen(column_of(table, i)->name);
+	while ((line = next_line(table, iter))) {
+		for (size_t i = 0; i < count; i++) {
+			bool tree = scols_column_is_tree(scols_table_get_column(table->scols, i));
+			size_t width = width_of(cell_text(line, i)) +
+				       (tree ? depth_of(line) * TREE_INDENT : 0);
+
+			if (width > widths[i])
+				widths[i] = width;
+		}
+	}
+	for (size_t i = 0; i < count; i++)
+		sum += widths[i];
+	return sum;
+}
+
+/* The widest column that may be made narrower: one that is cut before any that is wrapped. */
+static size_t *widest(const struct cg_table *table, size_t *widths, bool wrap)
+{
+	size_t *found = NULL;
+
+	for (size_t i = 0; i < table->selection->count; i++) {
+		const struct cg_column *column = column_of(table, i);
+
+		if (!(wrap ? column->wrap : column->truncate) ||
+		    widths[i] <= (column->narrowest ?: NARROWEST))
+			continue;
+		if (!found || widths[i] > *found)
+			found = &widths[i];
+	}
+	return found;
+}
+
+/* What of text fits, and a mark that something is missing. */
+static char *cut(const struct cg_table *table, const char *text, size_t room)
+{
+	const char *mark = table->ascii ? "+" : "\u2026";
+	size_t places, len = fitting(text, room - 1, &places);
+	char *result;
+
+	return asprintf(&result, "%.*s%s", (int)len, text, mark) < 0 ? NULL : result;
+}
+
+/* Where to break text that is longer than what fits: at a blank or before a slash in its second
+ * half. */
+static size_t break_at(const char *text, size_t fits)
+{
+	for (size_t at = fits; at > fits / 2; at--)
+		if (text[at] == '/' || text[at - 1] == ' ' || text[at - 1] == ',')
+			return at;
+	return fits;
+}
+
+/* The text in lines, for libsmartcols to wrap where they end. */
+static char *wrap(const char *text, size_t room)
+{
+	char *result = malloc(2 * strlen(text) + 1), *end = result;
+	size_t places, len;
+
+	if (!result)
+		return NULL;
+	while (*text) {
+		len = fitting(text, room, &places);
+		if (!len)
+			len = character(text, &places);
+		if (text[len])
+			len = break_at(text, len);
+		end = mempcpy(end, text, len);
+		text += len;
+		if (*text)
+			*end++ = '\n';
+	}
+	*end = '\0';
+	return result;
+}
+
+static int fit_column(const struct cg_table *table, struct libscols_iter *iter, size_t i,
+		      size_t room)
+{
+	struct libscols_column *column = scols_table_get_column(table->scols, i);
+	bool truncate = column_of(table, i)->truncate;
+	struct libscols_line *line;
+	int rc = 0;
+
+	if (!truncate)
+		rc = scols_column_set_flags(column, scols_column_get_flags(column) | SCOLS_FL_WRAP)
+			     ?: scols_column_set_wrapfunc(column, scols_wrapnl_chunksize,
+							  scols_wrapnl_nextchunk, NULL);
+	while (rc == 0 && (line = next_line(table, iter))) {
+		const char *text = cell_text(line, i);
+		size_t taken = scols_column_is_tree(column) ? depth_of(line) * TREE_INDENT : 0;
+		size_t left = room > taken + 1 ? room - taken : 1;
+		char *fitted;
+
+		if (width_of(text) <= left)
+			continue;
+		fitted = truncate ? cut(table, text, left) : wrap(text, left);
+		rc = fitted ? scols_line_refer_data(line, i, fitted) : -ENOMEM;
+	}
+	return rc;
+}
+
+static size_t terminal_width(void)
+{
+	const char *columns = getenv("COLUMNS"); /* watch(1) sets it, and reads from a pipe */
+	bool terminal = isatty(STDOUT_FILENO);
+	struct winsize size;
+
+	if (terminal && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col)
+		return size.ws_col;
+	if (columns && atoi(columns) > 0)
+		return (size_t)atoi(columns);
+	return terminal ? 80 : SIZE_MAX;
+}
+
+/* Makes columns narrower, the widest first, until the table is as wide as the terminal. */
+static void shrink(const struct cg_table *table, bool wrap, size_t terminal, size_t *widths,
+		   size_t *width)
+{
+	size_t *column;
+
+	while (*width > terminal && (column = widest(table, widths, wrap))) {
+		size_t most = wrap ? 1 : *column - NARROWEST;
+		size_t step = *width - terminal < most ? *width - terminal : most;
+
+		*column -= step;
+		*width -= step;
+	}
+}
+
+/* Where others are wrapped anyway, what is cut keeps an eighth of the terminal. */
+static void keep_share(const struct cg_table *table, size_t terminal, const size_t *wanted,
+		       size_t *widths, size_t *width)
+{
+	for (size_t i = 0; i < table->selection->count; i++) {
+		size_t share = wanted[i] < terminal / 8 ? wanted[i] : terminal / 8;
+
+		if (!column_of(table, i)->truncate || widths[i] >= share)
+			continue;
+		*width += share - widths[i];
+		widths[i] = share;
+	}
+}
+
+/* Makes the table as narrow as the terminal, if that is possible. */
+static int fit(const struct cg_table *table, struct libscols_iter *iter)
+{
+	size_t count = table->selection->count, terminal = terminal_width(), width;
+	cleanup_free size_t *widths = calloc(2 * count + 1, sizeof(*widths));
+	size_t *wanted;
+	int rc = 0;
+
+	if (!widths)
+		return -ENOMEM;
+	wanted = widths + count;
+	width = measure(table, iter, widths);
+	memcpy(wanted, widths, count * sizeof(*widths));
+	shrink(table, false, terminal, widths, &width);
+	if (width > terminal) {
+		keep_share(table, terminal, wanted, widths, &width);
+		shrink(table, true, terminal, widths, &width);
+		shrink(table, false, terminal, widths, &width);
+	}
+	for (size_t i = 0; rc == 0 && i < count; i++) {
+		scols_reset_iter(iter, SCOLS_ITER_FORWARD);
+		if (widths[i] < wanted[i])
+			rc = fit_column(table, iter, i, widths[i]);
+	}
+	return rc;
+}
+
+static int print_json_cell(struct cg_json *json, const struct cg_column *column, const char *text)
+{
+	if (text && *text &&
+	    (column->type == CG_COLUMN_NUMBER || column->type == CG_COLUMN_LITERAL)) {
+		cg_json_word(json, column->name, text);
+		return 0;
+	}
+	if (text && *text && column->type == CG_COLUMN_BOOLEAN) {
+		cg_json_word(json, column->name, strchr("0Nn", *text) ? "false" : "true");
+		return 0;
+	}
+	return cg_json_text(json, column->name, text);
+}
+
+static int print_json(const struct cg_table *table, struct libscols_iter *iter)
+{
+	struct cg_json json = CG_JSON_INIT;
+	struct libscols_line *line;
+	int rc = 0;
+
+	cg_json_open(&json, NULL, '{');
+	cg_json_open(&json, table->name, '[');
+	while (rc == 0 && (line = next_line(table, iter))) {
+		cg_json_open(&json, NULL, '{');
+		for (size_t i = 0; rc == 0 && i < table->selection->count; i++)
+			rc = print_json_cell(&json, column_of(table, i), cell_text(line, i));
+		cg_json_close(&json, '}');
+	}
+	cg_json_close(&json, ']');
+	cg_json_close(&json, '}');
+	return rc;
+}
+
 int cg_table_print(struct cg_table *table)
 {
-	return scols_print_table(table->scols);
+	struct libscols_iter *iter = scols_new_iter(SCOLS_ITER_FORWARD);
+	int rc = iter ? 0 : -ENOMEM;
+
+	if (rc == 0 && (table->flags & CG_TABLE_JSON))
+		rc = print_json(table, iter);
+	else if (rc == 0 && is_text(table) && !(table->flags & CG_TABLE_NO_TRUNCATE))
+		rc = fit(table, iter);
+	scols_free_iter(iter);
+	return rc || (table->flags & CG_TABLE_JSON) ? rc : scols_print_table(table->scols);
 }

@@ -23,6 +23,7 @@ struct libscols_line;
 enum cg_column_type {
 	CG_COLUMN_STRING,
 	CG_COLUMN_NUMBER,  /* right aligned; a bare number in JSON */
+	CG_COLUMN_LITERAL, /* what the program gives is JSON already, such as an array */
 	CG_COLUMN_BOOLEAN, /* true or false in JSON; false is a text that begins with 0, N or n */
 };
 
@@ -31,9 +32,11 @@ struct cg_column {
 	const char *help; /* for --list-columns, one line */
 	enum cg_column_type type;
 	bool by_default;
-	bool truncate; /* may be cut when the terminal is too narrow */
-	bool tree;     /* carries the tree's lines with CG_TABLE_TREE; else the first column does */
-	double width;  /* hint: under 1 a share of the terminal, else characters */
+	bool truncate; /* cut, with a mark, where the terminal is too narrow: the first to give way
+			*/
+	bool wrap;     /* broken into several lines where that does not suffice */
+	size_t narrowest; /* to not less than that; 0: the table's own limit */
+	bool tree; /* carries the tree's lines with CG_TABLE_TREE; else the first column does */
 };
 
 enum {
@@ -71,8 +74,9 @@ int cg_selection_parse(const struct cg_column *columns, size_t count, const char
 		       struct cg_selection *selection, struct cg_error *err) CG_MUST_CHECK
 	CG_NONNULL(1, 4);
 
-/* Every column, in the array's order. Returns 0 or -ENOMEM. */
-int cg_selection_all(size_t count, struct cg_selection *selection) CG_MUST_CHECK CG_NONNULL(2);
+/* Every column, in the array's order. Returns 0, or -ENOMEM with *err filled. */
+int cg_selection_all(size_t count, struct cg_selection *selection,
+		     struct cg_error *err) CG_MUST_CHECK CG_NONNULL(2);
 
 bool cg_selection_has(const struct cg_selection *selection, unsigned int column) CG_NONNULL(1);
 
@@ -87,12 +91,13 @@ struct cg_table;
  * The three forms take any bytes:
  * - text: control characters and invalid UTF-8 are escaped as by cg_escape(),
  *   also where standard output is no terminal, for the lines to stay aligned
- *   (sets LC_CTYPE from the environment, by which libsmartcols measures);
+ *   (sets LC_CTYPE from the environment, by which widths are measured); on a
+ *   terminal that is too narrow columns are cut or wrapped, as they say, and
+ *   no other ever is;
  * - raw: one space between columns; libsmartcols writes blanks, backslashes
  *   and all that is not printable ASCII as \xHH, for "printf %b" to read back;
  *   an empty cell and one that is not known is "-", for "read" to split;
- * - JSON: what is valid UTF-8 is exact; in a string that is not, invalid bytes
- *   are \xHH as by cg_escape_invalid(). An empty string is null too.
+ * - JSON: by cg_json_text(); rows are not nested.
  * The heading is left out of an empty table; in JSON that is an empty array.
  * Returns 0 or a negative errno value with *err filled.
  */
@@ -114,6 +119,14 @@ int cg_table_set(struct cg_table *table, struct libscols_line *row, unsigned int
 		 const char *data) CG_MUST_CHECK CG_NONNULL(1, 2);
 int cg_table_set_number(struct cg_table *table, struct libscols_line *row, unsigned int column,
 			uint64_t number) CG_MUST_CHECK CG_NONNULL(1, 2);
+
+/*
+ * Puts row into another that has the same cells but that of column, which then lists both,
+ * with a blank between, where the table is text for people and has that column and others.
+ * Returns 1: row is gone, 0, or -ENOMEM.
+ */
+int cg_table_fold(struct cg_table *table, struct libscols_line *other, struct libscols_line *row,
+		  unsigned int column) CG_MUST_CHECK CG_NONNULL(1, 2, 3);
 
 /*
  * A colour of libsmartcols ("red") for a row, where CG_TABLE_COLORS is set and

@@ -4,44 +4,53 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <linux/nsfs.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 
-#include "hierarchy.h"
-#include "mountinfo.h"
 #include "nsholder.h"
-#include "path.h"
+#include "number.h"
+#include "owner.h"
 #include "procfs.h"
 #include "syscalls.h"
 
-#define PID_FS_MAGIC	 0x50494446 /* pidfds have an inode of their own from Linux 6.9 */
-#define LOWEST_PID_TRIES 8
+#define THREADS_LISTED 8	  /* in an error */
+#define PID_FS_MAGIC   0x50494446 /* pidfds have an inode of their own from Linux 6.9 */
 
 /* ---- parsing ---- */
 
-static int explain_forms(const char *text, struct cg_error *err)
+static bool starts_with(const char *text, const char *prefix)
 {
-	cg_error_set(err, 0, "'%s' names no process and no cgroup namespace", text);
-	return cg_error_hint(err, "use self, PID, PID:PIDFD_INODE, a namespace file such as "
-				  "/proc/PID/ns/cgroup, cgroup:[INODE], INODE, or cgroup:/PATH");
+	return strncmp(text, prefix, strlen(prefix)) == 0;
 }
 
-/* Reads decimal digits. Returns where they end, or NULL if there are none or too many. */
+/* What looks like one of the forms is answered with that form. */
+static int explain_forms(const char *text, struct cg_error *err)
+{
+	cleanup_free char *quoted = cg_quote(text);
+
+	cg_error_set(err, 0, "'%s' is not a TARGET", text);
+	if (cg_owner_is_unit(text))
+		return cg_error_hint(err, "a unit of systemd is named unit:%s", quoted ?: text);
+	if (cg_owner_is_hex(text, CG_OWNER_DIGITS))
+		return cg_error_hint(err, "a container is named container:%s", text);
+	if (starts_with(text, "cgroup:") && text[7] && !strchr(text, '[')) {
+		cleanup_free char *path = cg_quote(text + 7);
+
+		return cg_error_hint(err, "a cgroup is named by its whole path: cgroup:/%s",
+				     path ?: text + 7);
+	}
+	return cg_error_hint(err, "use self, PID, PID:PIDFD_INODE, /proc/PID, a namespace file, "
+				  "cgroup:[INODE], INODE, cgroup:/PATH, cgroup:HIERARCHY:/PATH, "
+				  "container:ID, pod:UID or unit:NAME");
+}
+
+/* Where the decimal digits end that text begins with, or NULL if there are none or too many. */
 static const char *parse_number(const char *text, uint64_t *number)
 {
-	const char *at = text;
-
-	for (*number = 0; *at >= '0' && *at <= '9'; at++) {
-		unsigned int digit = (unsigned int)(*at - '0');
-
-		if (*number > (UINT64_MAX - digit) / 10)
-			return NULL;
-		*number = *number * 10 + digit;
-	}
-	return at == text ? NULL : at;
+	return cg_number_take(&text, UINT64_MAX, number) < 0 ? NULL : text;
 }
 
 static int parse_digits(const char *text, struct cg_target_spec *spec, struct cg_error *err)
@@ -69,41 +78,104 @@ static int parse_digits(const char *text, struct cg_target_spec *spec, struct cg
 	return end && *end == '\0' && spec->pidfd_inode ? 0 : explain_forms(text, err);
 }
 
-int cg_target_parse(const char *text, struct cg_target_spec *spec, struct cg_error *err)
+/* What stands after "cgroup:". */
+static int parse_cgroup(const char *text, const char *rest, struct cg_target_spec *spec,
+			struct cg_error *err)
 {
 	const char *end;
 
+	if (*rest == '[') {
+		end = parse_number(rest + 1, &spec->ns_inode);
+		spec->form = CG_TARGET_INODE;
+		return end && strcmp(end, "]") == 0 && spec->ns_inode ? 0
+								      : explain_forms(text, err);
+	}
+	spec->form = CG_TARGET_CGROUP;
+	spec->name = *rest == '/' ? rest : strstr(rest, ":/");
+	if (!spec->name || *rest == ':')
+		return explain_forms(text, err);
+	if (*rest == '/')
+		return 0;
+	spec->hierarchy = rest;
+	spec->hierarchy_len = (size_t)(spec->name - rest);
+	spec->name++;
+	return 0;
+}
+
+static const struct {
+	const char *prefix;
+	enum cg_target_form form;
+} named_forms[] = {
+	{ "container:", CG_TARGET_CONTAINER },
+	{ "pod:", CG_TARGET_POD },
+	{ "unit:", CG_TARGET_UNIT },
+	/* as Kubernetes writes the id of a container */
+	{ "docker://", CG_TARGET_CONTAINER },
+	{ "containerd://", CG_TARGET_CONTAINER },
+	{ "cri-o://", CG_TARGET_CONTAINER },
+};
+
+int cg_target_parse(const char *text, struct cg_target_spec *spec, struct cg_error *err)
+{
 	*spec = (struct cg_target_spec){ .form = CG_TARGET_SELF };
 	if (strcmp(text, "self") == 0)
 		return 0;
 	if (*text >= '0' && *text <= '9')
 		return parse_digits(text, spec, err);
-	if (strncmp(text, "cgroup:[", 8) == 0) {
-		end = parse_number(text + 8, &spec->ns_inode);
-		spec->form = CG_TARGET_INODE;
-		return end && strcmp(end, "]") == 0 && spec->ns_inode ? 0
-								      : explain_forms(text, err);
-	}
-	if (strncmp(text, "cgroup:/", 8) == 0) {
-		spec->form = CG_TARGET_CGROUP;
-		spec->file = text + strlen("cgroup:");
-		return 0;
-	}
+	if (starts_with(text, "cgroup:"))
+		return parse_cgroup(text, text + strlen("cgroup:"), spec, err);
+	for (size_t i = 0; i < CG_ARRAY_SIZE(named_forms); i++)
+		if (starts_with(text, named_forms[i].prefix)) {
+			spec->form = named_forms[i].form;
+			spec->name = text + strlen(named_forms[i].prefix);
+			return *spec->name ? 0 : explain_forms(text, err);
+		}
 	if (strchr(text, '/')) {
 		spec->form = CG_TARGET_FILE;
-		spec->file = text;
+		spec->name = text;
 		return 0;
 	}
 	return explain_forms(text, err);
 }
 
+bool cg_target_is_cgroup(const struct cg_target_spec *spec)
+{
+	return spec->form == CG_TARGET_CGROUP || spec->form == CG_TARGET_CONTAINER ||
+	       spec->form == CG_TARGET_POD || spec->form == CG_TARGET_UNIT;
+}
+
 /* ---- processes ---- */
 
-int cg_target_alive(const struct cg_target *target)
+/* 0 while the process lives, -ESRCH afterwards, or why that cannot be told. */
+static int ask_alive(const struct cg_target *target)
 {
-	if (target->pidfd < 0 || cg_pidfd_send_signal(target->pidfd, 0) == 0 || errno == EPERM)
+	cleanup_fd int procfd = -1;
+	pid_t number;
+
+	if (target->pidfd < 0) {
+		if (target->procdir < 0 || faccessat(target->procdir, "stat", F_OK, 0) == 0)
+			return 0;
+		return errno == ENOENT ? -ESRCH : -errno;
+	}
+	if (cg_pidfd_send_signal(target->pidfd, 0) == 0)
 		return 0;
-	return -errno;
+	if (errno == ESRCH)
+		return -ESRCH;
+	/* EPERM is said of a living process, and by a filter of any */
+	procfd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	number = procfd < 0 ? -errno : cg_procfs_number(procfd, target->pidfd);
+	return number < 0 ? number : 0;
+}
+
+int cg_target_check_alive(const struct cg_target *target, struct cg_error *err)
+{
+	int rc = ask_alive(target);
+
+	if (rc == -ESRCH)
+		return cg_error_set(err, ESRCH, "the process of '%s' has ended", target->text);
+	return rc < 0 ? cg_error_set(err, -rc, "cannot tell whether the process of '%s' lives",
+				     target->text)
+		      : 0;
 }
 
 static int check_pidfd_inode(const struct cg_target *target, uint64_t inode, struct cg_error *err)
@@ -114,18 +186,17 @@ static int check_pidfd_inode(const struct cg_target *target, uint64_t inode, str
 	if (fstatfs(target->pidfd, &fs) < 0 || fstat(target->pidfd, &st) < 0)
 		return cg_error_set(err, errno, "cannot examine the pidfd of %d", target->pid);
 	if (fs.f_type != PID_FS_MAGIC) {
-		cg_error_set(err, EOPNOTSUPP, "cannot tell whether %s is still that process",
-			     target->text);
+		cg_error_set(err, 0, "cannot tell whether %s is still that process", target->text);
 		return cg_error_hint(err,
 				     "pidfds have an inode of their own from Linux 6.9 on; "
 				     "leave ':%" PRIu64 "' out",
 				     inode);
 	}
 	if (st.st_ino != inode) {
-		cg_error_set(err, ESTALE, "process %d is not the one of %s", target->pid,
-			     target->text);
-		return cg_error_hint(err, "its PID was used again: its pidfd has inode %llu",
-				     (unsigned long long)st.st_ino);
+		cg_error_set(err, 0, "process %d is not the one of %s", target->pid, target->text);
+		cg_error_hint(err, "its PID was used again: its pidfd has inode %llu",
+			      (unsigned long long)st.st_ino);
+		return -ESTALE;
 	}
 	return 0;
 }
@@ -143,24 +214,111 @@ static int keep_namespace(struct cg_target *target, int *fd)
 	return 0;
 }
 
+/* A living thread of a process whose first one has ended: its folder, and its namespace. */
+struct thread {
+	pid_t tid;
+	int folder;
+	int nsfd;
+	struct stat st;
+};
+
+/* Opens the next living thread in a list of threads. Returns 1, 0 at the end, or -errno. */
+static int next_thread(DIR *tasks, struct thread *thread)
+{
+	struct dirent *entry;
+	int rc;
+
+	while ((rc = cg_readdir(tasks, &entry)) == 0 && entry) {
+		cleanup_fd int folder = -1, nsfd = -1;
+
+		if (!cg_procfs_entry_pid(entry->d_name))
+			continue;
+		folder = openat(dirfd(tasks), entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		nsfd = folder < 0 ? -1 : openat(folder, "ns/cgroup", O_RDONLY | O_CLOEXEC);
+		if (nsfd < 0 && cg_procfs_has_ended(-errno))
+			continue;
+		if (nsfd < 0 || fstat(nsfd, &thread->st) < 0)
+			return -errno;
+		thread->tid = cg_procfs_entry_pid(entry->d_name);
+		thread->folder = cg_steal_fd(&folder);
+		thread->nsfd = cg_steal_fd(&nsfd);
+		return 1;
+	}
+	return cg_procfs_has_ended(rc) ? 0 : rc;
+}
+
+/* Takes the first living thread, if there is one; all have to be in one namespace. */
+static void take_thread(struct cg_target *target)
+{
+	cleanup_dir DIR *tasks = NULL;
+	struct thread thread;
+	int rc = cg_opendir(target->procdir, "task", &tasks);
+	bool any = false;
+
+	while (rc == 0 && (rc = next_thread(tasks, &thread)) > 0) {
+		cleanup_fd int folder = thread.folder, nsfd = thread.nsfd;
+
+		rc = 0;
+		if (!any) {
+			any = true;
+			cg_cleanup_fd(&target->procdir);
+			target->procdir = cg_steal_fd(&folder);
+			target->tid = target->pid ? thread.tid : 0;
+			rc = keep_namespace(target, &nsfd);
+		} else if (thread.st.st_dev != target->ns_device ||
+			   thread.st.st_ino != target->ns_inode) {
+			rc = -ENOTUNIQ;
+		}
+	}
+	if (rc < 0) {
+		cg_cleanup_fd(&target->nsfd);
+		target->nsfd = -1;
+		target->ns_device = 0;
+		target->ns_inode = 0;
+	}
+	if (rc < 0 || any)
+		target->ns_errno = -rc;
+}
+
 static void take_namespace(struct cg_target *target)
 {
-	cleanup_fd int fd = ioctl(target->pidfd, PIDFD_GET_CGROUP_NAMESPACE, 0);
+	cleanup_fd int fd = -1;
 
+	target->tid = target->pid;
+	if (target->pidfd >= 0)
+		fd = ioctl(target->pidfd, PIDFD_GET_CGROUP_NAMESPACE, 0);
 	if (fd < 0)
 		fd = openat(target->procdir, "ns/cgroup", O_RDONLY | O_CLOEXEC);
 	target->ns_errno = fd < 0 ? errno : -keep_namespace(target, &fd);
+	if (cg_procfs_has_ended(-target->ns_errno))
+		take_thread(target);
+}
+
+/* Whether a number is a thread's and no process's, where /proc can tell. */
+static bool is_thread(pid_t pid)
+{
+	cleanup_with(cg_text_free) struct cg_text text = CG_TEXT_INIT;
+	cleanup_fd int procfd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	const char *process = NULL;
+	char name[32];
+
+	snprintf(name, sizeof(name), "%d/status", pid);
+	if (cg_procfs_is_own(procfd) == 1 && cg_procfs_read(procfd, name, &text) == 0)
+		process = cg_text_find(&text, "Tgid:\t");
+	return process && strtol(process, NULL, 10) != pid;
 }
 
 static int explain_pid(const struct cg_target *target, int errnum, struct cg_error *err)
 {
-	char name[64];
-
-	cg_error_set(err, errnum, "cannot hold process %d", target->pid);
-	snprintf(name, sizeof(name), "/proc/%d", target->pid);
+	if (errnum == ESRCH)
+		return cg_error_set(err, errnum, "no process %d", target->pid);
+	cg_error_set(err, errnum, "cannot open a pidfd of process %d", target->pid);
 	if (errnum == ENOSYS)
-		cg_error_hint(err, "pidfd_open(2) needs Linux 5.3");
-	else if (errnum != ESRCH && access(name, F_OK) == 0)
+		cg_error_hint(err, "pidfd_open(2) needs Linux 5.3, or is refused by a filter");
+	else if (errnum == EPERM)
+		cg_error_hint(err, "a seccomp filter refuses pidfd_open(2)");
+	/* What the kernel says of a thread: EINVAL, from 6.9 on ENOENT. */
+	else if ((errnum == EINVAL || errnum == ENOENT) && is_thread(target->pid))
 		cg_error_hint(err,
 			      "it is a thread: name its process, or "
 			      "/proc/PID/task/%d/ns/cgroup for its namespace",
@@ -168,35 +326,159 @@ static int explain_pid(const struct cg_target *target, int errnum, struct cg_err
 	return -errnum;
 }
 
+/* That /proc calls the process number, where the caller's PID namespace calls it target->pid. */
+static int explain_number(const struct cg_target *target, pid_t number, struct cg_error *err)
+{
+	if (number == -ESRCH)
+		return cg_error_set(err, ESRCH, "process %d has ended", target->pid);
+	if (number < 0)
+		return cg_error_set(err, -number, "cannot tell what /proc calls process %d",
+				    target->pid);
+	cg_error_set(err, 0, "/proc/%d is not process %d", target->pid, target->pid);
+	if (number == 0)
+		cg_error_hint(err, "/proc belongs to another PID namespace, which does not see it");
+	else
+		cg_error_hint(err,
+			      "/proc belongs to another PID namespace: process %d is /proc/%d "
+			      "there, and is named so",
+			      target->pid, number);
+	return -EINVAL;
+}
+
 /*
  * The order matters: the pidfd first, then /proc/PID, then a look whether the
  * process is still there. Its PID cannot have been used again before that.
+ * The folder is that of the very process: /proc says what it calls the pidfd.
+ * @is_named: the number was given by hand, and has to be the one of /proc, too;
+ *            else it is of the caller's PID namespace, and replaced by that of /proc
  */
-static int hold_process(struct cg_target *target, uint64_t pidfd_inode, struct cg_error *err)
+static int hold_process(struct cg_target *target, uint64_t pidfd_inode, bool is_named,
+			struct cg_error *err)
 {
+	cleanup_fd int procfd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	pid_t number;
 	char name[64];
-	int rc;
+	int rc, errnum;
 
+	if (procfd < 0)
+		return cg_error_set(err, errno, "cannot open /proc");
 	target->pidfd = cg_pidfd_open(target->pid, 0);
 	if (target->pidfd < 0)
 		return explain_pid(target, errno, err);
 	rc = pidfd_inode ? check_pidfd_inode(target, pidfd_inode, err) : 0;
 	if (rc < 0)
 		return rc;
-	snprintf(name, sizeof(name), "/proc/%d", target->pid);
+	number = cg_procfs_number(procfd, target->pidfd);
+	if (number <= 0 || (is_named && number != target->pid))
+		return explain_number(target, number, err);
+	target->pid = number;
+	snprintf(name, sizeof(name), "/proc/%d", number);
 	target->procdir = open(name, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	rc = target->procdir < 0 ? -errno : 0;
-	if (cg_target_alive(target) < 0)
-		return cg_error_set(err, ESRCH, "process %d has ended", target->pid);
-	if (rc < 0) {
-		cg_error_set(err, -rc, "cannot open %s", name);
+	errnum = target->procdir < 0 ? errno : 0;
+	rc = cg_target_check_alive(target, err);
+	if (rc < 0)
+		return rc;
+	if (errnum) {
+		cg_error_set(err, errnum, "cannot open %s", name);
 		return cg_error_hint(err, "/proc may be mounted with hidepid, or belong to another "
 					  "PID namespace");
 	}
 	take_namespace(target);
-	if (cg_target_alive(target) < 0)
-		return cg_error_set(err, ESRCH, "process %d has ended", target->pid);
+	return cg_target_check_alive(target, err);
+}
+
+/*
+ * A pidfd of the process that a folder is of. The folder says by which numbers it
+ * is called in which PID namespaces (NSpid: in proc_pid_status(5)), and not which
+ * of them is the caller's: each is tried, and proven by the fdinfo of that procfs.
+ * @procfd: the procfs that the folder is of
+ * @number: what the process is called there
+ * Returns 0 with *pidfd, which stays -1 where the caller has no number for it,
+ * or what it ran short of.
+ */
+static int pidfd_of_folder(int procfd, int folder, pid_t number, int *pidfd)
+{
+	cleanup_with(cg_text_free) struct cg_text text = CG_TEXT_INIT;
+	int rc = cg_procfs_read(folder, "status", &text);
+	const char *at = rc < 0 ? NULL : cg_text_find(&text, "NSpid:");
+
+	while (rc == 0 && at && *at == '\t') {
+		char *end;
+		cleanup_fd int fd = cg_pidfd_open((pid_t)strtol(at, &end, 10), 0);
+		pid_t called = fd < 0 ? -errno : cg_procfs_number(procfd, fd);
+
+		at = end;
+		if (called == number) {
+			*pidfd = cg_steal_fd(&fd);
+			return 0;
+		}
+		rc = called < 0 ? cg_only_shortage(called) : 0;
+	}
+	return cg_only_shortage(rc);
+}
+
+/* Fills in what the caller can call the process of a folder by. */
+static int find_numbers(struct cg_target *target, pid_t number)
+{
+	cleanup_fd int procfd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	cleanup_fd int above = openat(target->procdir, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct stat proc, folder, top;
+	pid_t called;
+	int rc;
+
+	if (procfd < 0 || above < 0 || fstat(procfd, &proc) < 0 ||
+	    fstat(target->procdir, &folder) < 0 || fstat(above, &top) < 0)
+		return -errno;
+	if (top.st_dev == folder.st_dev) {
+		rc = pidfd_of_folder(above, target->procdir, number, &target->pidfd);
+		if (rc < 0)
+			return rc;
+	}
+	if (proc.st_dev == folder.st_dev) {
+		target->pid = number;
+	} else if (target->pidfd >= 0) {
+		called = cg_procfs_number(procfd, target->pidfd);
+		if (called < 0)
+			return called;
+		target->pid = called;
+	}
 	return 0;
+}
+
+/*
+ * A process by its folder in a procfs, which stays its own for ever, also where
+ * the caller has no number for it.
+ */
+static int open_folder(struct cg_target *target, const char *file, struct cg_error *err)
+{
+	cleanup_fd int folder = open(file, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const char *slash = strrchr(file, '/');
+	struct statfs fs;
+	struct cg_stat stat;
+	int rc;
+
+	if (folder < 0 || fstatfs(folder, &fs) < 0) {
+		rc = cg_error_set(err, errno, "cannot open %s", file);
+		if (rc == -ENOENT)
+			cg_error_hint(err, "the process has ended, or is hidden: /proc may be "
+					   "mounted with hidepid");
+		return rc;
+	}
+	rc = fs.f_type == PROC_SUPER_MAGIC ? cg_procfs_stat(folder, "stat", &stat) : -EBADMSG;
+	if (rc == -ESRCH || (rc == -ENOENT && cg_procfs_entry_pid(slash ? slash + 1 : file)))
+		return cg_error_set(err, ESRCH, "the process of %s has ended", file);
+	if (rc == -EBADMSG || rc == -ENOENT) {
+		cg_error_set(err, 0, "%s is not a process's folder", file);
+		return cg_error_hint(err, "a process is named by /proc/PID");
+	}
+	if (rc < 0)
+		return cg_error_set(err, -rc, "cannot read %s/stat", file);
+	target->procdir = cg_steal_fd(&folder);
+	rc = find_numbers(target, stat.pid);
+	if (rc < 0)
+		return cg_error_set(err, -rc, "cannot hold the process of %s", file);
+	take_namespace(target);
+	return cg_target_check_alive(target, err);
 }
 
 /* ---- namespaces ---- */
@@ -207,7 +489,7 @@ static int explain_file(const char *file, int fd, struct cg_error *err)
 	struct statfs fs;
 	struct stat st;
 
-	cg_error_set(err, EMEDIUMTYPE, "%s is no cgroup namespace", file);
+	cg_error_set(err, 0, "%s is not a cgroup namespace", file);
 	if (fstatfs(fd, &fs) == 0 && fs.f_type == NSFS_MAGIC)
 		cg_error_hint(err, "it is a namespace of another type; use /proc/PID/ns/cgroup");
 	else if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))
@@ -231,12 +513,19 @@ static int open_file(struct cg_target *target, const char *file, struct cg_error
 	cleanup_fd int path = open(file, O_PATH | O_CLOEXEC);
 	cleanup_fd int fd = -1;
 	struct statfs fs;
+	struct stat st;
 	char name[64];
 	int rc;
 
 	if (path < 0)
 		return cg_error_set(err, errno, "cannot open %s", file);
-	if (fstatfs(path, &fs) < 0 || fs.f_type != NSFS_MAGIC)
+	if (access("/proc/self", F_OK) < 0)
+		return cg_error_set(err, errno, "/proc does not show the caller");
+	rc = fstatfs(path, &fs);
+	if (rc == 0 && fs.f_type == PROC_SUPER_MAGIC &&
+	    (fstat(path, &st) < 0 || S_ISDIR(st.st_mode)))
+		return open_folder(target, file, err);
+	if (rc < 0 || fs.f_type != NSFS_MAGIC)
 		return explain_file(file, path, err);
 	snprintf(name, sizeof(name), "/proc/self/fd/%d", path);
 	fd = open(name, O_RDONLY | O_CLOEXEC);
@@ -252,6 +541,7 @@ static int open_file(struct cg_target *target, const char *file, struct cg_error
 struct search {
 	struct cg_target *target;
 	uint64_t inode;
+	int errnum; /* why what holds it could not be opened, or 0 */
 };
 
 static int keep_if_wanted(const struct cg_holder *holder, void *data)
@@ -263,8 +553,14 @@ static int keep_if_wanted(const struct cg_holder *holder, void *data)
 	if (holder->inode != search->inode)
 		return 0;
 	rc = cg_holder_open(holder, &fd);
-	if (rc < 0)
-		return cg_only_shortage(rc);
+	if (cg_errno_is_shortage(-rc))
+		return rc;
+	if (rc < 0) {
+		/* ESTALE: it holds something else by now */
+		if (!cg_procfs_has_ended(rc) && rc != -ESTALE)
+			search->errnum = -rc;
+		return 0;
+	}
 	rc = keep_namespace(search->target, &fd);
 	if (rc < 0)
 		return rc;
@@ -274,7 +570,7 @@ static int keep_if_wanted(const struct cg_holder *holder, void *data)
 
 static int open_inode(struct cg_target *target, uint64_t inode, struct cg_error *err)
 {
-	struct search search = { target, inode };
+	struct search search = { target, inode, 0 };
 	size_t hidden = 0;
 	int rc = cg_holders_walk(CG_HOLDER_ANY, keep_if_wanted, &search, &hidden);
 
@@ -282,105 +578,16 @@ static int open_inode(struct cg_target *target, uint64_t inode, struct cg_error 
 		return cg_error_set(err, -rc, "cannot search for cgroup:[%" PRIu64 "]", inode);
 	if (rc > 0)
 		return 0;
+	if (search.errnum)
+		return cg_error_set(err, search.errnum, "cannot open cgroup:[%" PRIu64 "]", inode);
+	if (hidden) {
+		cg_error_set(err, 0, "cannot find cgroup:[%" PRIu64 "]", inode);
+		cg_error_hint(err, "%zu process%s could not be searched for lack of privileges",
+			      hidden, hidden == 1 ? "" : "es");
+		return -ENOENT;
+	}
 	cg_error_set(err, ENOENT, "no cgroup namespace with inode %" PRIu64, inode);
-	if (hidden)
-		return cg_error_hint(
-			err, "%zu processes could not be searched for lack of privileges", hidden);
 	return cg_error_hint(err, "nothing holds it; cgns-ls --deep lists those there are");
-}
-
-/* ---- cgroups ---- */
-
-/* The lowest PID in an open cgroup.procs; PIDs of other PID namespaces read 0. */
-static pid_t lowest_pid(const char *text)
-{
-	pid_t lowest = 0;
-
-	for (const char *at = text; *at; at += strcspn(at, "\n"), at += *at == '\n') {
-		pid_t pid = (pid_t)strtol(at, NULL, 10);
-
-		if (pid > 0 && (lowest == 0 || pid < lowest))
-			lowest = pid;
-	}
-	return lowest;
-}
-
-static int read_lowest_pid(int dirfd, const char *path, pid_t *pid, struct cg_error *err)
-{
-	cleanup_with(cg_text_free) struct cg_text text = CG_TEXT_INIT;
-	int rc = cg_procfs_read(dirfd, "cgroup.procs", &text);
-
-	if (rc < 0) {
-		cg_error_set(err, -rc, "cannot read the processes of %s", path);
-		if (rc == -EOPNOTSUPP)
-			cg_error_hint(err, "it is a threaded cgroup; name the cgroup at the top of "
-					   "the threaded ones");
-		return rc;
-	}
-	*pid = lowest_pid(text.data);
-	if (*pid == 0) {
-		cg_error_set(err, ESRCH, "no process in cgroup %s", path);
-		return cg_error_hint(err, "processes of other PID namespaces cannot be named");
-	}
-	return 0;
-}
-
-/* Holds the process and makes sure that it had not left the cgroup before it was held. */
-static int hold_member(struct cg_target *target, const struct cg_hierarchy *hierarchy,
-		       const char *path, struct cg_error *err)
-{
-	cleanup_memberships struct cg_memberships memberships = CG_MEMBERSHIPS_INIT;
-	const char *seen;
-	int rc = hold_process(target, 0, err);
-
-	if (rc < 0)
-		return rc == -ESRCH ? -EAGAIN : rc;
-	rc = cg_memberships_read(target->procdir, "cgroup", &memberships);
-	seen = rc < 0 ? NULL : cg_memberships_path(&memberships, hierarchy->controllers);
-	return seen && strcmp(seen, path) == 0 ? 0 : -EAGAIN;
-}
-
-static void release_process(struct cg_target *target)
-{
-	char *text = cg_steal_ptr(&target->text);
-
-	cg_target_close(target);
-	target->text = text;
-}
-
-static int open_cgroup(struct cg_target *target, const char *name, struct cg_error *err)
-{
-	cleanup_hierarchies struct cg_hierarchies hierarchies = CG_HIERARCHIES_INIT;
-	cleanup_mounts struct cg_mounts mounts = CG_MOUNTS_INIT;
-	cleanup_directory struct cg_directory directory = CG_DIRECTORY_INIT;
-	cleanup_free char *path = NULL;
-	const struct cg_hierarchy *hierarchy;
-	int rc = cg_mounts_read_own(AT_FDCWD, &mounts);
-
-	if (rc < 0)
-		return cg_error_set(err, -rc, "cannot read /proc/self/mountinfo");
-	rc = cg_hierarchies_read(&hierarchies, err);
-	hierarchy = rc < 0 ? NULL : cg_hierarchy_default(&hierarchies, err);
-	if (!hierarchy)
-		return rc < 0 ? rc : -EINVAL;
-	rc = cg_path_normalize(name, &path);
-	if (rc < 0)
-		return cg_error_set(err, -rc, "cannot use the path %s", name);
-	rc = cg_mounts_find_directory(&mounts, AT_FDCWD, hierarchy->controllers, path, &directory,
-				      err);
-	for (int tries = 0; rc == 0 && tries < LOWEST_PID_TRIES; tries++) {
-		rc = read_lowest_pid(directory.fd, path, &target->pid, err);
-		if (rc == 0)
-			rc = hold_member(target, hierarchy, path, err);
-		if (rc != -EAGAIN)
-			return rc;
-		release_process(target);
-		rc = 0;
-	}
-	if (rc < 0)
-		return rc;
-	return cg_error_set(err, EAGAIN, "the processes of %s come and go too fast to hold one",
-			    path);
 }
 
 /* ---- all together ---- */
@@ -399,20 +606,20 @@ int cg_target_open(const char *text, struct cg_target *target, struct cg_error *
 	switch (spec.form) {
 	case CG_TARGET_SELF:
 		target->pid = getpid();
-		rc = hold_process(target, 0, err);
+		rc = hold_process(target, 0, false, err);
 		break;
 	case CG_TARGET_PID:
 		target->pid = spec.pid;
-		rc = hold_process(target, spec.pidfd_inode, err);
+		rc = hold_process(target, spec.pidfd_inode, true, err);
 		break;
 	case CG_TARGET_FILE:
-		rc = open_file(target, spec.file, err);
+		rc = open_file(target, spec.name, err);
 		break;
 	case CG_TARGET_INODE:
 		rc = open_inode(target, spec.ns_inode, err);
 		break;
-	case CG_TARGET_CGROUP:
-		rc = open_cgroup(target, spec.file, err);
+	default: /* a cgroup: select.h knows which of its processes is meant */
+		rc = cg_error_set(err, EINVAL, "cannot open %s", text);
 		break;
 	}
 	if (rc < 0)
@@ -420,16 +627,87 @@ int cg_target_open(const char *text, struct cg_target *target, struct cg_error *
 	return rc;
 }
 
+int cg_target_open_folder(const char *file, struct cg_target *target, struct cg_error *err)
+{
+	int rc;
+
+	*target = (struct cg_target)CG_TARGET_INIT;
+	target->text = strdup(file);
+	rc = target->text ? open_folder(target, file, err)
+			  : cg_error_set(err, ENOMEM, "cannot open %s", file);
+	if (rc < 0)
+		cg_target_close(target);
+	return rc;
+}
+
+int cg_target_hold(pid_t pid, const char *text, struct cg_target *target, struct cg_error *err)
+{
+	int rc;
+
+	*target = (struct cg_target)CG_TARGET_INIT;
+	target->pid = pid;
+	target->text = strdup(text);
+	if (!target->text)
+		return cg_error_set(err, ENOMEM, "cannot open %s", text);
+	rc = hold_process(target, 0, false, err);
+	if (rc < 0)
+		cg_target_close(target);
+	return rc;
+}
+
+/* Why a process that is there has no file of its namespace. */
+static void explain_missing(const struct cg_target *target, struct cg_error *err)
+{
+	struct cg_stat stat;
+	int rc = cg_procfs_stat(target->procdir, "stat", &stat);
+
+	if (rc == 0 && (stat.state == 'Z' || stat.state == 'X'))
+		cg_error_hint(err, "the process is a zombie: it has left its namespaces");
+	else if (rc == 0 && access("/proc/self/ns/cgroup", F_OK) < 0)
+		cg_error_hint(err, "the kernel has no cgroup namespaces (Linux 4.6)");
+	else if (rc == -ENOENT && cg_target_check_alive(target, NULL) == 0)
+		cg_error_hint(err, "/proc hides the process: it is mounted with hidepid");
+}
+
+/* Names the files of the threads' namespaces. */
+static int explain_threads(const struct cg_target *target, struct cg_error *err)
+{
+	cleanup_dir DIR *tasks = NULL;
+	cleanup_free char *list = NULL;
+	size_t size = 0, count = 0;
+	struct thread thread;
+	FILE *out;
+
+	cg_error_set(err, 0, "the threads of %s are in different cgroup namespaces", target->text);
+	/* the folder is that of a thread */
+	if (cg_opendir(target->procdir, "..", &tasks) < 0 || !(out = open_memstream(&list, &size)))
+		return -EINVAL;
+	while (count < THREADS_LISTED && next_thread(tasks, &thread) > 0) {
+		fputs(count++ ? ", " : "", out);
+		if (target->pid)
+			fprintf(out, "/proc/%d", target->pid);
+		else
+			fputs(target->text, out);
+		fprintf(out, "/task/%d/ns/cgroup", thread.tid);
+		close(thread.folder);
+		close(thread.nsfd);
+	}
+	if (fclose(out) == 0)
+		cg_error_hint(err, "name one: %s", list);
+	return -EINVAL;
+}
+
 int cg_target_need_namespace(const struct cg_target *target, struct cg_error *err)
 {
 	if (target->nsfd >= 0)
 		return 0;
+	if (target->ns_errno == ENOTUNIQ)
+		return explain_threads(target, err);
 	cg_error_set(err, target->ns_errno, "cannot open the cgroup namespace of %s", target->text);
 	switch (target->ns_errno) {
 	case ENOENT:
 	case ESRCH:
-		cg_error_hint(err, "the process is a zombie: it has left its namespaces, or the "
-				   "kernel has no cgroup namespaces (Linux 4.6)");
+		explain_missing(target, err);
 		break;
 	case EACCES:
 	case EPERM:

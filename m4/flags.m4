@@ -5,9 +5,13 @@
 # own flags: clang takes some of gcc's with a mere warning, which would then come for every file.
 AC_DEFUN([CGNS_TRY_CFLAGS], [
 cgns_saved_CFLAGS=$CFLAGS
+# A complaint about the user's own flags is none about these.
+CFLAGS="$cgns_saved_CFLAGS -Werror"
+AC_COMPILE_IFELSE([AC_LANG_PROGRAM([[#include <stdio.h>]], [[puts("")]])],
+	[cgns_own_CFLAGS=$cgns_saved_CFLAGS], [cgns_own_CFLAGS=])
 m4_foreach_w([flag], [$2], [
 AC_MSG_CHECKING([whether $CC takes flag])
-CFLAGS="$cgns_saved_CFLAGS $$1 -Werror flag"
+CFLAGS="$cgns_own_CFLAGS $$1 -Werror flag"
 AC_COMPILE_IFELSE([AC_LANG_PROGRAM([[#include <stdio.h>]], [[puts("")]])],
 	[AC_MSG_RESULT([yes]); $1="$$1 flag"],
 	[AC_MSG_RESULT([no])])
@@ -32,6 +36,31 @@ AC_LINK_IFELSE([AC_LANG_PROGRAM([[#include <stdio.h>]], [[puts("")]])],
 LDFLAGS=$cgns_saved_LDFLAGS
 CFLAGS=$cgns_saved_CFLAGS
 AC_SUBST([$1])
+])
+
+# CGNS_TRY_STATIC(LIBRARY, MODULE, FUNCTION, PROGRAMS)
+# Sets LIBRARY_STATIC to the flags that link PROGRAMS statically, and LIBRARY_LIBS to what they then
+# need, if a program that calls FUNCTION of pkg-config's MODULE can be linked so; else warns.
+AC_DEFUN([CGNS_TRY_STATIC], [
+cgns_saved_LDFLAGS=$LDFLAGS
+cgns_saved_CFLAGS=$CFLAGS
+cgns_saved_LIBS=$LIBS
+CFLAGS="$CFLAGS $HARDEN_CFLAGS"
+LIBS=`$PKG_CONFIG --static --libs $2`
+$1_STATIC=
+for flags in -static-pie "-static -no-pie"; do
+	AC_MSG_CHECKING([whether a program with $2 links with $flags])
+	LDFLAGS="$cgns_saved_LDFLAGS $HARDEN_LDFLAGS $flags"
+	AC_LINK_IFELSE([AC_LANG_CALL([], [$3])], [$1_STATIC=$flags], [])
+	AC_MSG_RESULT([${$1_STATIC:-no}])
+	test -z "$$1_STATIC" || break
+done
+AS_IF([test -n "$$1_STATIC"],
+	[$1_LIBS=$LIBS; static_programs="$static_programs $4"],
+	[AC_MSG_WARN([there is no static library for $2: these are built dynamically: $4])])
+LDFLAGS=$cgns_saved_LDFLAGS
+CFLAGS=$cgns_saved_CFLAGS
+LIBS=$cgns_saved_LIBS
 ])
 
 # CGNS_COMPLETION_DIR(SHELL, DEFAULT)

@@ -4,6 +4,8 @@
 # it, and breaks lines of text that are longer than 80 bytes. The page that a
 # reader sees stays the same.
 
+# Reads the page twice: whether it has tables, which the first line has to say, is known at its end.
+
 function text(line,    at)
 {
 	while (length(line) > 80) {
@@ -18,6 +20,16 @@ function text(line,    at)
 			line = "\\&" line
 	}
 	print line
+}
+
+NR == FNR {
+	if (/^\.TS/)
+		tables = 1
+	next
+}
+
+FNR == 1 && tables {
+	print "'\\\" t"
 }
 
 /^\.P$/ {

@@ -156,7 +156,7 @@ install_packages()
 	while read -r group apt dnf proof what; do
 		[[ -n $group && $group != '#'* ]] || continue
 		rows=$((rows + 1))
-		[[ $group =~ ^(build|demo|check|peers)$ && -n $apt && -n $dnf && -n $proof && -n $what ]] ||
+		[[ $group =~ ^(build|clone|demo|check|peers)$ && -n $apt && -n $dnf && -n $proof && -n $what ]] ||
 			fail "a row is not complete: $group $apt $dnf $proof $what"
 		[[ $proof =~ ^(pc:.+|/.+|[A-Za-z0-9_.-]+)$ ]] || fail "no proof: $proof"
 	done < "$CGNS_SOURCE/scripts/packages"
@@ -174,6 +174,76 @@ install_packages()
 	run "$CGNS_SOURCE/bootstrap" demo check
 	assert_failure 1
 	assert_output --partial 'Usage: ./bootstrap'
+}
+
+# A tree of the same scripts, in which configure and make only note what they are asked for.
+# tree: a clone; tree release: what is unpacked from a release
+make_tree()
+{
+	tree=$BATS_TEST_TMPDIR/tree
+	mkdir -p "$tree/scripts" "$tree/man" "$tree/build-aux"
+	cp "$CGNS_SOURCE/bootstrap" "$tree"
+	cp "$CGNS_SOURCE"/scripts/{build,files,install-packages} "$tree/scripts"
+	# shellcheck disable=SC2016
+	printf '#!/bin/sh\n[ "$1" = --possible ] || echo "the demo from $1"\n' > "$tree/scripts/demo"
+	chmod +x "$tree/scripts/demo"
+	printf 'bootstrap\nscripts/build\n' > "$tree/MANIFEST"
+	cat > "$BATS_TEST_TMPDIR/configure" << END
+#!/bin/bash
+echo "configure \$*" >> '$log'
+printf 'all check:\n' > Makefile
+touch config.status
+END
+	chmod +x "$BATS_TEST_TMPDIR/configure"
+	manager autoreconf "cp '$BATS_TEST_TMPDIR/configure' ."
+	manager git 'printf "bootstrap\nscripts/build\n"'
+	printf 'build\tx\tx\tbash\tx\nclone\tx\tx\tno-such-command-c\tx\n' > "$CGNS_PACKAGES"
+	if [[ ${1:-} == release ]]; then
+		cp "$BATS_TEST_TMPDIR/configure" "$tree"
+		touch "$tree"/{aclocal.m4,config.h.in,Makefile.in,man/cgns.7}
+	else
+		mkdir "$tree/.git"
+		sed -i '/^clone/d' "$CGNS_PACKAGES"
+	fi
+}
+
+@test "what the demo is built with takes no warning for an error, what is tested does" {
+	local name
+
+	make_tree
+	for name in demo plain clang; do
+		run env PATH="$bin:$PATH" "$tree/scripts/build" "$name"
+		assert_success
+	done
+	run grep -c configure "$log"
+	assert_output 3
+	run sed -n '/configure/{/enable-werror/!p}' "$log"
+	assert_output 'configure --quiet'
+}
+
+@test "the demo from a release asks for nothing that only a clone needs" {
+	[[ $EUID == 0 ]] || skip "needs root: the demo refuses without"
+	make_tree release
+	run env PATH="$bin:$PATH" "$tree/bootstrap" demo
+	assert_success
+	assert_line --regexp '^the demo from build/demo$'
+	[[ -e $tree/build/src/man/cgns.7 ]]
+	run cat "$log"
+	assert_output 'configure --quiet'
+}
+
+@test "who is not root is refused the demo before anything is installed or built" {
+	local public
+
+	make_tree
+	cp "$CGNS_SOURCE/scripts/demo" "$tree/scripts"
+	public=$(mktemp -d /tmp/cgns-public-XXXXXX)
+	cp -r "$tree" "$public"
+	chmod -R a+rX "$public"
+	run cg_as_nobody "$public/tree/bootstrap" demo
+	rm -rf "$public"
+	assert_failure 1
+	assert_output 'The demo makes cgroups and namespaces: please run it as root.'
 }
 
 @test "CI runs exactly ./bootstrap check" {

@@ -33,7 +33,7 @@ play()
 		echo "$1"
 		echo "}"
 	} > "$dir/x.bats"
-	run env CG_DEADLINE="${PLAY_DEADLINE:-20}" bats "$dir/x.bats"
+	run bats "$dir/x.bats"
 	PLAYED=$(< "$dir/name")
 }
 
@@ -155,8 +155,8 @@ leftovers()
 }
 
 @test "teardown fails and says which cgroup is left when one cannot be removed" {
-	local PLAY_DEADLINE=1
-	play 'cg_make "$(cg_hierarchies | { read -r n _; echo "$n"; })" "$CG_NAME/stays"' 'xargs() { :; };'
+	play 'cg_make "$(cg_hierarchies | { read -r n _; echo "$n"; })" "$CG_NAME/stays"' \
+		'CG_DEADLINE=1; xargs() { :; };'
 	assert_failure
 	assert_output --partial 'cgroups are left behind'
 	assert_output --partial "$PLAYED/stays"
@@ -164,8 +164,7 @@ leftovers()
 }
 
 @test "teardown fails when a recorded process does not die" {
-	local PLAY_DEADLINE=1
-	play 'cg_sleeper; echo "$CG_PID" > '"'$BATS_TEST_TMPDIR/pid'" 'kill() { :; };'
+	play 'cg_sleeper; echo "$CG_PID" > '"'$BATS_TEST_TMPDIR/pid'" 'CG_DEADLINE=1; kill() { :; };'
 	assert_failure
 	assert_output --partial 'processes are left behind'
 	command kill -KILL "$(< "$BATS_TEST_TMPDIR/pid")"
@@ -191,8 +190,7 @@ leftovers()
 
 	(sleep 0.2 && : > "$at") 3>&- &
 	cg_until test -e "$at"
-	export CG_DEADLINE=1
-	run cg_until false
+	CG_DEADLINE=1 run cg_until false
 	assert_failure
 	assert_output --partial 'waited 1s in vain for: false'
 }

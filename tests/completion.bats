@@ -112,7 +112,7 @@ never"
 	run bash_offers 'cgns-path -o PATH,OWN,R'
 	assert_output PATH,OWN,ROOT
 	run bash_offers 'cgns-path -o PATH,OWN,P'
-	assert_output PATH,OWN,PID
+	assert_output $'PATH,OWN,PID\nPATH,OWN,POD'
 	run bash_offers 'cgns-path -o +CG'
 	assert_output +CGID
 	run bash_offers 'cgns-path -o +CGID,ST'
@@ -131,8 +131,15 @@ never"
 	assert_line "$CG_PID"
 	run bash_offers "cgns-enter -t ${CG_PID:0:-1}"
 	assert_line "$CG_PID"
+	run bash_offers 'cgns-enter --target '
+	refute_line "$CG_PID"
+	cg_ns_sleeper "/$CG_NAME"
+	# a process for each namespace, no kernel threads, and who it is where the choices are shown
 	COMP_TYPE=63 run bash_offers 'cgns-enter --target '
-	assert_line "$CG_PID (sleep)"
+	assert_line "$CG_PID (sleep infinity)"
+	refute_line --regexp '^2 '
+	run bash_offers 'cgns-enter -t 2'
+	refute_line 2
 	run bash_offers 'cgns-path s'
 	assert_output self
 }
@@ -203,9 +210,47 @@ never"
 	run bash_offers 'cgns-ls cgroup:['
 	assert_line "[$(stat -Lc %i "/proc/$CG_PID/ns/cgroup")]"
 	run bash_offers 'cgns-ls c'
-	assert_output cgroup:
+	assert_output $'cgroup:\ncontainer:'
 	run bash_offers "cgns-ls /proc/$CG_PID/ns/cgr"
 	assert_line "/proc/$CG_PID/ns/cgroup"
+}
+
+# Processes in a container, a pod and a unit; sets id.
+owned()
+{
+	local uid=0f2c9a51-6d1b-4f7e-9a3c-5b8d7e6f1a20 hierarchy
+
+	hierarchy=$(cg_default_hierarchy)
+	id=3fa85f6457174562b3fc2c963f66afa6c1f3a7d2f09c4b11a5b2d2e7b0f4c8d1
+	cg_sleeper "/$CG_NAME/kubepods/pod$uid/$id" "$hierarchy"
+	cg_sleeper "/$CG_NAME/$CG_NAME\\x2done.service" "$hierarchy"
+}
+
+@test "bash: containers, pods and units that there are" {
+	owned
+	run bash_offers 'cgns-enter -t container:3fa'
+	assert_output "${id:0:12}"
+	run bash_offers "cgns-ls container:${id:0:20}"
+	assert_output "$id"
+	run bash_offers 'cgns-path pod:0f2'
+	assert_output 0f2c9a51-6d1b-4f7e-9a3c-5b8d7e6f1a20
+	run bash_offers "cgns-limits unit:$CG_NAME"
+	assert_output "$CG_NAME\\\\x2done.service"
+	run bash_offers "cgns-limits unit:$CG_NAME\\\\x2d"
+	assert_output "$CG_NAME\\\\x2done.service"
+	run bash_offers "cgns-ls cgroup:$(cg_default_hierarchy):/$CG_NAME/kubep"
+	assert_output "/$CG_NAME/kubepods/"
+}
+
+@test "bash: nothing is said at the prompt while processes come and go" {
+	local line
+
+	(while :; do /bin/true; done) 3>&- &
+	cg_record $!
+	for line in 'cgns-enter -t ' 'cgns-enter -t 1' 'cgns-path container:' 'cgns-ls unit:x' 'cgns-path cgroup:'; do
+		bash_offers "$line" > /dev/null 2> "$BATS_TEST_TMPDIR/said"
+		[[ ! -s $BATS_TEST_TMPDIR/said ]] || fail "$line: $(< "$BATS_TEST_TMPDIR/said")"
+	done
 }
 
 @test "bash: capabilities in a list, and the words that stand alone" {
@@ -386,6 +431,10 @@ zsh_makes()
 	zsh_makes "cgns-path /$CG_NAME/on" "cgns-path /$CG_NAME/only"
 	zsh_makes "cgns-enter -t cgroup:/$CG_NAME/on" "cgns-enter -t cgroup:/$CG_NAME/only"
 	zsh_makes "cgns-unshare -g $hierarchy:/$CG_NAME/on" "cgns-unshare -g $hierarchy:/$CG_NAME/only"
+	owned
+	zsh_makes 'cgns-enter -t container:3fa' "cgns-enter -t container:${id:0:12} "
+	zsh_makes 'cgns-path pod:0f2' 'cgns-path pod:0f2c9a51-6d1b-4f7e-9a3c-5b8d7e6f1a20 '
+	zsh_makes "cgns-ls cgroup:$hierarchy:/$CG_NAME/on" "cgns-ls cgroup:$hierarchy:/$CG_NAME/only"
 	zsh_makes 'cgns-unshare --caps net_adm' 'cgns-unshare --caps net_admin,'
 	zsh_makes 'cgns-enter -t self -- cgns-unsh' 'cgns-enter -t self -- cgns-unshare '
 	run typed_into_zsh 'cgns-ls -H '
@@ -431,6 +480,16 @@ path"
 	assert_output "cgroup:/$CG_NAME/only"
 	run fish_offers "cgns-unshare -g $hierarchy:/$CG_NAME/on"
 	assert_output "$hierarchy:/$CG_NAME/only"
+	owned
+	run fish_offers 'cgns-enter -t container:3fa'
+	assert_output "container:${id:0:12}"
+	run fish_offers 'cgns-path pod:0f2'
+	assert_output pod:0f2c9a51-6d1b-4f7e-9a3c-5b8d7e6f1a20
+	run fish_offers "cgns-ls cgroup:$hierarchy:/$CG_NAME/on"
+	assert_output "cgroup:$hierarchy:/$CG_NAME/only"
+	run fish_offers 'cgns-enter -t '
+	refute_line 2
+	assert_line --regexp '^[0-9]+$'
 	run fish_offers 'cgns-unshare --caps chown,net_adm'
 	assert_output chown,net_admin
 	run fish_offers 'cgns-enter -t self -- cgns-unsh'

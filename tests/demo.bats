@@ -34,8 +34,32 @@ left_by_demo()
 	assert_line --regexp '^    /cgns-demo-[0-9]+/pod/app/worker$'
 	assert_line '    /../../neighbour'
 	assert_output --partial 'The end'
+	[[ $output == *'* set above the root of the namespace'* ]] ||
+		! cgns-unshare -g "/$CG_NAME/try" -N --rm --set memory.max=512M --set pids.max=20 true 2> /dev/null ||
+		fail "nothing said of limits: $output"
 	number=$(grep -o -m 1 'cgns-demo-[0-9]*' <<< "$output" | head -n 1)
 	assert_equal "$(left_by_demo "${number#cgns-demo-}")" ""
+	# What to read next is there.
+	[[ -e $(sed -n 's/^    \$ less //p' <<< "$output") ]]
+	[[ -e $(sed -n '$s/^    \$ man //p' <<< "$output") ]]
+}
+
+@test "in a plain chroot the demo says what it leaves out, and why" {
+	local root=$BATS_TEST_TMPDIR/root
+
+	mkdir "$root"
+	# shellcheck disable=SC2016
+	run unshare --mount --propagation private bash -c '
+		cd "$1" || exit
+		for name in /*; do
+			[[ -L $name ]] && cp -P "$name" . && continue
+			[[ -d $name ]] || continue
+			mkdir ".$name" && mount --rbind "$name" ".$name" || exit
+		done
+		exec chroot . "$2" "$3"' bash "$root" "$CGNS_SOURCE/scripts/demo" "$CGNS_BUILD"
+	assert_success
+	assert_output --partial 'Left out: the root directory is no mount point here'
+	assert_output --partial 'The end'
 }
 
 @test "the demo names every kind of hierarchy that is mounted" {
@@ -79,14 +103,17 @@ esac
 echo /wrong
 END
 	chmod +x "$bin/cgns-path/cgns-path"
-	run "$CGNS_SOURCE/scripts/demo" "$bin"
+	# Its number names its cgroups: others' demos make some, too.
+	# shellcheck disable=SC2016
+	run sh -c 'echo $$ > "$1"; exec "$2" "$3"' sh "$bin/pid" "$CGNS_SOURCE/scripts/demo" "$bin"
 	assert_failure 1
 	assert_output --partial "cgns-path says '/wrong'"
-	assert_equal "$(left_by_demo '*')" ""
+	assert_equal "$(left_by_demo "$(< "$bin/pid")")" ""
 }
 
 @test "without privileges the demo says what it needs" {
-	run setpriv --reuid=65534 --clear-groups "$CGNS_SOURCE/scripts/demo" "$CGNS_BUILD"
+	cg_public "$CGNS_SOURCE/scripts/demo"
+	run cg_as_nobody "$CG_PUBLIC/demo" "$CG_PUBLIC"
 	assert_failure 1
 	assert_output --partial 'run it as root'
 }

@@ -10,7 +10,7 @@ setup_file()
 	export WORK=$BATS_FILE_TMPDIR
 	local program
 
-	for program in cgns-path cgns-unshare cgns-enter cgns-ls; do
+	for program in cgns-path cgns-unshare cgns-enter cgns-ls cgns-limits; do
 		"$program" --help > "$WORK/$program.help"
 	done
 }
@@ -40,10 +40,17 @@ options_of_page()
 		}' | sort
 }
 
-# From the table of the code.
+# From the table of the code, and the rows of lib/options/ that it brings in.
 options_of_code()
 {
-	cat "$CGNS_SOURCE/$1"/*.c | tr -s '\n\t ' ' ' |
+	local rows
+
+	{
+		cat "$CGNS_SOURCE/$1"/*.c
+		grep -oh 'CG_OPTIONS_[A-Z_]*' "$CGNS_SOURCE/$1"/*.c | while read -r rows; do
+			sed -n "/^#define $rows /,/[^\\\\]\$/{s/\\\\/ /g;p}" "$CGNS_SOURCE/lib/options/options.h"
+		done
+	} | tr -s '\n\t ' ' ' |
 		grep -oE "\{ ('.'|[A-Z][A-Z0-9_]*( \+ [0-9]+)?), \"[a-z0-9-]+\", CG_(NO|NEEDS|MAY_HAVE)_ARGUMENT" |
 		sed -E "s/^\{ '(.)', /\1 /; s/^\{ [A-Z][^,]*, /- /; s/\"([a-z0-9-]+)\", /\1 /
 			s/CG_NO_ARGUMENT/none/; s/CG_NEEDS_ARGUMENT/needed/; s/CG_MAY_HAVE_ARGUMENT/optional/" |
@@ -120,7 +127,7 @@ all_same_options()
 {
 	local program
 
-	for program in cgns-path cgns-unshare cgns-enter cgns-ls; do
+	for program in cgns-path cgns-unshare cgns-enter cgns-ls cgns-limits; do
 		same_options "$program" "$1"
 	done
 }
@@ -151,7 +158,7 @@ all_same_options()
 @test "--help fits 80 columns and ends with the name of the man page" {
 	local program manual
 
-	for program in cgns-path cgns-unshare cgns-enter cgns-ls; do
+	for program in cgns-path cgns-unshare cgns-enter cgns-ls cgns-limits; do
 		run awk 'length($0) > 80' "$WORK/$program.help"
 		assert_output ''
 		manual=$(echo "$CGNS_SOURCE/man/$program".[178].scd)
@@ -166,7 +173,7 @@ all_same_options()
 @test "--help groups the options under headings" {
 	local program
 
-	for program in cgns-path cgns-unshare cgns-enter cgns-ls; do
+	for program in cgns-path cgns-unshare cgns-enter cgns-ls cgns-limits; do
 		run grep -cE '^[A-Z][A-Za-z ]+:$' "$WORK/$program.help"
 		((output >= 2)) || fail "$program --help has $output headings"
 	done
@@ -175,7 +182,7 @@ all_same_options()
 @test "a misspelt long option gets the right one suggested" {
 	local program option wrong
 
-	for program in cgns-path cgns-unshare cgns-enter cgns-ls; do
+	for program in cgns-path cgns-unshare cgns-enter cgns-ls cgns-limits; do
 		while read -r _ option _; do
 			((${#option} >= 6)) || continue
 			# The last but one letter twice: no prefix of any option.
@@ -192,13 +199,13 @@ all_same_options()
 columns_of_page()
 {
 	sed -n '/^# COLUMNS/,/^# [^C]/p' "$CGNS_SOURCE/man/$1".[178].scd |
-		sed -nE 's/^\*([A-Z]+)\*$/\1/p' | sort
+		sed -nE 's/^\*([A-Z_]+)\*$/\1/p' | sort
 }
 
 @test "every column of --list-columns is in the man page, and no other" {
 	local program
 
-	for program in cgns-path cgns-ls; do
+	for program in cgns-path cgns-ls cgns-limits; do
 		"$program" --list-columns | awk '{ print $1 }' | sort > "$WORK/expected"
 		[[ $(wc -l < "$WORK/expected") -ge 10 ]] || fail "no columns in $program -L"
 		columns_of_page "$program" | diff -u --label "$program -L" --label page "$WORK/expected" -
@@ -206,12 +213,13 @@ columns_of_page()
 }
 
 @test "the man page tells the default columns from the others" {
-	local program header
+	local program header all
 
-	for program in cgns-path cgns-ls; do
+	for program in cgns-path cgns-ls cgns-limits; do
 		# Raw output without an operand is the table of each.
-		header=$("$program" --raw | head -n 1)
-		run sed -n '/^Shown by default:/,/^On request:/s/^\*\([A-Z]*\)\*$/\1/p' \
+		[[ $program == cgns-limits ]] && all=(--unlimited) || all=()
+		header=$("$program" "${all[@]}" --raw | head -n 1)
+		run sed -n '/^Shown by default:/,/^On request:/s/^\*\([A-Z_]*\)\*$/\1/p' \
 			"$CGNS_SOURCE/man/$program".[178].scd
 		assert_equal "$(xargs -n1 <<< "$header" | sort)" "$(sort <<< "$output")"
 	done
@@ -222,13 +230,13 @@ keys_of_page()
 {
 	# shellcheck disable=SC2016
 	sed -n "/^## $1 --json/,/^## /p" "$CGNS_SOURCE/docs/scripting.md" |
-		sed -nE 's/^\| `([a-z]+)` \| ([a-z ,]+) \|.*$/\1 \2/p'
+		sed -nE 's/^\| `([a-z_]+)` \| ([a-z ,]+) \|.*$/\1 \2/p'
 }
 
 @test "docs/scripting.md names every JSON key and its type, and no other" {
 	local program key type
 
-	for program in cgns-path cgns-ls; do
+	for program in cgns-path cgns-ls cgns-limits; do
 		"$program" --list-columns | awk '{ print tolower($1) }' | sort > "$WORK/expected"
 		keys_of_page "$program" | awk '{ print $1 }' | sort |
 			diff -u --label "$program -L" --label docs/scripting.md "$WORK/expected" -
@@ -236,12 +244,13 @@ keys_of_page()
 	cg_setup
 	cgns-path --json --output-all / self id:1 > "$WORK/cgns-path.json" || true
 	cgns-ls --json --output-all --members > "$WORK/cgns-ls.json"
-	for program in cgns-path cgns-ls; do
+	cgns-limits --json --output-all --unlimited > "$WORK/cgns-limits.json"
+	for program in cgns-path cgns-ls cgns-limits; do
 		while read -r key type; do
 			# shellcheck disable=SC2016
 			run --separate-stderr jq -c --arg key "$key" --arg types "$type" '
 				[.. | objects | select(has($key)) | .[$key] | type] |
-				length > 0, unique - ($types | split(" or "))' "$WORK/$program.json"
+				length > 0, unique - ($types | [splits(" or |, ")])' "$WORK/$program.json"
 			[[ $output == $'true\n[]' ]] || fail "$key of $program is not $type: $output"
 		done < <(keys_of_page "$program")
 	done
@@ -249,7 +258,25 @@ keys_of_page()
 
 render()
 {
-	sed 's/@VERSION@/0/' "$1" | scdoc | awk -f "$CGNS_SOURCE/man/tidy.awk"
+	sed 's/@VERSION@/0/' "$1" | scdoc > "$WORK/raw" &&
+		awk -f "$CGNS_SOURCE/man/tidy.awk" "$WORK/raw" "$WORK/raw"
+}
+
+@test "every test that docs/security.md names exists" {
+	local place file name proofs=0
+
+	# shellcheck disable=SC2016 # backquotes are meant
+	while IFS= read -r place; do
+		file=${place%%:*} name=${place#*: }
+		case $place in
+		*.bats:*) grep -qF "@test \"$name\" {" "$CGNS_SOURCE/tests/$file" ;;
+		*.*) grep -q "^static void ${place#*.}(" "$CGNS_SOURCE/tests/unit/test_${place%%.*}.c" ;;
+		*) [[ -x $CGNS_SOURCE/tests/$place ]] ;;
+		esac || fail "there is no test $place"
+		proofs=$((proofs + 1))
+	done < <(grep '^|.*|$' "$CGNS_SOURCE/docs/security.md" | sed -n '/^| measure\|^|---/!s/.* | //p' |
+		grep -o '`[^`]*`' | tr -d '`')
+	((proofs > 50)) || fail "only $proofs tests are named"
 }
 
 @test "mandoc has no complaint about any page, of any level" {
@@ -315,7 +342,7 @@ SEE ALSO"
 @test "every exit status that design gives the program is in its page" {
 	local program number
 
-	for program in cgns-path:'0 1 64' cgns-ls:'0 1 3 64' cgns-unshare:'125 126 127' \
+	for program in cgns-path:'0 1 64' cgns-ls:'0 1 3 64' cgns-limits:'0 1 64' cgns-unshare:'125 126 127' \
 		cgns-enter:'125 126 127'; do
 		for number in ${program#*:}; do
 			run sed -n '/^# EXIT STATUS/,/^# ENV/p' "$CGNS_SOURCE/man/${program%%:*}".[178].scd

@@ -14,6 +14,14 @@ setup()
 
 teardown()
 {
+	local hierarchy dir file
+
+	# What a failed test has left frozen could not be killed.
+	while read -r hierarchy dir; do
+		for file in "$dir/$CG_NAME"/f{,/below}; do
+			[[ ! -d $file ]] || thaw "$file"
+		done
+	done < <(cg_hierarchies)
 	cg_teardown
 }
 
@@ -229,7 +237,7 @@ v2_controller()
 	cg_move unified "$CG_NAME/t/leaf" "$CG_PID"
 	echo "+$controller" > "${dir%/*}/cgroup.subtree_control"
 	refused -t "$CG_PID" --join-root echo not run
-	said "cannot join /$CG_NAME/t of unified: Device or resource busy"
+	said "cannot join /$CG_NAME/t in unified: Device or resource busy"
 	said "cgroup.subtree_control: $controller"
 	said '--subgroup NAME'
 	entered -t "$CG_PID" --join-root --subgroup way-in cat /proc/self/cgroup
@@ -248,7 +256,7 @@ v2_controller()
 		# shellcheck disable=SC2086
 		refused -t "$CG_PID" $options echo not run
 		said 'cannot join '
-		said 'of unified: Operation not supported: its cgroup.type is "threaded"'
+		said 'in unified: Operation not supported: its cgroup.type is "threaded"'
 	done
 	[[ $(< "$dir/cgroup.type") == threaded && ! -e $dir/s ]]
 	# Its parent lets the way in by a subgroup be tried; the kernel refuses, and it is undone.
@@ -283,7 +291,7 @@ v2_controller()
 	cg_move "$h" "$CG_NAME/t" "$CG_PID"
 	run -125 --separate-stderr as_user 12345 "$CG_PUBLIC/cgns-enter" -t "$CG_PID" -c echo not run 3>&-
 	assert_output ''
-	said "cannot join /$CG_NAME/t of $h: Permission denied"
+	said "cannot join /$CG_NAME/t in $h: Permission denied"
 	said "may not write $(cg_dir "$h")/$CG_NAME/t/cgroup.procs (owner root)"
 }
 
@@ -318,7 +326,7 @@ v2_controller()
 	run -125 --separate-stderr unshare --mount bash -c "mount -o remount,bind,ro $dir &&
 		exec cgns-enter -t $CG_PID -c echo not run" 3>&-
 	assert_output ''
-	said "cannot join /$CG_NAME/t of $h: Read-only file system"
+	said "cannot join /$CG_NAME/t in $h: Read-only file system"
 	said 'mounted read-only'
 }
 
@@ -380,24 +388,102 @@ _agree='while read -r _ _ _ root dir _; do
 }
 
 @test "-M: the host's mounts and their options stay as they are, also for the initial namespace" {
-	before=$(grep cgroup /proc/self/mountinfo)
+	local first
+
 	cg_ns_sleeper "$CG_NAME/t"
-	entered -t "$CG_PID" -c -M true
-	entered -t self -M true
+	first=$CG_PID
 	cg_sleeper "$CG_NAME/i"
-	entered -t "$CG_PID" -c -M cat /proc/self/cgroup
+	# In a mount namespace of its own, where nobody else mounts anything meanwhile, and from which
+	# mounts propagate; what others had mounted when it was made goes here, too, with its folder.
+	# shellcheck disable=SC2016
+	run -0 unshare --mount --propagation private bash -ec '
+		mount --make-rshared /
+		mounts() { grep -E " - cgroup2? " /proc/self/mountinfo | grep -v /bats-run- | sort; }
+		before=$(mounts)
+		cgns-enter -t "$1" -c -M true
+		cgns-enter -t self -M true
+		cgns-enter -t "$2" -c -M cat /proc/self/cgroup
+		test "$(mounts)" = "$before"' sh "$first" "$CG_PID" 3>&-
 	assert_output --partial "$CG_NAME/i"
-	[[ $(grep cgroup /proc/self/mountinfo) == "$before" ]]
 }
 
-@test "-M: a namespace whose root was removed is refused" {
-	local h dir
+@test "-M: a namespace whose root was removed is refused, whoever has its name since" {
+	local h dir view=$BATS_TEST_TMPDIR/view hierarchies=() visitor
 
-	h=$(cg_hierarchies | { read -r h _; echo "$h"; })
-	cg_ns_sleeper "$CG_NAME/t/gone" "$h"
-	dir=$(cg_make "$h" "$CG_NAME/t")
-	cg_move "$h" "$CG_NAME/t" "$CG_PID"
-	cg_until rmdir "$dir/gone"
-	refused -t "$CG_PID" -M echo not run
-	said 'removed'
+	mapfile -t hierarchies < <(
+		! cg_has_v2 || echo unified
+		cg_v1 2
+	)
+	mkdir "$view"
+	for h in "${hierarchies[@]}"; do
+		cg_ns_sleeper "$CG_NAME/t/gone" "$h"
+		visitor=$CG_PID
+		dir=$(cg_make "$h" "$CG_NAME/t")
+		cg_move "$h" "$CG_NAME/t" "$visitor"
+		cg_until rmdir "$dir/gone"
+		refused -t "$visitor" -M echo not run
+		said 'removed'
+		# another container, by the same name
+		cg_sleeper "$CG_NAME/t/gone" "$h"
+		for option in -M "-M$view"; do
+			refused -t "$visitor" "$option" echo not run
+			said 'removed'
+			refused -t "/proc/$visitor/ns/cgroup" "$option" echo not run
+			said 'removed'
+		done
+		kill "$CG_PID"
+		cg_until rmdir "$dir/gone"
+	done
+}
+
+## Frozen --------------------------------------------------------------------------------------
+
+# freeze DIR, thaw DIR: as the hierarchy of that directory does it
+freeze() { if [[ -e $1/cgroup.freeze ]]; then echo 1 >"$1/cgroup.freeze"; else echo FROZEN >"$1/freezer.state"; fi; }
+thaw() { if [[ -e $1/cgroup.freeze ]]; then echo 0 >"$1/cgroup.freeze"; elif [[ -e $1/freezer.state ]]; then echo THAWED >"$1/freezer.state"; fi; }
+
+@test "frozen: who would stop at once is refused, by both programs, below a frozen one too" {
+	local hierarchy dir found=
+
+	while read -r hierarchy dir; do
+		[[ $hierarchy == unified || ,$hierarchy, == *,freezer,* ]] || continue
+		cg_make "$hierarchy" "$CG_NAME/f/below" >/dev/null
+		[[ -e $dir/$CG_NAME/f/cgroup.freeze || -e $dir/$CG_NAME/f/freezer.state ]] || continue
+		found=1
+		cg_ns_sleeper "$CG_NAME/f/below" "$hierarchy"
+		for place in f f/below; do
+			freeze "$dir/$CG_NAME/$place"
+			run -125 timeout 60 cgns-enter -t "$CG_PID" -c true
+			[[ $output == *"is frozen"*"/$CG_NAME/$place is frozen: echo "*"$dir/$CG_NAME/$place/"* ]] ||
+				fail "$output"
+			run -125 timeout 60 cgns-unshare -g "$hierarchy:/$CG_NAME/f/below" true
+			[[ $output == *"is frozen"* ]] || fail "$output"
+			run -125 timeout 60 cgns-unshare -g "$hierarchy:/$CG_NAME/f/below/new/er" -N --rm true
+			[[ $output == *"/$CG_NAME/$place is frozen"* ]] || fail "$output"
+			refute test -e "$dir/$CG_NAME/f/below/new"
+			thaw "$dir/$CG_NAME/$place"
+		done
+		run -0 cgns-enter -t "$CG_PID" -c true
+		kill "$CG_PID"
+	done < <(cg_hierarchies)
+	[[ $found ]] || skip "no hierarchy here can be frozen"
+}
+
+@test "frozen: the line that thaws it can be pasted, whatever its name is" {
+	local hierarchy dir name="it's \$HOME" found=
+
+	while read -r hierarchy dir; do
+		[[ $hierarchy == unified || ,$hierarchy, == *,freezer,* ]] || continue
+		cg_ns_sleeper "$CG_NAME/$name" "$hierarchy"
+		dir+=/$CG_NAME/$name
+		[[ -e $dir/cgroup.freeze || -e $dir/freezer.state ]] || continue
+		found=1
+		freeze "$dir"
+		run -125 timeout 60 cgns-enter -t "$CG_PID" -c true
+		[[ $output =~ 'is frozen: '(echo.*)' thaws it' ]] || fail "$output"
+		run -0 sh -c "${BASH_REMATCH[1]}"
+		run -0 timeout 60 cgns-enter -t "$CG_PID" -c true
+		kill "$CG_PID"
+	done < <(cg_hierarchies)
+	[[ $found ]] || skip "no hierarchy here can be frozen"
 }

@@ -30,6 +30,7 @@ container()
 		shift
 	done
 	shift
+	[[ " ${options[*]}" != *' --user'* ]] || cg_needs_user_namespaces
 	unshare --cgroup "${options[@]}" "$@" < /dev/null > /dev/null 2> "$BATS_TEST_TMPDIR/.container" 3>&- &
 	cg_record $!
 	container=$!
@@ -326,7 +327,7 @@ chrooted()
 own_container()
 {
 	cg_public cgns-enter
-	setpriv --reuid 12345 --regid 12345 --clear-groups unshare --cgroup "$@" \
+	as_user 12345 unshare --cgroup "$@" \
 		< /dev/null > /dev/null 2> "$BATS_TEST_TMPDIR/.container" 3>&- &
 	cg_record $!
 	container=$!

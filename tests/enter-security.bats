@@ -21,6 +21,7 @@ teardown()
 # A container in namespaces of its own; CG_PID is its sleeping process.
 container()
 {
+	[[ " $*" != *' --user'* ]] || cg_needs_user_namespaces
 	unshare --cgroup "$@" --fork --kill-child sleep infinity < /dev/null > /dev/null 3>&- &
 	cg_record $!
 	container=$!
@@ -367,4 +368,51 @@ target_with()
 		END { for (fd in open) print fd }' "$BATS_TEST_TMPDIR/log"
 	assert_output ''
 	grep -q 'openat2(.*"cgroup.procs"' "$BATS_TEST_TMPDIR/log"
+}
+
+## What -M mounts is what the program has ------------------------------------------------------
+
+# in_container ARGUMENT...: the directory of the hierarchy is the container's root for the program
+in_container()
+{
+	run -0 cgns-enter -t "$CG_PID" -c -M "$@" -- stat -c %i "$dir"
+	assert_output "$(stat -c %i "$dir/$CG_NAME/c")"
+	run -0 cgns-enter -t "$CG_PID" -c -M "$@" -- sh -c 'cat /proc/self/mountinfo'
+	refute_line --regexp '^([^ ]+ ){3}/\.\.[^ ]* .* - cgroup2? '
+}
+
+@test "-M with -r or -w: root and directory lie on the mounts that -M has made" {
+	local dir
+
+	cg_choose_hierarchy
+	dir=$(cg_dir "$h")
+	cg_ns_sleeper "$CG_NAME/c" "$h"
+	in_container --root=/
+	in_container --root
+	in_container --wd=/etc
+	in_container --wd
+	in_container --root=/ --wd="$dir"
+	in_container --root --wd
+	run -0 cgns-enter -t "$CG_PID" -M --wd=/etc pwd
+	assert_output /etc
+}
+
+@test "-M with -r or -w: another mount namespace's root and directory are refused" {
+	# shellcheck disable=SC2016
+	unshare --cgroup --mount --fork --kill-child sh -c '
+		mount -t tmpfs none "$1" && mkdir "$1/x" && cd "$1/x" && exec sleep infinity' \
+		sh "$BATS_TEST_TMPDIR" </dev/null >/dev/null 3>&- &
+	container=$!
+	cg_record "$container"
+	cg_until _container_sleeps
+	run cgns-enter -t "$CG_PID" -M --wd true
+	assert_failure 125
+	[[ $output == *'/x is not in the caller'*'add -m, or give --wd a directory'* ]] || fail "$output"
+}
+
+@test "-U by a namespace file: the caller's supplementary groups are left behind" {
+	container --user --map-root-user
+	run -0 setpriv --groups 27,33 cgns-enter -t "/proc/$CG_PID/ns/cgroup" -U \
+		sed -n 's/^Groups:[[:blank:]]*//p' /proc/self/status
+	assert_output ''
 }

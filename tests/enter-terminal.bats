@@ -182,8 +182,8 @@ for i in {1..15}; do sleep 0.1; done
 echo "count $count"
 END
 	chmod +x "$BATS_TEST_TMPDIR/program"
-	type_command "ASAN_OPTIONS=detect_leaks=0 strace -o /dev/null -e trace=rt_sigtimedwait \
--e inject=rt_sigtimedwait:delay_exit=500000 cgns-enter -t $CG_PID -c --subgroup s \
+	type_command "ASAN_OPTIONS=detect_leaks=0 strace -o /dev/null -e trace=poll,ppoll \
+-e inject=poll,ppoll:delay_exit=500000 cgns-enter -t $CG_PID -c --subgroup s \
 $BATS_TEST_TMPDIR/program"
 	shown '^started'
 	type_keys C-c

@@ -78,12 +78,12 @@ kernel_is()
 	((major > ${1%.*} || (major == ${1%.*} && minor >= ${1#*.})))
 }
 
-# as_user UID COMMAND...: without any privilege
+# as_user UID COMMAND...: without any privilege, where every user may be
 as_user()
 {
 	local uid=$1
 	shift
-	setpriv --reuid "$uid" --regid "$uid" --clear-groups -- "$@"
+	setpriv --reuid "$uid" --regid "$uid" --clear-groups -- env --chdir=/ "$@"
 }
 
 # A sleeping process of that user, in the caller's cgroups; sets CG_PID.

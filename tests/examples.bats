@@ -27,7 +27,7 @@ extract()
 # Waits until the child of cgns-unshare has become its program.
 settle()
 {
-	local end=$((SECONDS + 30)) comm=''
+	local end=$((SECONDS + CG_DEADLINE)) comm=''
 
 	until [[ -n $comm && $comm != *cgns-unshare* ]] || ((SECONDS > end)); do
 		comm=$(ps -o comm= --ppid "$1")
@@ -79,6 +79,7 @@ check_page()
 
 	extract "$CGNS_SOURCE/man/$1.scd"
 	for script in "$BATS_TEST_TMPDIR"/*.sh; do
+		[[ ${script##*/} != agent.sh ]] || continue # has a test of its own
 		check_example "$script"
 		count=$((count + 1))
 	done
@@ -105,6 +106,38 @@ check_page()
 
 @test "the session of cgns(7) prints what the page says, and leaves nothing" {
 	check_page cgns.7 1
+}
+
+@test "in an agent's container: the commands of cgns(7) about a process of the host" {
+	local host=$BATS_TEST_TMPDIR/host hierarchy path inside dir
+
+	hierarchy=$(cg_default_hierarchy)
+	dir=$(cg_dir "$hierarchy")
+	cg_sleeper
+	outside=$CG_PID
+	path=/$CG_NAME/system.slice/nginx.service
+	cg_ns_sleeper "$path" "$hierarchy"
+	cg_make "$hierarchy" "/$CG_NAME/agent" > /dev/null
+	extract "$CGNS_SOURCE/man/cgns.7.scd"
+	sed -i "s#/host/proc/1234#$host/proc/$CG_PID#; s#/host/proc/1\>#$host/proc/$outside#" \
+		"$BATS_TEST_TMPDIR/agent.sh"
+	sed -i '1s/$/ -n -r -q -o NS,STATE,ROOT/; $s/$/ > "$0.limits"/' "$BATS_TEST_TMPDIR/agent.sh"
+	mkdir -p "$host/proc" "$host/sys/fs/cgroup"
+	# the host's trees, then a cgroup namespace, a PID namespace and a /proc of the agent's own
+	# shellcheck disable=SC2016
+	run --separate-stderr unshare --mount --propagation private sh -c '
+		mount --rbind /proc "$1/proc" && mount --rbind /sys/fs/cgroup "$1/sys/fs/cgroup" &&
+		exec cgns-unshare -g "$2" sh -c "
+			mount -t tmpfs none /sys/fs/cgroup &&
+			exec unshare --pid --fork --mount-proc sh -e \"\$1\"" sh "$3"' \
+		sh "$host" "$hierarchy:/$CG_NAME/agent" "$BATS_TEST_TMPDIR/agent.sh"
+	assert_equal "$status $stderr" "0 "
+	inside=/..${path#/"$CG_NAME"}
+	assert_output "$(stat -Lc %i "/proc/$CG_PID/ns/cgroup") ok $inside
+$inside
+$path
+$host/sys/fs/cgroup${dir#/sys/fs/cgroup}$path"
+	[[ -s $BATS_TEST_TMPDIR/agent.sh.limits ]]
 }
 
 # The recipe NAME of docs/scripting.md.

@@ -113,9 +113,9 @@ check_ls()
 	hostile text out 1 || fail "text is not safe"
 	cgns-ls -n -T -m -H "$h" -o NS,PID,STATE,ROOT,PATH "$CG_PID" > out 2> err
 	hostile text out 2 || fail "the tree is not safe"
-	run -3 --separate-stderr cgns-ls -c -H "$h" "$CG_PID"
+	run -3 --separate-stderr cgns-ls --check=mount -H "$h" "$CG_PID"
 	printf '%s\n' "$output" > out
-	hostile text out 1 || fail "the sentence is not safe"
+	hostile text out 2 || fail "the words on a problem are not safe"
 }
 
 # Programs that are joined to the cgroup say where they are.

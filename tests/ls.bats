@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
+# suite: seconds=1200
 # cgns-ls: every state provoked for real, in v1 and v2 hierarchies; members and their views held
 # against what the kernel says; options, exit statuses, and a second opinion by lsns.
 
@@ -125,7 +126,7 @@ fd_holder()
 	done
 }
 
-@test "ls: mount and outside: a namespace entered without joining or mounting" {
+@test "ls: outside: a namespace entered without joining or mounting" {
 	local first
 
 	for h in "${hierarchies[@]}"; do
@@ -136,13 +137,15 @@ fd_holder()
 		disown
 		cg_record "$CG_PID"
 		cg_until cg_runs "$CG_PID" sleep
-		# the first process's mounts count
+		# its mounts do not count, nor does it stand for the namespace
+		is PID "$first" -H "$h" "$CG_PID"
 		is STATE outside -H "$h" "$CG_PID"
 		is NPROCS 2 -H "$h" "$CG_PID"
 		is OUTSIDE 1 -H "$h" "$CG_PID"
 		kill -KILL "$first"
 		cg_until cg_gone "$first"
-		is STATE outside,mount -H "$h" "$CG_PID"
+		# what a visitor has mounted says nothing of the namespace
+		is STATE outside -H "$h" "$CG_PID"
 		is PID "$CG_PID" -H "$h" "$CG_PID"
 		kill -KILL "$CG_PID"
 	done
@@ -198,7 +201,7 @@ view_inside()
 		awk -F: -v name="$name" '$2 == name { sub(/^[^:]*:[^:]*:/, ""); print }'
 }
 
-@test "ls: hidden: an unprivileged caller gets his own namespace and one line about the rest" {
+@test "ls: hidden: an unprivileged caller gets their own namespace and one line about the rest" {
 	local others mine
 
 	cg_ns_sleeper "$CG_NAME" "$h"
@@ -209,7 +212,10 @@ view_inside()
 	assert_equal "${mine%% *}" "$(inode_of self)"
 	[[ $mine == *' /' ]] || fail "not rooted at his own root: $mine"
 	((others > 1)) || fail "no hidden processes: $output"
-	said "cgns-ls: $others processes could not be examined: Permission denied: "
+	said "cgns-ls: $others processes could not be examined: PID "
+	said 'needs CAP_SYS_PTRACE and every capability that it has'
+	run -0 --separate-stderr cg_as_nobody cgns-ls -q
+	[[ -z $stderr ]] || fail "not quiet: $stderr"
 	assert_equal "$(wc -l <<< "$stderr")" 1
 	refute_output --partial "$(inode_of "$CG_PID")"
 	run -0 --separate-stderr cg_as_nobody cgns-ls -J
@@ -283,7 +289,7 @@ view_inside()
 		# its root can be removed under it
 		rmdir "$(cg_dir "$h")/$CG_NAME"
 		is STATE removed,pinned -H "$h" "$file"
-		umount "$file"
+		umount --lazy "$file"
 	done
 }
 
@@ -329,6 +335,39 @@ view_inside()
 	done
 }
 
+@test "ls: --deep: what the list itself has open holds nothing" {
+	cg_ns_sleeper "$CG_NAME" "$h"
+	run -0 --separate-stderr cgns-ls --deep -n -o HOLDER "$CG_PID"
+	assert_output "process $CG_PID"
+}
+
+@test "ls: --deep: a bind mount on a filesystem that does not answer holds nothing up" {
+	local dir=$BATS_TEST_TMPDIR/hung server inode
+
+	[[ -c /dev/fuse ]] || skip "no FUSE"
+	mkdir "$dir"
+	"$CGNS_SOURCE/tests/hung.py" "$dir" > "$BATS_TEST_TMPDIR/mounted" 3>&- &
+	server=$!
+	cg_record "$server"
+	cg_until test -s "$BATS_TEST_TMPDIR/mounted" || skip "no FUSE"
+	cg_ns_sleeper "$CG_NAME"
+	inode=$(stat -L -c %i "/proc/$CG_PID/ns/cgroup")
+	mount --bind "/proc/$CG_PID/ns/cgroup" "$dir/x"
+	kill -KILL "$CG_PID"
+	cg_until cg_gone "$CG_PID"
+	run -0 cgns-ls --deep -n -r -o NS,NPROCS,HOLDER
+	assert_line --regexp "^$inode 0 mount"
+	kill -USR1 "$server"
+	# the server has to be silent before anybody asks
+	run timeout 1 stat "$dir/none"
+	run timeout 30 cgns-ls --deep -n -r -o NS,NPROCS,STATE
+	# who asks it gets an error then
+	kill -KILL "$server"
+	umount -l "$dir"
+	assert_success
+	assert_line --regexp "^$inode 0 pinned"
+}
+
 @test "ls: --deep: a FIFO that took the place of a namespace file is not opened" {
 	local file=$BATS_TEST_TMPDIR/ns inode
 
@@ -343,12 +382,12 @@ view_inside()
 	# covered, it still pins; by what, is known, but there is no way to it
 	run -0 --separate-stderr timeout 60 cgns-ls --deep -n -r -o NS,STATE,FILE
 	[[ $output == *"$inode pinned"*" $file"* ]] || fail "$output"
-	umount "$file"
+	umount --lazy "$file"
 	is STATE pinned "$file"
 }
 
 @test "ls: --deep: what only the kernel's list knows" {
-	local file=$BATS_TEST_TMPDIR/private/ns mnt=$BATS_TEST_TMPDIR/private/mnt inode
+	local file=$BATS_TEST_TMPDIR/private/ns mnt=$BATS_TEST_TMPDIR/private/mnt inode cpu
 
 	mkdir "$BATS_TEST_TMPDIR/private"
 	mount -t tmpfs --make-private none "$BATS_TEST_TMPDIR/private"
@@ -357,88 +396,156 @@ view_inside()
 	cg_ns_sleeper "$CG_NAME" "$h"
 	inode=$(inode_of "$CG_PID")
 	# a bind mount in a mount namespace that no process is in
-	unshare --mount="$mnt" --propagation private mount --bind "/proc/$CG_PID/ns/cgroup" "$file"
+	# (a namespace is bound only in one with a lower number, and each processor numbers for itself)
+	for cpu in $(seq 0 $(($(nproc) - 1))); do
+		taskset -c "$cpu" unshare --mount="$mnt" --propagation private \
+			mount --bind "/proc/$CG_PID/ns/cgroup" "$file" && break
+	done
+	mountpoint -q "$mnt"
 	kill -KILL "$CG_PID"
 	cg_until cg_gone "$CG_PID"
 	run -0 --separate-stderr cgns-ls --deep -n -r -H "$h" -o NS,NPROCS,STATE,ROOT,HOLDER
 	release=$(uname -r)
 	[[ $output == *"$inode"* ]] || ((${release%%.*} >= 7)) || skip "this kernel has no listns(2)"
 	assert_line "$inode 0 pinned /$CG_NAME kernel"
-	nsenter --mount="$mnt" umount "$file"
+	nsenter --mount="$mnt" umount --lazy "$file"
 }
 
 ## --check -------------------------------------------------------------------------------------
 
-@test "ls: --check names process, cgroup, both views and what to do, and ends with 3" {
-	local root own
+# fixes: the lines of $output that can be pasted
+fixes()
+{
+	sed -n 's/^    fix: //p' <<< "$output"
+}
 
+@test "ls: --check says what is wrong in two lines, and the second can be pasted" {
 	for h in "${hierarchies[@]}"; do
-		mounted_sleeper "$h" "$CG_NAME/root"
+		mounted_sleeper "$h" "$CG_NAME/it's a root"
 		cg_make "$h" "$CG_NAME/out" > /dev/null
 		cg_move "$h" "$CG_NAME/out" "$CG_PID"
-		own=$(view_inside "$h" "$CG_PID")
 		run -3 --separate-stderr cgns-ls --check -H "$h" "$CG_PID"
-		assert_equal "${#lines[@]}" 1
-		assert_line --partial "namespace $(inode_of "$CG_PID"), in $h: process $CG_PID (sleep)"
-		assert_line --partial "outside the root /$CG_NAME/root: its cgroup is /$CG_NAME/out,"
-		assert_line --partial "of itself it reads $own;"
-		assert_line --partial "writing $CG_PID to $(cg_dir "$h")/$CG_NAME/root/cgroup.procs"
-		# the advice is good
-		echo "$CG_PID" > "$(cg_dir "$h")/$CG_NAME/root/cgroup.procs"
+		assert_line --index 0 "$(inode_of "$CG_PID")  outside  PID $CG_PID (sleep) is in\
+ /$CG_NAME/out, outside the root /$CG_NAME/it's a root ($h)"
+		assert_equal "${#lines[@]}" 2
+		sh -c "$(fixes)"
+		assert_equal "$(cg_of "$h" "$CG_PID")" "/$CG_NAME/it's a root"
 		run -0 --separate-stderr cgns-ls --check -H "$h" "$CG_PID"
 		assert_output ''
 		kill -KILL "$CG_PID"
 	done
 }
 
-@test "ls: --check on what is mounted, on a removed root, and on both" {
-	cg_ns_sleeper "$CG_NAME/root" "$h"
-	run -3 --separate-stderr cgns-ls --check -H "$h" "$CG_PID"
-	assert_equal "${#lines[@]}" 1
-	assert_line --partial "process $CG_PID (sleep) has cgroup / mounted under /sys/fs/cgroup"
-	assert_line --partial "its root /$CG_NAME/root: its cgroup is /$CG_NAME/root, of itself it reads /"
-	assert_line --partial "cgns-enter --target $CG_PID --mount-cgroup"
-	cg_make "$h" "$CG_NAME/out" > /dev/null
-	cg_move "$h" "$CG_NAME/out" "$CG_PID"
-	run -3 --separate-stderr cgns-ls --check -H "$h" "$CG_PID"
-	assert_equal "${#lines[@]}" 2
-	cg_until rmdir "$(cg_dir "$h")/$CG_NAME/root"
-	run -3 --separate-stderr cgns-ls --check -H "$h" "$CG_PID"
-	assert_equal "${#lines[@]}" 1
-	assert_line --partial "the root was removed under process $CG_PID (sleep)"
-	assert_line --partial "its cgroup is /$CG_NAME/out, of itself it reads $(view_inside "$h" "$CG_PID");"
+@test "ls: --check pastes for several processes, in several hierarchies, with any name" {
+	local v1 first pid name=$'a b\x1b[1m%s\\' h
+
+	mapfile -t v1 < <(cg_v1 2)
+	((${#v1[@]} == 2)) || skip "there are no two v1 hierarchies"
+	cg_ns_sleeper "$CG_NAME/$name" "${v1[@]}"
+	first=$CG_PID
+	for h in "${v1[@]}"; do
+		cg_make "$h" "$CG_NAME-b" > /dev/null
+	done
+	for _ in 1 2; do
+		nsenter --cgroup --target "$first" sleep infinity < /dev/null > /dev/null 3>&- &
+		pid=$!
+		disown
+		cg_record "$pid"
+		cg_until cg_runs "$pid" sleep
+		for h in "${v1[@]}"; do
+			cg_move "$h" "$CG_NAME-b" "$pid"
+		done
+	done
+	is PID "$first" "$first"
+	is OUTSIDE 2 "$first"
+	run -3 --separate-stderr cgns-ls --check "$first"
+	assert_line --partial " and 1 more are in /$CG_NAME-b, outside the root"
+	assert_equal "$(fixes | wc -l)" 1
+	# the path stands there once
+	assert_equal "$(grep -o "$CG_NAME" <<< "$(fixes)" | wc -l)" 1
+	sh -c "$(fixes)"
+	is OUTSIDE 0 "$first"
+	for h in "${v1[@]}"; do
+		assert_equal "$(cg_of "$h" "$pid")" "/$CG_NAME/$name"
+	done
 }
 
-@test "ls: --check looks at every hierarchy, and says the same of several once" {
+@test "ls: --check puts a process back beside the others where the root takes none" {
+	local dir first
+
+	cg_has_v2 || skip "there is no v2 hierarchy"
+	dir=$(cg_make unified "$CG_NAME/root/in")
+	cg_ns_sleeper "$CG_NAME/root" unified
+	first=$CG_PID
+	nsenter --cgroup --target "$first" sleep infinity < /dev/null > /dev/null 3>&- &
+	CG_PID=$!
+	disown
+	cg_record "$CG_PID"
+	cg_until cg_runs "$CG_PID" sleep
+	cg_make unified "$CG_NAME/out" > /dev/null
+	cg_move unified "$CG_NAME/root/in" "$first"
+	cg_move unified "$CG_NAME/out" "$CG_PID"
+	[[ -n $(< "$(cg_dir unified)/cgroup.controllers") ]] || skip "v2 has no controllers here"
+	read -r controller _ < "$(cg_dir unified)/cgroup.controllers"
+	echo "+$controller" > "$(cg_dir unified)/cgroup.subtree_control" ||
+		skip "$controller cannot be enabled"
+	echo "+$controller" > "$(cg_dir unified)/$CG_NAME/cgroup.subtree_control"
+	echo "+$controller" > "${dir%/in}/cgroup.subtree_control"
+	run -3 --separate-stderr cgns-ls --check -H unified "$first"
+	sh -c "$(fixes)"
+	assert_equal "$(cg_of unified "$CG_PID")" "/$CG_NAME/root/in"
+}
+
+@test "ls: --check: a mount is a note unless asked for; a removed root" {
+	cg_ns_sleeper "$CG_NAME/root" "$h"
+	run -0 --separate-stderr cgns-ls --check -H "$h" "$CG_PID"
+	assert_line --index 0 --regexp "^$(inode_of "$CG_PID")  note: mount  PID $CG_PID \(sleep\): \
+/.* shows /, not its namespace root /$CG_NAME/root \($h\)$"
+	assert_line --index 1 --partial "    do: restart it with cgns-unshare -M"
+	run -3 --separate-stderr cgns-ls --check=mount -H "$h" "$CG_PID"
+	assert_line --index 0 --partial "$(inode_of "$CG_PID")  mount  PID $CG_PID"
+	cg_make "$h" "$CG_NAME/out" > /dev/null
+	cg_move "$h" "$CG_NAME/out" "$CG_PID"
+	cg_until rmdir "$(cg_dir "$h")/$CG_NAME/root"
+	run -3 --separate-stderr cgns-ls -c -H "$h" "$CG_PID"
+	assert_equal "${#lines[@]}" 2
+	assert_line --index 0 --partial "removed  PID $CG_PID (sleep): the root was removed, now in\
+ /$CG_NAME/out ($h)"
+	assert_line --index 1 --partial "    do: a removed root cannot be restored"
+	is OUTSIDE 1 -H "$h" "$CG_PID"
+}
+
+@test "ls: STATE speaks of all hierarchies, WHERE names them, -H restricts it to one" {
 	local v1
 
 	mapfile -t v1 < <(cg_v1 2)
 	((${#v1[@]} == 2)) || skip "there are no two v1 hierarchies"
-	cg_ns_sleeper "$CG_NAME" "${v1[@]}"
-	run -3 --separate-stderr cgns-ls --check "$CG_PID"
-	assert_line --regexp "in (${v1[0]}, ${v1[1]}|${v1[1]}, ${v1[0]}): process $CG_PID"
-	run -3 --separate-stderr cgns-ls --check -H "${v1[1]}" "$CG_PID"
-	assert_line --partial "in ${v1[1]}: process $CG_PID"
-	# members in one and the same cgroup are one sentence
-	nsenter --cgroup --target "$CG_PID" sh -c "echo 0 > '$(cg_dir "${v1[0]}")/$CG_NAME/cgroup.procs'
-		for i in 1 2; do sleep infinity & done" < /dev/null > /dev/null 3>&-
-	cg_make "${v1[0]}" "$CG_NAME-b" > /dev/null
-	while read -r pid; do
-		cg_move "${v1[0]}" "$CG_NAME-b" "$pid"
-	done < "$(cg_dir "${v1[0]}")/$CG_NAME/cgroup.procs"
-	run -3 --separate-stderr cgns-ls --check -H "${v1[0]}" "$CG_PID"
-	assert_line --partial "(sleep) and 2 more is outside the root"
+	mounted_sleeper "${v1[1]}" "$CG_NAME"
+	cg_make "${v1[1]}" "$CG_NAME-b" > /dev/null
+	cg_move "${v1[1]}" "$CG_NAME-b" "$CG_PID"
+	[[ $(field STATE "$CG_PID") == *outside* ]] || fail "$(field STATE "$CG_PID")"
+	[[ " $(field WHERE "$CG_PID" | sed 's/\\x20/ /g') " == *" ${v1[1]} "* ]]
+	[[ $(field STATE -H "${v1[0]}" "$CG_PID") != *outside* ]]
+	is STATE outside -H "${v1[1]}" "$CG_PID"
+	is NS "$(inode_of "$CG_PID")" -S outside,removed -p "$CG_PID"
+	run -0 --separate-stderr cgns-ls -n -S ok "$CG_PID"
+	assert_output ''
+	run -3 --separate-stderr cgns-ls -cJ "$CG_PID"
+	jq -e --argjson pid "$CG_PID" --arg h "${v1[1]}" --arg path "/$CG_NAME" '
+		[.namespaces[0].problems[] | select(.state == "outside")] | length == 1 and
+		(.[0] | .pid == $pid and .note == false and .hierarchies == [$h] and
+			.cgroup == $path + "-b" and .root == $path and .own == "/.." + $path + "-b" and
+			.command == "sleep" and (.fix | startswith("echo ")))' <<< "$output" \
+		> /dev/null || fail "$output"
 }
 
-@test "ls: --check --json has the sentences in each namespace" {
+@test "ls: a check that may not look has not passed" {
+	cg_public cgns-ls
 	cg_ns_sleeper "$CG_NAME" "$h"
-	run -3 --separate-stderr cgns-ls --check --json -H "$h" "$CG_PID"
-	jq -e --arg pid "process $CG_PID (sleep)" '.namespaces[0] |
-		.state == "mount" and (.problems | length == 1) and
-		(.problems[0] | contains($pid))' <<< "$output" > /dev/null || fail "$output"
-	mounted_sleeper "$h" "$CG_NAME"
-	run -0 --separate-stderr cgns-ls --check --json -H "$h" "$CG_PID"
-	jq -e '.namespaces[0].problems == []' <<< "$output" > /dev/null || fail "$output"
+	run -64 --separate-stderr cg_as_nobody cgns-ls --check
+	run -64 --separate-stderr cg_as_nobody cgns-ls --check "$CG_PID"
+	run -64 --separate-stderr cg_as_nobody cgns-ls -q --check
+	[[ -z $stderr ]] || fail "not quiet: $stderr"
 }
 
 ## --members, --tree ---------------------------------------------------------------------------
@@ -493,10 +600,12 @@ view_inside()
 		other=$CG_PID
 		run -0 --separate-stderr cgns-ls -T -n -o NS,PID,ROOT -H "$h" \
 			"$inner" "$outer" "$twin" "$other"
-		assert_line --index 0 --regexp "^$(inode_of "$outer") +$outer +/$CG_NAME/a$"
-		assert_line --index 1 --regexp "^└─$(inode_of "$inner") +$inner +/$CG_NAME/a/b$"
-		assert_line --index 2 --regexp "^$(inode_of "$twin") +$twin +/$CG_NAME/a$"
-		assert_line --index 3 --regexp "^$(inode_of "$other") +$other +/$CG_NAME/ab$"
+		# in order of their numbers, which may be those of namespaces that went
+		assert_line --regexp "^$(inode_of "$outer") +$outer +/$CG_NAME/a$"
+		assert_line --regexp "^└─$(inode_of "$inner") +$inner +/$CG_NAME/a/b$"
+		assert_line --regexp "^$(inode_of "$twin") +$twin +/$CG_NAME/a$"
+		assert_line --regexp "^$(inode_of "$other") +$other +/$CG_NAME/ab$"
+		[[ $output =~ /$CG_NAME/a$'\n'"└─" ]] || fail "$output"
 		# the caller's own is above all of them
 		run -0 --separate-stderr cgns-ls -T -J -m -H "$h" self "$inner" "$outer"
 		parent=$(jq --argjson ns "$(inode_of self)" '.namespaces[] | select(.ns == $ns) |
@@ -593,6 +702,12 @@ $two"
 	done
 	run --separate-stderr cgns-ls --treee
 	said "did you mean '--tree'?"
+	run --separate-stderr cgns-ls -j
+	said "unknown option '-j': did you mean '-J', --json?"
+	run --separate-stderr cgns-ls -t cgroup
+	said 'cgns-ls lists cgroup namespaces only'
+	run --separate-stderr cgns-ls -S ok,nosuch
+	said "'nosuch' is not a state: use ok, "
 	run --separate-stderr cgns-ls -o NPROC
 	said "did you mean 'NPROCS'?"
 }
@@ -740,13 +855,13 @@ apart()
 
 @test "ls: the default columns, added ones, all of them, and their list" {
 	run -0 --separate-stderr cgns-ls
-	assert_line --index 0 --regexp '^ *NS +NPROCS +PID +USER +COMMAND +STATE +ROOT *$'
+	assert_line --index 0 --regexp '^ *NS +NPROCS +PID +USER +STATE( +CONTAINER)? +ROOT +COMMAND *$'
 	run -0 --separate-stderr cgns-ls -r -o +outside,USERNS
-	assert_line --index 0 'NS NPROCS PID USER COMMAND STATE ROOT OUTSIDE USERNS'
+	assert_line --index 0 'NS NPROCS PID USER STATE CONTAINER ROOT OUTSIDE USERNS COMMAND'
 	run -0 --separate-stderr cgns-ls -r -d
-	assert_line --index 0 'NS NPROCS PID USER COMMAND STATE ROOT HOLDER'
+	assert_line --index 0 'NS NPROCS PID USER STATE CONTAINER ROOT HOLDER COMMAND'
 	run -0 --separate-stderr cgns-ls -r -m self
-	assert_line --index 0 'NS NPROCS PID USER COMMAND STATE ROOT OWN PATH'
+	assert_line --index 0 'NS NPROCS PID USER STATE CONTAINER ROOT OWN PATH COMMAND'
 	run -0 --separate-stderr cgns-ls -r -n -o NS,STATE
 	refute_output --partial NS
 	run -0 --separate-stderr cgns-ls --output-all -r
@@ -774,6 +889,35 @@ apart()
 	cg_record "$CG_PID"
 	cg_until cg_runs "$CG_PID" sleep
 	is USERNS "$(readlink "/proc/$CG_PID/ns/user" | tr -dc 0-9)" "$CG_PID"
+}
+
+@test "ls: -m lists the initial namespace's members if it is named, kernel threads never" {
+	cg_ns_sleeper "$CG_NAME" "$h"
+	[[ $(readlink /proc/1/ns/cgroup /proc/self/ns/cgroup | sort -u | wc -l) == 1 ]] ||
+		skip "this is not the initial namespace"
+	# shellcheck disable=SC2016
+	local members='[.namespaces[].members[].pid] | index($pid) != null'
+	run -0 --separate-stderr cgns-ls -m -J
+	jq -e --argjson pid "$CG_PID" "$members" <<< "$output" > /dev/null
+	jq -e --argjson pid "$$" "$members | not" <<< "$output" > /dev/null
+	run -0 --separate-stderr cgns-ls -m -J self
+	jq -e --argjson pid "$$" "$members" <<< "$output" > /dev/null
+	[[ $(cat /proc/2/comm) == kthreadd ]] || skip "no kernel threads can be seen here"
+	jq -e --argjson pid 2 "$members | not" <<< "$output" > /dev/null
+	run -0 --separate-stderr cgns-ls -m -n -o PID,COMMAND self
+	assert_output --regexp '\[[0-9]+ kernel threads\]$'
+}
+
+@test "ls: CONTAINER names the container of the root, shortened for people" {
+	local id=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
+
+	cg_ns_sleeper "$CG_NAME/docker-$id.scope" "$h"
+	is CONTAINER "$id" -H "$h" "$CG_PID"
+	run -0 --separate-stderr cgns-ls -n -H "$h" -o CONTAINER "$CG_PID"
+	assert_output "${id:0:12}"
+	run -0 --separate-stderr cgns-ls -H "$h" "$CG_PID"
+	assert_line --index 0 --regexp ' STATE +CONTAINER +ROOT +COMMAND'
+	is UNIT "docker-$id.scope" -H "$h" "$CG_PID"
 }
 
 @test "ls: JSON has types, null, and nested members" {
@@ -829,9 +973,9 @@ apart()
 		[[ $output != *$'\x1b'* && $output != *$'\xff'* ]] || fail "raw bytes: $output"
 		run -0 --separate-stderr cgns-ls -n -H "$h" -o ROOT,COMMAND "$CG_PID"
 		[[ $output != *$'\x1b'* && $output != *$'\xff'* ]] || fail "raw bytes: $output"
-		run -3 --separate-stderr cgns-ls --check -H "$h" "$CG_PID"
+		run -3 --separate-stderr cgns-ls --check=mount -H "$h" "$CG_PID"
 		[[ $output != *$'\x1b'* && $output != *$'\xff'* ]] || fail "raw bytes: $output"
-		assert_equal "${#lines[@]}" 1
+		assert_equal "${#lines[@]}" 2
 		run -0 --separate-stderr cgns-ls -J -m -H "$h" "$CG_PID"
 		iconv -f UTF-8 -t UTF-8 <<< "$output" > /dev/null || fail "no UTF-8: $output"
 		[[ $name == *$'\xff'* ]] || assert_equal "$(jq -r '.namespaces[0].root' <<< "$output")" \
@@ -859,7 +1003,7 @@ longest_line()
 	echo "$longest"
 }
 
-@test "ls: text fits the terminal, and COMMAND is cut last" {
+@test "ls: text fits the terminal: COMMAND alone is cut, paths are wrapped" {
 	local long width out
 
 	printf -v long '%060d' 0
@@ -876,26 +1020,30 @@ longest_line()
 	for width in 60 80 100 132; do
 		out=$(on_terminal "$width" "cgns-ls --color=never -H $h $CG_PID 2> /dev/null")
 		(($(longest_line <<< "$out") <= width)) || fail "wider than $width: $out"
+		((width > 60)) || continue # numbers and states have no room there
 		out=$(on_terminal "$width" "cgns-ls --color=never -T -m -H $h $CG_PID 2> /dev/null")
 		(($(longest_line <<< "$out") <= width)) || fail "wider than $width: $out"
 	done
-	# where all but a little fits, it is ROOT that gives way
+	# where all but a little fits, it is COMMAND that gives way, and nothing else
 	out=$(on_terminal 150 "cgns-ls --color=never -H $h $CG_PID 2> /dev/null")
-	[[ $out == *"sleep-$long infinity"* ]] || fail "COMMAND was cut first: $out"
-	[[ $out != *"/$CG_NAME/$long"* ]] || fail "nothing was cut: $out"
+	[[ $out != *"sleep-$long infinity"* ]] || fail "COMMAND was not cut: $out"
+	[[ $out == *"/$CG_NAME/$long"* ]] || fail "ROOT was cut: $out"
+	# a path is wrapped: all of it is there
+	out=$(on_terminal 80 "cgns-ls --color=never -n -o ROOT,PID -H $h $CG_PID 2> /dev/null")
+	[[ $(tr -d ' \n' <<< "$out") == *"$long"* || $(awk '{ printf "%s", $1 }' <<< "$out") == *"$long"* ]] ||
+		fail "not wrapped: $out"
 	# -u, and a pipe: nothing is cut
 	out=$(on_terminal 60 "cgns-ls --color=never -u -H $h $CG_PID 2> /dev/null")
-	[[ $out == *"sleep-$long infinity"*"/$CG_NAME/$long"* ]] || fail "$out"
+	[[ $out == *"/$CG_NAME/$long"*"sleep-$long infinity"* ]] || fail "$out"
 	run -0 --separate-stderr cgns-ls -H "$h" "$CG_PID"
 	assert_output --partial "sleep-$long infinity"
 	assert_output --partial "/$CG_NAME/$long"
 }
 
-@test "ls: colours mark what is wrong: --color, NO_COLOR, terminal-colors.d" {
-	local esc=$'\x1b' conf=$BATS_TEST_TMPDIR/conf
+@test "ls: colors mark what is wrong: --color, NO_COLOR" {
+	local esc=$'\x1b'
 
 	cg_ns_sleeper "$CG_NAME" "$h"
-	export HOME=$BATS_TEST_TMPDIR XDG_CONFIG_HOME=$conf
 	unset NO_COLOR
 	ls_colored="cgns-ls -n -H $h $CG_PID 2> /dev/null"
 	run -0 --separate-stderr cgns-ls -H "$h" "$CG_PID"
@@ -907,27 +1055,10 @@ longest_line()
 	[[ $(on_terminal 80 "NO_COLOR= $ls_colored") == *"$esc"* ]]
 	[[ $(on_terminal 80 "cgns-ls --color=never -H $h $CG_PID 2>&1") != *"$esc"* ]]
 	[[ $(on_terminal 80 "export TERM=dumb; $ls_colored") != *"$esc"* ]]
-	# what is well has no colour
+	# what is well has no color
 	mounted_sleeper "$h" "$CG_NAME"
 	run -0 --separate-stderr cgns-ls --color=always -n -H "$h" "$CG_PID"
 	refute_output --partial "$esc"
-	cg_ns_sleeper "$CG_NAME" "$h"
-	ls_colored="cgns-ls -n -H $h $CG_PID 2> /dev/null"
-
-	mkdir -p "$conf/terminal-colors.d"
-	: > "$conf/terminal-colors.d/disable"
-	[[ $(on_terminal 80 "$ls_colored") != *"$esc"* ]] || fail 'not disabled'
-	: > "$conf/terminal-colors.d/cgns-ls.enable"
-	[[ $(on_terminal 80 "$ls_colored") == *"$esc"* ]] || fail 'not enabled'
-	: > "$conf/terminal-colors.d/cgns-ls@xterm.disable"
-	[[ $(on_terminal 80 "$ls_colored") != *"$esc"* ]] || fail 'not disabled for xterm'
-	rm "$conf/terminal-colors.d/"*
-	: > "$conf/terminal-colors.d/lsns.disable"
-	[[ $(on_terminal 80 "$ls_colored") == *"$esc"* ]] || fail 'disabled for another program'
-	printf '# mine\nmount 1;31 # bold red\nok blue\n' > "$conf/terminal-colors.d/cgns-ls.scheme"
-	[[ $(on_terminal 80 "$ls_colored") == *"${esc}[1;31m"* ]] || fail 'no scheme'
-	printf 'mount green\n' > "$conf/terminal-colors.d/cgns-ls.scheme"
-	[[ $(on_terminal 80 "$ls_colored") == *"${esc}[32m"* ]] || fail 'no name in a scheme'
 }
 
 @test "ls: -H names any hierarchy, all of them a row each" {
@@ -941,7 +1072,7 @@ longest_line()
 	run -0 --separate-stderr cgns-ls -n -r -H all -o HIERARCHY "$CG_PID"
 	assert_equal "${#lines[@]}" "$count"
 	run -0 --separate-stderr cgns-ls -r -H all "$CG_PID"
-	assert_line --index 0 'NS NPROCS PID USER COMMAND STATE ROOT HIERARCHY'
+	assert_line --index 0 'NS NPROCS PID USER STATE CONTAINER ROOT HIERARCHY COMMAND'
 }
 
 ## In numbers ----------------------------------------------------------------------------------

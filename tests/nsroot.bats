@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
+# suite: seconds=1200
 # The root of any cgroup namespace, from anywhere: with members, without, with members that are all
 # outside, with a removed root, held by a thread, a bind mount or an open file alone; seen from the
 # initial namespace, from a nested one and from a sibling; in every hierarchy.
@@ -113,7 +114,7 @@ pinned()
 	pinned 'a b/r'
 	root_is 'a b/r' "$file"
 	root_is 'a b/r' "$(stat -c %i "$file")"
-	umount "$file"
+	umount --lazy "$file"
 }
 
 @test "root: of a namespace without members, by an open file" {
@@ -165,7 +166,7 @@ pinned()
 	cg_record $parent
 	_cg_go_home
 	root_is r "$file"
-	umount "$file"
+	umount --lazy "$file"
 }
 
 @test "root: that was removed is said to be, with a member and without" {
@@ -184,7 +185,7 @@ pinned()
 	kill "$CG_PID"
 	cg_until cg_gone "$CG_PID"
 	removed "$file"
-	umount "$file"
+	umount --lazy "$file"
 }
 
 @test "root: removed in one hierarchy is still known in the others" {
@@ -255,10 +256,11 @@ seen_from()
 		seen_from "$sibling" "$hierarchy" "$outer" /../../a
 		seen_from "$sibling" "$hierarchy" "$sibling" /
 	done
-	umount "$file"
+	umount --lazy "$file"
 }
 
 @test "root: of a namespace that another user namespace owns" {
+	cg_needs_user_namespaces
 	cg_make "${hierarchies[0]}" "$CG_NAME/r"
 	_cg_start_sleeper "$CG_NAME/r" "${hierarchies[*]}" unshare --user --map-root-user --cgroup \
 		sleep infinity
@@ -275,6 +277,42 @@ seen_from()
 	root_is r "$inner"
 	move_everywhere "$CG_NAME/x" "$inner"
 	root_is r "$inner"
+}
+
+# The process that moves between two cgroups is looked at from the initial namespace and from a
+# sibling that is rooted beside its root. It never leaves its root, so there is one right answer.
+# A right one is what counts: the process is never still, and that is no excuse.
+@test "root: of a process that never rests" {
+	local hierarchy places place rest base sibling tries right
+
+	cg_ns_sleeper "$CG_NAME/sibling" "${hierarchies[@]}"
+	sibling=$CG_PID
+	for hierarchy in "${hierarchies[@]}"; do
+		for places in 'a b' '. y' 'y x/y'; do
+			for rest in 0 300 1000; do
+				base=$(cg_make "$hierarchy" "$CG_NAME/m")
+				for place in $places x; do mkdir -p "$base/$place"; done
+				# shellcheck disable=SC2086
+				"$CGNS_BUILD/tests/probe" move "$rest" "$base" $places \
+					>"$BATS_TEST_TMPDIR/mover" 3>&- &
+				cg_record "$!"
+				cg_until test -s "$BATS_TEST_TMPDIR/mover"
+				right=0
+				for tries in {1..4}; do
+					run cgns-path -H "$hierarchy" --from "$!" /
+					((status)) || assert_output "/$CG_NAME/m"
+					right=$((right + !status))
+					run cgns-enter -t "$sibling" cgns-path -H "$hierarchy" --from "$!" /
+					((status)) || assert_output /../m
+					right=$((right + !status))
+				done
+				((right == 8)) || fail "$hierarchy, $places, $rest: $right of 8, $output"
+				kill "$!"
+				wait "$!" || :
+				rm "$BATS_TEST_TMPDIR/mover"
+			done
+		done
+	done
 }
 
 @test "root: of many namespaces in one run" {
@@ -302,6 +340,7 @@ seen_from()
 		mkdir -p "$jail"/{usr,proc,sys}
 		cp "$path" "$jail/cgns-path"
 		for dir in bin lib lib64; do
+			[ -e /\$dir ] || continue
 			if [ -L /\$dir ]; then ln -s usr/\$dir "$jail/"; else mkdir "$jail/\$dir"; fi
 			[ -L /\$dir ] || mount --rbind /\$dir "$jail/\$dir"
 		done

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
+# suite: seconds=1200
 #
 # The kernel is the oracle: in random worlds of cgroups, namespaces and
 # processes (tests/tree.c) cgns-path prints what the kernel prints to a reader

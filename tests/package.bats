@@ -164,7 +164,7 @@ use_installed()
 {
 	local root=$1 program
 
-	for program in cgns-path cgns-unshare cgns-enter cgns-ls; do
+	for program in cgns-path cgns-unshare cgns-enter cgns-ls cgns-limits; do
 		run inside "$root" "$program" --version
 		assert_success
 		assert_output --partial "$program from cgns "
@@ -191,6 +191,35 @@ use_installed()
 	assert_output --partial libcap-ng0
 }
 
+# fails_without_remains TARGET TOOL: TOOL is a program that the package cannot be built without.
+fails_without_remains()
+{
+	local dir=$BATS_TEST_TMPDIR/$1
+
+	mkdir -p "$dir/bin"
+	printf '#!/bin/sh\nexit 3\n' > "$dir/bin/$2"
+	chmod +x "$dir/bin/$2"
+	cp -a "$CGNS_BUILD" "$dir/build"
+	rm -f "$dir"/build/cgns-*.tar.xz
+	find "$dir/build" | sort > "$dir/before"
+	run env -u MAKEFLAGS -u MAKELEVEL PATH="$dir/bin:$PATH" make -C "$dir/build" "$1"
+	assert_failure
+	find "$dir/build" | sort | diff "$dir/before" -
+	rm -rf "$dir/build"
+}
+
+@test "a package that cannot be built leaves nothing behind" {
+	needs dpkg-buildpackage dh rpmbuild
+	fails_without_remains deb dpkg-buildpackage
+	fails_without_remains rpm rpmbuild
+}
+
+@test "make deb says what is missing before it packs a release" {
+	needs dpkg-buildpackage dh
+	fails_without_remains deb dpkg-checkbuilddeps
+	refute_output --partial distdir
+}
+
 @test "the deb installs into a small system, runs there, shows its pages, and goes without remains" {
 	needs dpkg-deb dpkg-query unshare
 	[[ -e /var/lib/dpkg/status ]] || skip "this machine is not made of debs"
@@ -203,7 +232,7 @@ use_installed()
 	run inside "$root" dpkg --install /tmp/cgns.deb
 	assert_success
 	use_installed "$root"
-	for page in 'cgns-path 1' 'cgns-unshare 1' 'cgns-enter 1' 'cgns-ls 8' 'cgns 7'; do
+	for page in 'cgns-path 1' 'cgns-unshare 1' 'cgns-enter 1' 'cgns-limits 1' 'cgns-ls 8' 'cgns 7'; do
 		run inside "$root" man -P cat "${page#* }" "${page% *}"
 		assert_success
 		assert_line --regexp '^SEE ALSO'
@@ -229,7 +258,7 @@ use_installed()
 	rpm=$(the_rpm)
 	run rpm --query --package --list "$rpm"
 	assert_success
-	for file in /usr/bin/cgns-path /usr/bin/cgns-unshare /usr/bin/cgns-enter /usr/bin/cgns-ls \
+	for file in /usr/bin/cgns-path /usr/bin/cgns-unshare /usr/bin/cgns-enter /usr/bin/cgns-ls /usr/bin/cgns-limits \
 		/usr/share/bash-completion/completions/cgns-ls /usr/share/zsh/site-functions/_cgns; do
 		assert_line "$file"
 	done

@@ -47,6 +47,39 @@ private()
 	assert_output "$CG_PID"
 }
 
+# unprivileged COMMAND...: what opens by an id is not allowed, so that is looked for
+unprivileged()
+{
+	setpriv --bounding-set=-dac_read_search --inh-caps=-all "$@"
+}
+
+@test "dir: an id is looked for with a descriptor for each level, and a shortage is no answer" {
+	local id deep limit path found=0 short=0 dir
+
+	dir=$(cg_make "$h" "$CG_NAME/a")
+	id=$(stat -c %i "$dir")
+	for limit in {6..24}; do
+		for as in env unprivileged; do
+			run "$as" prlimit --nofile="$limit" cgns-path -H "$h" "id:$id"
+			if ((status == 0)); then
+				assert_output "/$CG_NAME/a"
+				found=$((found + 1))
+			else
+				refute_output --regexp 'no cgroup|no directory|removed'
+				short=$((short + 1))
+			fi
+		done
+	done
+	((found && short)) || fail "found $found times, short $short times"
+	path=$CG_NAME$(printf '/a%.0s' {1..200})
+	deep=$(cg_make "$h" "$path")
+	run -0 unprivileged prlimit --nofile=256 cgns-path -H "$h" "id:$(stat -c %i "$deep")"
+	assert_output "/$path"
+	run -1 unprivileged prlimit --nofile=100 cgns-path -H "$h" "id:$(stat -c %i "$deep")"
+	assert_output --partial 'Too many open files'
+	refute_output --partial 'no cgroup'
+}
+
 @test "dir: a directory that another mount hides is not printed" {
 	cg_make "$h" "$CG_NAME/a/b"
 	cg_make "$h" "$CG_NAME/c"
@@ -126,9 +159,12 @@ $top/a"
 		mkdir "$point"
 		mount --bind "$top/$CG_NAME/a" "$point"
 		mount -t tmpfs tmpfs "$top"
-		dir "/$CG_NAME/a" >"$tmp/out"
-		[[ "$(cat "$tmp/out")" == "$point" ]]'
+		dir -z "/$CG_NAME/a" >"$tmp/out"
+		[[ "$(tr -d "\\0" <"$tmp/out")" == "$point" ]]
+		! dir "/$CG_NAME/a" >"$tmp/out"
+		[[ ! -s "$tmp/out" ]]'
 	assert_success
+	said newline
 }
 
 # rooted PATH COMMAND...: runs it in a new cgroup namespace whose root is there

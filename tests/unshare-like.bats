@@ -93,6 +93,7 @@ worked()
 }
 
 @test "like unshare: one new namespace at a time" {
+	cg_needs_user_namespaces
 	local option ns
 
 	for option in i:ipc m:mnt n:net u:uts p:pid_for_children T:time_for_children U:user; do
@@ -121,6 +122,7 @@ worked()
 }
 
 @test "like unshare: all together" {
+	cg_needs_user_namespaces
 	alike -i -m -n -u -p -f
 	worked 'ns net new'
 	alike -i -m -n -u -p -f -r
@@ -128,6 +130,7 @@ worked()
 }
 
 @test "like unshare: maps of ids" {
+	cg_needs_user_namespaces
 	alike -r
 	worked 'uid_map *0 *0 *1'
 	alike -c
@@ -155,6 +158,7 @@ worked()
 }
 
 @test "like unshare: --mount-proc" {
+	cg_needs_user_namespaces
 	alike --mount-proc
 	alike -p -f --mount-proc
 	worked 1 || worked few
@@ -167,6 +171,7 @@ worked()
 }
 
 @test "like unshare: user and group" {
+	cg_needs_user_namespaces
 	alike -S 65534
 	worked 'id uid=65534(nobody).*'
 	alike -G 65534

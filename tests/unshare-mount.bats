@@ -155,6 +155,7 @@ export -f leave_only
 }
 
 @test "mount: the host's mounts are what they were, those that propagate included" {
+	cg_needs_user_namespaces
 	local propagation
 
 	# In a mount namespace of its own, where nobody else mounts anything meanwhile; and also where
@@ -284,6 +285,7 @@ with_dir()
 }
 
 @test "mount: in a user namespace too, over the mounts that cannot be detached there" {
+	cg_needs_user_namespaces
 	run -0 cgns-unshare -g "/$CG_NAME" -N --rm -r -M -p -f cat /proc/self/mountinfo
 	roots <<< "$output" > "$BATS_TEST_TMPDIR/got"
 	run -0 diff <(all_roots) <(own_places < "$BATS_TEST_TMPDIR/got")

@@ -145,6 +145,9 @@ user_namespaces()
 	cg_has_v2 || skip "no v2 hierarchy"
 	user_namespaces
 	dir=$(cg_dir unified)
+	# The user has to get at the program, wherever the build tree is.
+	cg_public cgns-unshare
+	PATH=$CG_PUBLIC:$PATH
 	cat > "$BATS_TEST_TMPDIR/w/program" <<- 'END'
 		id -u
 		sed -n 's/^0:://p' /proc/self/cgroup

@@ -26,6 +26,11 @@ teardown()
 	cg_teardown
 }
 
+cg_in_use()
+{
+	[[ -n $(cat "$(cg_dir "$1")$2/cgroup.procs" 2> /dev/null) ]]
+}
+
 nothing_left()
 {
 	[[ -z $(cg_own_cgroups) ]]
@@ -72,6 +77,51 @@ end()
 	run -0 cgns-unshare -g "/$CG_NAME/old" -N --rm true
 	refute cg_gone "$CG_PID"
 	run -0 diff "$BATS_TEST_TMPDIR/before" <(cg_own_cgroups | sort)
+}
+
+@test "rm: parents that were made on the way are others' too: nobody in them is killed" {
+	local kind first second
+
+	for kind in "${kinds[@]}"; do
+		# The first run makes the parent; the second and an administrator come to use it.
+		mkfifo "$BATS_TEST_TMPDIR/end"
+		cgns-unshare -g "$kind:/$CG_NAME/jobs/a" -N --rm -v cat "$BATS_TEST_TMPDIR/end" \
+			< /dev/null 2> "$BATS_TEST_TMPDIR/said" 3>&- &
+		first=$!
+		cg_record "$first"
+		cg_until cg_in_use "$kind" "/$CG_NAME/jobs/a"
+		cgns-unshare -g "$kind:/$CG_NAME/jobs/b" -N --rm sleep infinity < /dev/null 3>&- &
+		second=$!
+		cg_record "$second"
+		cg_until cg_in_use "$kind" "/$CG_NAME/jobs/b"
+		cg_make "$kind" "/$CG_NAME/jobs/mine" > /dev/null
+		cg_sleeper "$CG_NAME/jobs/mine" "$kind"
+		: > "$BATS_TEST_TMPDIR/end"
+		wait "$first"
+		refute cg_gone "$second"
+		refute cg_gone "$CG_PID"
+		refute test -e "$(cg_dir "$kind")/$CG_NAME/jobs/a"
+		cg_in_use "$kind" "/$CG_NAME/jobs/b"
+		cg_in_use "$kind" "/$CG_NAME/jobs/mine"
+		run -0 cat "$BATS_TEST_TMPDIR/said"
+		assert_line "cgns-unshare: left $(cg_dir "$kind")/$CG_NAME/jobs, which is in use"
+		kill "$second" "$CG_PID"
+		cg_until cg_gone "$second"
+		rm "$BATS_TEST_TMPDIR/end"
+	done
+}
+
+@test "rm: a cgroup that refuses to go once is tried again, a parent too" {
+	local reason number
+
+	for reason in EBUSY EACCES; do
+		for number in 1 2; do
+			ASAN_OPTIONS=detect_leaks=0 strace -f -qq -o /dev/null -e trace=unlinkat \
+				-e inject=unlinkat:error="$reason":when="$number" \
+				cgns-unshare -g "${kinds[0]}:/$CG_NAME/new/deep" -N --rm true 3>&-
+			nothing_left || fail "$reason $number: $(cg_own_cgroups)"
+		done
+	done
 }
 
 @test "rm: cgroups that the program made inside are removed, of any depth and name" {

@@ -11,6 +11,7 @@ import tempfile
 import time
 import traceback
 
+PATIENCE = 60  # seconds, on a busy machine; nothing is measured by it
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
@@ -92,7 +93,7 @@ class Ground:
         script = "".join(f'echo $$ >"{top}/{cgroup}/cgroup.procs"; ' for top in self.dirs)
         process = subprocess.Popen(["sh", "-c", script + "exec unshare -C sleep 100000"],
                                    stdin=subprocess.DEVNULL)
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + PATIENCE
         own = os.readlink("/proc/self/ns/cgroup")
         while os.readlink(f"/proc/{process.pid}/ns/cgroup") == own or self._comm(process.pid) != "sleep":
             if time.monotonic() > deadline:
@@ -117,8 +118,8 @@ class Ground:
     def snapshot(self):
         """What must be the same after each run."""
         cgroups = set()
-        for top in self.dirs:
-            for path, _, _ in os.walk(top):
+        for mounted in self.hierarchies.values():  # -g PATH makes it in each
+            for path, _, _ in os.walk(os.path.join(mounted, self.name)):
                 cgroups.add(path)
         with open("/proc/self/mountinfo", encoding="utf-8", errors="surrogateescape") as file:
             mounts = {line for line in file.read().splitlines()
@@ -144,7 +145,7 @@ class Ground:
         for line in after["mounts"] - before["mounts"]:
             subprocess.run(["umount", "-l", line.split(" ")[4]], check=False)
         for path in sorted(after["cgroups"] - before["cgroups"], reverse=True):
-            self._kill_all(path)
+            self.kill_all(path)
             try:
                 os.rmdir(path)
             except OSError:
@@ -153,7 +154,7 @@ class Ground:
             os.unlink(os.path.join(self.folder, name))
 
     @staticmethod
-    def _kill_all(path):
+    def kill_all(path):
         try:
             with open(os.path.join(path, "cgroup.procs"), encoding="utf-8") as procs:
                 for pid in procs.read().split():
@@ -161,7 +162,32 @@ class Ground:
         except OSError:
             pass
 
+    def subgroups(self):
+        """What cgns-enter --subgroup with the ground's name has made, in whichever hierarchies."""
+        found = []
+        with open(f"/proc/{self.target.pid}/cgroup", encoding="utf-8") as file:
+            for line in file.read().splitlines():
+                _, controllers, where = line.split(":", 2)
+                path = os.path.join(self.hierarchies.get(controllers, "/no"), where[1:], self.name)
+                if path not in self.dirs and os.path.isdir(path):
+                    found.append(path)
+        return found
+
+    def drop_subgroups(self):
+        for path in self.subgroups():
+            os.rmdir(path)
+
     def remove(self):
+        deadline = time.monotonic() + PATIENCE
+        while self.subgroups():  # of a run that was broken off
+            for path in self.subgroups():
+                self.kill_all(path)
+            try:
+                self.drop_subgroups()
+            except OSError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.01)
         subprocess.run(["umount", self.pin], check=False)
         for process in (self.target, self.strayed):
             process.kill()

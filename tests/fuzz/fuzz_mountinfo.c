@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-#include "mountinfo.h"
+#include "mountinfo/mountinfo.h"
 
 static void decode(const char *field, size_t len, char *out)
 {

@@ -17,6 +17,15 @@ static bool is_number(const char *text, size_t len, uint64_t least, uint64_t mos
 	return fits && number >= least && number <= most;
 }
 
+static const struct {
+	const char *prefix;
+	enum cg_target_form form;
+} names[] = {
+	{ "unit:", CG_TARGET_UNIT },	       { "pod:", CG_TARGET_POD },
+	{ "container:", CG_TARGET_CONTAINER }, { "cri-o://", CG_TARGET_CONTAINER },
+	{ "docker://", CG_TARGET_CONTAINER },  { "containerd://", CG_TARGET_CONTAINER },
+};
+
 /* Whether the text is of the grammar, and of which form. */
 static bool read_form(const char *text, enum cg_target_form *form)
 {
@@ -37,7 +46,15 @@ static bool read_form(const char *text, enum cg_target_form *form)
 	*form = CG_TARGET_INODE;
 	if (strncmp(text, "cgroup:[", 8) == 0)
 		return text[len - 1] == ']' && is_number(text + 8, len - 9, 1, UINT64_MAX);
-	*form = strncmp(text, "cgroup:/", 8) == 0 ? CG_TARGET_CGROUP : CG_TARGET_FILE;
+	*form = CG_TARGET_CGROUP;
+	if (strncmp(text, "cgroup:", 7) == 0)
+		return text[7] == '/' || (text[7] != ':' && strstr(text + 7, ":/"));
+	for (size_t i = 0; i < CG_ARRAY_SIZE(names); i++) {
+		*form = names[i].form;
+		if (strncmp(text, names[i].prefix, strlen(names[i].prefix)) == 0)
+			return len > strlen(names[i].prefix);
+	}
+	*form = CG_TARGET_FILE;
 	return strchr(text, '/');
 }
 
@@ -50,9 +67,19 @@ static char *write_again(const struct cg_target_spec *spec)
 	case CG_TARGET_SELF:
 		return strdup("self");
 	case CG_TARGET_FILE:
-		return strdup(spec->file);
+		return strdup(spec->name);
 	case CG_TARGET_CGROUP:
-		len = asprintf(&text, "cgroup:%s", spec->file);
+		len = asprintf(&text, "cgroup:%.*s%s%s", (int)spec->hierarchy_len,
+			       spec->hierarchy ?: "", spec->hierarchy ? ":" : "", spec->name);
+		break;
+	case CG_TARGET_CONTAINER:
+		len = asprintf(&text, "container:%s", spec->name);
+		break;
+	case CG_TARGET_POD:
+		len = asprintf(&text, "pod:%s", spec->name);
+		break;
+	case CG_TARGET_UNIT:
+		len = asprintf(&text, "unit:%s", spec->name);
 		break;
 	case CG_TARGET_INODE:
 		len = asprintf(&text, "cgroup:[%llu]", (unsigned long long)spec->ns_inode);
@@ -84,6 +111,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fuzz_assert(cg_target_parse(back, &again, NULL) == 0);
 	fuzz_assert(again.form == spec.form && again.pid == spec.pid);
 	fuzz_assert(again.pidfd_inode == spec.pidfd_inode && again.ns_inode == spec.ns_inode);
-	fuzz_assert(!spec.file || strcmp(spec.file, again.file) == 0);
+	fuzz_assert(!spec.name || strcmp(spec.name, again.name) == 0);
+	fuzz_assert(spec.hierarchy_len == again.hierarchy_len);
 	return 0;
 }

@@ -4,40 +4,52 @@
 
 #include <errno.h>
 
-#include "cgns-path/what.h"
 #include "target.h"
+#include "what/what.h"
 
 static bool begins(const char *text, const char *prefix)
 {
 	return strncmp(text, prefix, strlen(prefix)) == 0;
 }
 
-static void check(const char *text, const struct what *what)
+static void check(const char *text, const struct cg_what *what)
 {
 	size_t digits = strspn(text, "0123456789");
 	bool fits;
 
 	switch (what->form) {
-	case WHAT_PATH:
-		fuzz_assert(*text == '/' && strcmp(what->name, text) == 0);
+	case CG_WHAT_PATH:
+		fuzz_assert(*what->name == '/');
+		if (!what->hierarchy) {
+			fuzz_assert(strcmp(what->name, text) == 0);
+			break;
+		}
+		fuzz_assert(digits && what->hierarchy == text + digits + 1);
+		fuzz_assert(!memchr(what->hierarchy, ':', what->hierarchy_len));
+		fuzz_assert(what->name == what->hierarchy + what->hierarchy_len + 1);
 		break;
-	case WHAT_ID:
+	case CG_WHAT_CGROUP:
+		fuzz_assert(*what->spec.name && cg_target_is_cgroup(&what->spec));
+		break;
+	case CG_WHAT_ID:
 		fuzz_assert(begins(text, "id:"));
 		fuzz_assert(strspn(text + 3, "0123456789") == strlen(text + 3));
 		fuzz_assert(what->id && what->id == fuzz_number(text + 3, strlen(text + 3), &fits));
 		fuzz_assert(fits);
 		break;
-	case WHAT_DIRECTORY:
+	case CG_WHAT_DIRECTORY:
 		fuzz_assert(*what->name);
 		if (begins(text, "fs:"))
 			fuzz_assert(strcmp(what->name, text + 3) == 0);
 		else
 			fuzz_assert(*text == '.' && strcmp(what->name, text) == 0);
 		break;
-	case WHAT_PROCESS:
-		fuzz_assert(what->pid > 0);
-		if (strcmp(text, "self") == 0)
+	case CG_WHAT_PROCESS:
+		if (strcmp(text, "self") == 0) {
+			fuzz_assert(what->pid == 0);
 			break;
+		}
+		fuzz_assert(what->pid > 0);
 		fuzz_assert(digits && (uint64_t)what->pid == fuzz_number(text, digits, &fits));
 		fuzz_assert(what->pid <= CG_PID_MAX);
 		fuzz_assert(!!what->name == (text[digits] == ':'));
@@ -49,8 +61,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	cleanup_free char *text = fuzz_text(data, size);
 	cleanup_error struct cg_error err = CG_ERROR_INIT;
-	struct what what;
-	int rc = what_parse(text, &what, &err);
+	struct cg_what what;
+	int rc = cg_what_parse(text, &what, &err);
 
 	if (rc) {
 		fuzz_assert(rc == -EINVAL);

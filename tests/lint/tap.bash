@@ -21,6 +21,13 @@ tap()
 	[[ $verdict == ok || -z $output ]] || sed 's/^/# /' <<< "$output"
 }
 
+# tap_skip NAME REASON
+tap_skip()
+{
+	tap_count=$((tap_count + 1))
+	echo "ok $tap_count - $1 # SKIP $2"
+}
+
 # tap_skip_all REASON
 tap_skip_all()
 {

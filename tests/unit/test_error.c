@@ -187,6 +187,35 @@ static void every_short_text_can_be_read_back_from_its_escaped_form(void **state
 	}
 }
 
+static void sh_reads_a_quoted_text_back(void **state)
+{
+	static const char *const texts[] = {
+		"/a/b-c.scope",	    "",	 "a b",	      "it's",	  "$HOME",
+		"a\\x2db.service",  "*", "a;b&c|d>e", "\"`id`\"", "\xc3\xa9 \xff",
+		"%s\\n'\t\x1b[31m", "~", "#a",	      "-n",	  "(a)",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < CG_ARRAY_SIZE(texts); i++) {
+		cleanup_free char *quoted = cg_quote(texts[i]);
+		cleanup_free char *shown = quoted ? cg_escape(quoted) : NULL;
+		cleanup_free char *command = NULL;
+		char back[64] = "";
+		size_t len;
+		FILE *sh;
+
+		assert_non_null(shown);
+		assert_string_equal(shown, quoted); /* safe on a terminal */
+		assert_true(asprintf(&command, "printf %%s %s", quoted) > 0);
+		sh = popen(command, "re"); /* NOLINT(cert-env33-c): it is about sh */
+		assert_non_null(sh);
+		len = fread(back, 1, sizeof(back) - 1, sh);
+		assert_int_equal(pclose(sh), 0);
+		back[len] = '\0';
+		assert_string_equal(back, texts[i]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -200,6 +229,7 @@ int main(void)
 		cmocka_unit_test(escape_takes_what_is_unsafe_and_nothing_else),
 		cmocka_unit_test(escape_invalid_leaves_control_characters),
 		cmocka_unit_test(every_short_text_can_be_read_back_from_its_escaped_form),
+		cmocka_unit_test(sh_reads_a_quoted_text_back),
 	};
 
 	return cmocka_run_group_tests_name("error", tests, NULL, NULL);

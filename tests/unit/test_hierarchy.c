@@ -7,7 +7,8 @@
 
 #include "hierarchy.h"
 
-static char text[][16] = { "", "cpu,cpuacct", "memory", "name=systemd", "cpuset" };
+static char text[][16] = { "",	     "cpu,cpuacct", "memory",	  "name=systemd",
+			   "cpuset", "pids",	    "name=my app" };
 
 /* Hierarchies with these indexes of text, in this order; items is theirs to fill. */
 static struct cg_hierarchies some(struct cg_hierarchy *items, const int *which, size_t count)
@@ -37,16 +38,20 @@ static void a_hierarchy_is_found_by_each_of_its_names(void **state)
 		{ "name=systemd", "name=systemd" },
 		{ "cpuset", "cpuset" },
 		{ "", "none" },
-		{ "cpuacct,cpu", "none" },
+		{ "cpuacct,cpu", "cpu,cpuacct" },
+		{ "cpu,memory", "none" },
+		{ ",cpu", "none" },
+		{ "perf_event", "unified" },
+		{ "my app", "name=my app" },
 		{ "cp", "none" },
-		{ "systemd", "none" },
+		{ "systemd", "name=systemd" },
 		{ "name=system", "none" },
 		{ "name=", "none" },
 		{ ",", "none" },
 		{ "no-such-controller", "none" },
 	};
-	struct cg_hierarchy items[5];
-	const struct cg_hierarchies all = some(items, (const int[]){ 3, 1, 0, 2, 4 }, 5);
+	struct cg_hierarchy items[6];
+	const struct cg_hierarchies all = some(items, (const int[]){ 3, 1, 0, 2, 4, 6 }, 6);
 
 	(void)state;
 	for (size_t i = 0; i < CG_ARRAY_SIZE(pairs); i++) {
@@ -77,8 +82,18 @@ static void the_default_follows_the_order_of_the_contract(void **state)
 	struct cg_hierarchies set;
 
 	(void)state;
+	/* v2 counts where it is alone, or has what matters */
+	set = some(items, (const int[]){ 0 }, 1);
+	assert_string_equal(found(cg_hierarchy_default(&set, &err)), "unified");
 	set = some(items, (const int[]){ 1, 2, 3, 0 }, 4);
 	assert_string_equal(found(cg_hierarchy_default(&set, &err)), "unified");
+	set = some(items, (const int[]){ 3, 0 }, 2);
+	assert_string_equal(found(cg_hierarchy_default(&set, &err)), "unified");
+	/* and not beside v1 hierarchies with all of it */
+	set = some(items, (const int[]){ 1, 2, 3, 0, 5 }, 5);
+	assert_string_equal(found(cg_hierarchy_default(&set, &err)), "name=systemd");
+	set = some(items, (const int[]){ 0, 1, 2, 5 }, 4);
+	assert_string_equal(found(cg_hierarchy_default(&set, &err)), "memory");
 	set = some(items, (const int[]){ 1, 2, 3 }, 3);
 	assert_string_equal(found(cg_hierarchy_default(&set, &err)), "name=systemd");
 	set = some(items, (const int[]){ 1, 2 }, 2);
@@ -86,9 +101,10 @@ static void the_default_follows_the_order_of_the_contract(void **state)
 	set = some(items, (const int[]){ 4, 1 }, 2);
 	assert_string_equal(found(cg_hierarchy_default(&set, &err)), "cpu,cpuacct");
 	set = some(items, (const int[]){ 4 }, 1);
+	assert_string_equal(found(cg_hierarchy_default(&set, &err)), "cpuset");
+	set = some(items, NULL, 0);
 	assert_null(cg_hierarchy_default(&set, &err));
-	unit_assert_error(&err, "none of unified, name=systemd, memory and cpu is mounted: "
-				"there are: cpuset");
+	unit_assert_error(&err, "no cgroup hierarchy is mounted");
 }
 
 static void exact_controllers_only(void **state)

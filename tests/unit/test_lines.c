@@ -4,29 +4,43 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 
-#include "cgns-path/lines.h"
+#include "input.h"
 
-/* What came, each line followed by '|', and how many lines. */
+/* What came, each line followed by '|', and how many lines; of those too long '!'. */
 struct seen {
 	char *text;
-	size_t len, size, lines;
+	size_t len, size, lines, waits;
 	size_t stop_after;
 };
 
 static int see(char *line, size_t len, void *data)
 {
+	static char mark[] = "!";
 	struct seen *seen = data;
 
+	if (len == CG_LINE_TOO_LONG) {
+		assert_int_equal(strlen(line), 64);
+		len = 1;
+		line = mark;
+	}
 	assert_int_equal(line[len], '\0');
 	assert_true(seen->len + len + 1 <= seen->size);
 	memcpy(seen->text + seen->len, line, len);
 	seen->len += len;
 	seen->text[seen->len++] = '|';
 	return ++seen->lines == seen->stop_after ? 7 : 0;
+}
+
+static void see_waiting(void *data)
+{
+	struct seen *seen = data;
+
+	seen->waits++;
 }
 
 /* Reads standard input from fd, which is closed. */
@@ -40,7 +54,10 @@ static int read_from(int fd, char separator, struct seen *seen, size_t size)
 	assert_non_null(seen->text);
 	assert_true(dup2(fd, STDIN_FILENO) == STDIN_FILENO);
 	close(fd);
-	rc = lines_read(separator, see, seen, &err);
+	rc = cg_lines_read(
+		&(struct cg_line_reader){
+			.separator = separator, .visit = see, .waited = see_waiting, .data = seen },
+		&err);
 	if (saved >= 0) {
 		dup2(saved, STDIN_FILENO);
 		close(saved);
@@ -123,14 +140,16 @@ static void lines_come_whole_from_a_file_and_in_pieces(void **state)
 	}
 }
 
-/* Lines longer than any buffer, and ends of lines at every place of its borders. */
-static void long_lines_come_whole(void **state)
+/* Lines up to the limit, and beyond it, with their ends at every place of a buffer's borders. */
+static void lines_that_are_too_long_are_skipped(void **state)
 {
-	static const size_t lengths[] = { 0,	  1,	  262142, 262143, 262144, 262145, 3,
-					  524286, 524287, 524288, 700000, 0,	  5,	  1000000,
-					  100,	  262143, 1,	  262143, 262142, 2 };
+	static const size_t lengths[] = {
+		0,	1,	65534, 65535,  65536, 65537,   3,     262142, 262143,
+		262144, 262145, 65536, 65536,  65536, 65536,   65536, 700000, 0,
+		5,	65536,	100,   196607, 1,     1000000, 65535, 2,
+	};
 	struct seen seen = { 0 };
-	size_t size = 0, at = 0;
+	size_t size = 0, at = 0, wanted = 0;
 	char *text, *want;
 
 	(void)state;
@@ -140,19 +159,62 @@ static void long_lines_come_whole(void **state)
 	want = malloc(size);
 	assert_true(text && want);
 	for (size_t i = 0; i < CG_ARRAY_SIZE(lengths); i++) {
-		for (size_t j = 0; j < lengths[i]; j++, at++)
-			text[at] = (char)('a' + (at + i) % 26);
+		for (size_t j = 0; j < lengths[i]; j++)
+			text[at + j] = (char)('a' + (j + i) % 26);
+		if (lengths[i] > CG_LINE_LIMIT) {
+			want[wanted++] = '!';
+		} else {
+			memcpy(want + wanted, text + at, lengths[i]);
+			wanted += lengths[i];
+		}
+		want[wanted++] = '|';
+		at += lengths[i];
 		text[at++] = '\n';
 	}
-	for (size_t i = 0; i < size; i++)
-		want[i] = text[i] == '\n' ? '|' : text[i];
 	assert_int_equal(read_from(file_of(text, size), '\n', &seen, size), 0);
 	assert_int_equal(seen.lines, CG_ARRAY_SIZE(lengths));
-	assert_int_equal(seen.len, size);
-	assert_true(memcmp(seen.text, want, size) == 0);
+	assert_int_equal(seen.len, wanted);
+	assert_true(memcmp(seen.text, want, wanted) == 0);
 	free(seen.text);
 	free(text);
 	free(want);
+}
+
+/* What is in the file is there at once; a pipe whose other end sleeps is waited for. */
+static void it_is_told_when_a_line_had_to_be_waited_for(void **state)
+{
+	struct seen seen = { 0 }, late = { 0 };
+	int ends[2];
+	pid_t child;
+
+	(void)state;
+	assert_int_equal(read_from(file_of("a\nb\n", 4), '\n', &seen, 4), 0);
+	assert_int_equal(seen.waits, 0);
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	child = fork();
+	assert_true(child >= 0);
+	if (!child) {
+		/* it is in the pipe, and then its reader sleeps: no earlier than that */
+		char stat[64], state_of[512] = "";
+		int fd;
+
+		snprintf(stat, sizeof(stat), "/proc/%d/stat", getppid());
+		while (!strstr(state_of, ") S ")) {
+			fd = open(stat, O_RDONLY | O_CLOEXEC);
+			if (fd < 0 || read(fd, state_of, sizeof(state_of) - 1) < 0)
+				_exit(1);
+			close(fd);
+			usleep(1000);
+		}
+		_exit(write(ends[1], "c\n", 2) == 2 ? 0 : 1);
+	}
+	close(ends[1]);
+	assert_int_equal(read_from(ends[0], '\n', &late, 2), 0);
+	assert_int_equal(waitpid(child, NULL, 0), child);
+	assert_seen(&late, "c|");
+	assert_true(late.waits > 0);
+	free(seen.text);
+	free(late.text);
 }
 
 static void a_visit_may_end_the_walk(void **state)
@@ -182,9 +244,9 @@ static void a_nul_in_a_line_is_refused(void **state)
 	cleanup_error struct cg_error err = CG_ERROR_INIT;
 
 	(void)state;
-	assert_int_equal(lines_check("/a", 2, &err), 0);
+	assert_int_equal(cg_lines_check("/a", 2, &err), 0);
 	assert_null(err.message);
-	assert_int_equal(lines_check("/a\0b", 4, &err), -EINVAL);
+	assert_int_equal(cg_lines_check("/a\0b", 4, &err), -EINVAL);
 	unit_assert_error(&err, "a line with a NUL byte in it: with --zero lines end in NUL");
 }
 
@@ -192,7 +254,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lines_come_whole_from_a_file_and_in_pieces),
-		cmocka_unit_test(long_lines_come_whole),
+		cmocka_unit_test(lines_that_are_too_long_are_skipped),
+		cmocka_unit_test(it_is_told_when_a_line_had_to_be_waited_for),
 		cmocka_unit_test(a_visit_may_end_the_walk),
 		cmocka_unit_test(what_cannot_be_read_is_an_error),
 		cmocka_unit_test(a_nul_in_a_line_is_refused),

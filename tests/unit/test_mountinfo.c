@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/sysmacros.h>
 
-#include "mountinfo.h"
+#include "mountinfo/mountinfo.h"
 
 static const char sample[] =
 	"22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw\n"
@@ -45,6 +45,20 @@ static void cgroup_lines_are_taken_and_decoded(void **state)
 	assert_string_equal(m->root, "/a b\\c");
 	assert_string_equal(m->point, "/mnt/x\ty\nz");
 	assert_string_equal(m->super_options, "rw,xattr,name=systemd");
+}
+
+/* A release agent's name may hold what looks like an option. */
+static void the_value_of_an_option_is_no_option(void **state)
+{
+	cleanup_mounts struct cg_mounts mounts = CG_MOUNTS_INIT;
+
+	(void)state;
+	assert_int_equal(cg_mounts_parse("33 30 0:29 / /x rw - cgroup x "
+					 "rw,release_agent=/sbin/agent\\054memory,name=own\n",
+					 &mounts),
+			 0);
+	assert_false(cg_mount_shows(&mounts.items[0], "memory"));
+	assert_true(cg_mount_shows(&mounts.items[0], "name=own"));
 }
 
 static void mounts_show_their_hierarchy(void **state)
@@ -177,6 +191,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(cgroup_lines_are_taken_and_decoded),
+		cmocka_unit_test(the_value_of_an_option_is_no_option),
 		cmocka_unit_test(mounts_show_their_hierarchy),
 		cmocka_unit_test(wrong_cgroup_lines_are_refused),
 		cmocka_unit_test(other_lines_are_passed_over_unparsed),

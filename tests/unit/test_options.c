@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "options.h"
+#include "options/options.h"
 
 enum { OPTION_RM = CG_OPTION_LONG, OPTION_CAPS, OPTION_COLOR, OPTION_VERBOSE };
 
@@ -44,6 +44,19 @@ static const struct cg_program stopping = {
 	.option_count = CG_ARRAY_SIZE(table),
 };
 
+static int take(int val, const char *argument, void *data, struct cg_error *err)
+{
+	FILE *out = data;
+
+	(void)err;
+	if (val < CG_OPTION_LONG)
+		fputc(val, out);
+	else
+		fprintf(out, "+%d", val - CG_OPTION_LONG);
+	fprintf(out, argument ? "=%s " : " ", argument);
+	return 0;
+}
+
 /*
  * Walks over a command line, words parted by '|', and writes what came out:
  * "f=self r H=x: a b" is three options and two operands. At an error, its
@@ -52,26 +65,17 @@ static const struct cg_program stopping = {
 static char *walk(const struct cg_program *of, const char *line)
 {
 	cleanup_error struct cg_error err = CG_ERROR_INIT;
-	cleanup_options struct cg_options options = { 0 };
 	cleanup_free char *words = strdup(line);
 	char name[] = "cgns-test", *argv[16] = { name }, *result = NULL, *rest = words;
 	size_t size = 0;
-	int argc = 1, val;
+	int argc = 1;
 	FILE *out = open_memstream(&result, &size);
 
 	assert_non_null(words);
 	assert_non_null(out);
 	while (rest && *rest)
 		argv[argc++] = strsep(&rest, "|");
-	assert_int_equal(cg_options_start(&options, of, argc, argv, &err), 0);
-	while ((val = cg_options_next(&options, &err)) != -1 && val != '?') {
-		if (val < CG_OPTION_LONG)
-			fputc(val, out);
-		else
-			fprintf(out, "+%d", val - CG_OPTION_LONG);
-		fprintf(out, options.argument ? "=%s " : " ", options.argument);
-	}
-	if (val == '?') {
+	if (cg_options_parse(of, argc, argv, take, out, &err) < 0) {
 		cleanup_free char *text = cg_error_text(&err);
 
 		assert_int_equal(err.errnum, 0);

@@ -211,6 +211,27 @@ static void questions_about_one_path(void **state)
 	assert_string_equal(cg_path_basename("/../a/..b"), "..b");
 }
 
+static void a_root_is_checked_by_a_second_view(void **state CG_UNUSED)
+{
+	assert_int_equal(cg_path_check("/a/b", "/", "/../.."), 0);
+	assert_int_equal(cg_path_check("/a/b", "/a/c", "/../c"), 0);
+	assert_int_equal(cg_path_check("/a/b", "/a/b/c", "/c"), 0);
+	assert_int_equal(cg_path_check("/", "/x", "/x"), 0);
+	assert_int_equal(cg_path_check("/../r", "/x", "/../own/x"), 0);
+	/* one level too deep or too high, whatever the place of the second view */
+	assert_int_equal(cg_path_check("/a/b/x", "/", "/../.."), -ERANGE);
+	assert_int_equal(cg_path_check("/a", "/", "/../.."), -ERANGE);
+	assert_int_equal(cg_path_check("/a/b/x", "/a/b/x/y", "/x/y"), -ERANGE);
+	assert_int_equal(cg_path_check("/a/b/x", "/a/b/z", "/z"), -ERANGE);
+	/* above the frame there are no names: the levels decide */
+	assert_int_equal(cg_path_check("/..", "/x", "/own/x"), 0);
+	assert_int_equal(cg_path_check("/..", "/x", "/x"), -ERANGE);
+	assert_int_equal(cg_path_check("/../..", "/x", "/above/own/x"), 0);
+	assert_int_equal(cg_path_check("/../..", "/../b", "/above/b"), 0);
+	assert_int_equal(cg_path_check("/../..", "/../b", "/above/own/b"), -ERANGE);
+	assert_int_equal(cg_path_check("/../r", "/x", "/../own/y/x"), -ERANGE);
+}
+
 static void containing_is_by_whole_names(void **state)
 {
 	(void)state;
@@ -234,20 +255,36 @@ static void containing_is_by_whole_names(void **state)
 	assert_false(cg_path_contains("/x", "/../x"));
 }
 
-/* Compares the map with the oracle, and checks that it writes where it may. */
+/* Whether the quick way is for it: normal, and without "..". */
+static bool is_plain(const char *view)
+{
+	cleanup_free char *normal = NULL;
+
+	assert_int_equal(cg_path_normalize(view, &normal), 0);
+	return strcmp(view, normal) == 0 && !cg_path_has_dotdot(view);
+}
+
+/* Compares both ways of the map with the oracle, and checks that it writes where it may. */
 static void assert_translates(const struct cg_path_map *map, const char *from, const char *to,
 			      const char *view)
 {
 	size_t len = strlen(view), room = len + cg_path_map_growth(map);
 	cleanup_free char *exact = malloc(len); /* no NUL: reading on is an error for ASan */
 	cleanup_free char *out = malloc(room);
-	cleanup_free char *want = NULL;
+	cleanup_free char *want = NULL, *given = NULL;
 	int error = naive_translate(from, to, view, &want);
 	ssize_t got;
 
 	assert_true(exact && out);
+	assert_int_equal(cg_path_map_view(map, view, &given), error);
+	if (want)
+		assert_string_equal(given, want);
 	memcpy(exact, view, len);
 	got = cg_path_map_apply(map, exact, len, out, room);
+	if (!is_plain(view)) {
+		assert_int_equal(got, -ERANGE);
+		return;
+	}
 	if (want && (got != (ssize_t)strlen(want) || memcmp(out, want, strlen(want)) != 0))
 		fail_msg("from '%s' to '%s': '%s' is %zd '%.*s', not '%s'", from, to, view, got,
 			 got > 0 ? (int)got : 0, out, want);
@@ -472,6 +509,7 @@ int main(void)
 		cmocka_unit_test(climbing_and_descending_again_is_no_way_round),
 		cmocka_unit_test(root_of_a_cgroup_seen_twice),
 		cmocka_unit_test(questions_about_one_path),
+		cmocka_unit_test(a_root_is_checked_by_a_second_view),
 		cmocka_unit_test(containing_is_by_whole_names),
 		cmocka_unit_test(a_view_of_the_kernel_comes_back_from_its_path),
 		cmocka_unit_test(every_small_pair),

@@ -19,8 +19,8 @@ static const struct cg_column columns[] = {
 		    .type = CG_COLUMN_NUMBER,
 		    .by_default = true },
 	[ALIVE] = { .name = "ALIVE", .help = "still there", .type = CG_COLUMN_BOOLEAN },
-	[PLACE] = { .name = "PLACE", .help = "where", .by_default = true, .truncate = true },
-	[EXTRA] = { .name = "EXTRA-LONG", .help = "more" },
+	[PLACE] = { .name = "PLACE", .help = "where", .by_default = true, .wrap = true },
+	[EXTRA] = { .name = "EXTRA-LONG", .help = "more", .truncate = true },
 };
 #define COLUMNS CG_ARRAY_SIZE(columns)
 
@@ -82,7 +82,7 @@ static void all_columns_can_be_had(void **state)
 	cleanup_selection struct cg_selection selection = CG_SELECTION_INIT;
 
 	(void)state;
-	assert_int_equal(cg_selection_all(COLUMNS, &selection), 0);
+	assert_int_equal(cg_selection_all(COLUMNS, &selection, NULL), 0);
 	assert_int_equal(selection.count, COLUMNS);
 	for (unsigned int i = 0; i < COLUMNS; i++) {
 		assert_int_equal(selection.items[i], i);
@@ -216,31 +216,18 @@ static void json_has_types_and_null(void **state)
 		      "         \"count\": 1,\n"
 		      "         \"alive\": true,\n"
 		      "         \"extra-long\": \"e\"\n"
-		      "      },{\n"
+		      "      },\n"
+		      "      {\n"
 		      "         \"name\": \"sub thing\",\n"
 		      "         \"count\": 22,\n"
 		      "         \"alive\": false,\n"
 		      "         \"extra-long\": null\n"
-		      "      },{\n"
+		      "      },\n"
+		      "      {\n"
 		      "         \"name\": null,\n"
 		      "         \"count\": null,\n"
 		      "         \"alive\": null,\n"
 		      "         \"extra-long\": null\n"
-		      "      }\n"
-		      "   ]\n"
-		      "}\n");
-	assert_prints("COUNT", CG_TABLE_JSON | CG_TABLE_TREE,
-		      "{\n"
-		      "   \"things\": [\n"
-		      "      {\n"
-		      "         \"count\": 1,\n"
-		      "         \"children\": [\n"
-		      "            {\n"
-		      "               \"count\": 22\n"
-		      "            }\n"
-		      "         ]\n"
-		      "      },{\n"
-		      "         \"count\": null\n"
 		      "      }\n"
 		      "   ]\n"
 		      "}\n");
@@ -253,7 +240,7 @@ static void an_empty_table_is_an_empty_array_or_nothing(void **state)
 	cleanup_free char *raw = print(NULL, CG_TABLE_RAW, 0, NULL, 0);
 
 	(void)state;
-	assert_string_equal(json, "{\n   \"things\": [\n\n   ]\n}\n");
+	assert_string_equal(json, "{\n   \"things\": []\n}\n");
 	assert_string_equal(text, "");
 	assert_string_equal(raw, "");
 }
@@ -348,7 +335,7 @@ static void every_byte_comes_out_as_valid_json(void **state)
 	}
 }
 
-static void a_terminal_cuts_what_may_be_cut(void **state)
+static void a_terminal_wraps_what_may_be_wrapped(void **state)
 {
 	static const struct row row = { { "name-that-stays", "123456", "1",
 					  "/a/very/long/place/that/does/not/fit/on/the/line" },
@@ -360,10 +347,29 @@ static void a_terminal_cuts_what_may_be_cut(void **state)
 
 	(void)state;
 	unit_assert_narrow(cut, 40);
-	assert_non_null(strstr(cut, "name-that-stays 123456 /a/very/long"));
-	assert_null(strstr(cut, row.cells[PLACE]));
+	assert_non_null(strstr(cut, "name-that-stays 123456 /a/very/long\n"
+				    "                       /place/that/does\n"
+				    "                       /not/fit/on/the\n"
+				    "                       /line\n"));
 	assert_non_null(strstr(whole, row.cells[PLACE]));
 	assert_non_null(strstr(piped, row.cells[PLACE]));
+}
+
+static void a_terminal_cuts_first_what_may_be_cut_and_marks_it(void **state)
+{
+	static const struct row row = { { "name-that-stays", "123456", "1", "/a/place",
+					  "a command with very many words" },
+					false,
+					NULL };
+	cleanup_free char *cut =
+		print("NAME,COUNT,PLACE,EXTRA-LONG", CG_TABLE_NO_HEADINGS, 50, &row, 1);
+	cleanup_free char *least =
+		print("NAME,COUNT,EXTRA-LONG", CG_TABLE_NO_HEADINGS, 20, &row, 1);
+
+	(void)state;
+	assert_string_equal(cut, "name-that-stays 123456 /a/place a command with ve\u2026\n");
+	/* what may not be cut is whole, whatever the terminal is */
+	assert_non_null(strstr(least, "name-that-stays 123456 a comma\u2026"));
 }
 
 static void colours_are_there_if_asked_for(void **state)
@@ -422,7 +428,8 @@ int main(void)
 		cmocka_unit_test(an_empty_table_is_an_empty_array_or_nothing),
 		cmocka_unit_test(hostile_names_are_made_safe),
 		cmocka_unit_test(every_byte_comes_out_as_valid_json),
-		cmocka_unit_test(a_terminal_cuts_what_may_be_cut),
+		cmocka_unit_test(a_terminal_wraps_what_may_be_wrapped),
+		cmocka_unit_test(a_terminal_cuts_first_what_may_be_cut_and_marks_it),
 		cmocka_unit_test(colours_are_there_if_asked_for),
 		cmocka_unit_test(numbers_are_exact),
 	};

@@ -32,13 +32,23 @@ static void describe(const char *text, char *out, size_t size)
 		snprintf(out, size, "pid %d %llu", spec.pid, (unsigned long long)spec.pidfd_inode);
 		break;
 	case CG_TARGET_FILE:
-		snprintf(out, size, "file %s", spec.file);
+		snprintf(out, size, "file %s", spec.name);
 		break;
 	case CG_TARGET_INODE:
 		snprintf(out, size, "inode %llu", (unsigned long long)spec.ns_inode);
 		break;
 	case CG_TARGET_CGROUP:
-		snprintf(out, size, "cgroup %s", spec.file);
+		snprintf(out, size, "cgroup %.*s %s", (int)spec.hierarchy_len, spec.hierarchy ?: "",
+			 spec.name);
+		break;
+	case CG_TARGET_CONTAINER:
+		snprintf(out, size, "container %s", spec.name);
+		break;
+	case CG_TARGET_POD:
+		snprintf(out, size, "pod %s", spec.name);
+		break;
+	case CG_TARGET_UNIT:
+		snprintf(out, size, "unit %s", spec.name);
 		break;
 	}
 }
@@ -55,8 +65,20 @@ static void every_form_is_told_apart(void **state)
 		{ "1234:5678", "pid 1234 5678" },
 		{ "1:18446744073709551615", "pid 1 18446744073709551615" },
 		{ "cgroup:[4026531835]", "inode 4026531835" },
-		{ "cgroup:/", "cgroup /" },
-		{ "cgroup:/a/b [1]", "cgroup /a/b [1]" },
+		{ "cgroup:/", "cgroup  /" },
+		{ "cgroup:/a/b [1]", "cgroup  /a/b [1]" },
+		{ "cgroup:/a:/b", "cgroup  /a:/b" },
+		{ "cgroup:memory:/a/b", "cgroup memory /a/b" },
+		{ "cgroup:cpu,cpuacct:/", "cgroup cpu,cpuacct /" },
+		{ "cgroup:name=systemd:/x:/y", "cgroup name=systemd /x:/y" },
+		{ "container:3fa85f", "container 3fa85f" },
+		{ "container:my-web", "container my-web" },
+		{ "docker://3fa85f", "container 3fa85f" },
+		{ "containerd://3fa85f", "container 3fa85f" },
+		{ "cri-o://3fa85f", "container 3fa85f" },
+		{ "pod:0c6f3a52-9a4e", "pod 0c6f3a52-9a4e" },
+		{ "unit:nginx", "unit nginx" },
+		{ "unit:a/b", "unit a/b" },
 		{ "/run/ns/x", "file /run/ns/x" },
 		{ "./x", "file ./x" },
 		{ "ns/x", "file ns/x" },
@@ -81,12 +103,22 @@ static void every_form_is_told_apart(void **state)
 		{ "1:18446744073709551616", "wrong" },
 		{ "99999999999999999999999999", "wrong" },
 		{ "cgroup:", "wrong" },
+		{ "cgroup::/x", "wrong" },
+		{ "cgroup::b:/x", "wrong" },
 		{ "cgroup:[]", "wrong" },
 		{ "cgroup:[0]", "wrong" },
 		{ "cgroup:[12", "wrong" },
 		{ "cgroup:[12]x", "wrong" },
 		{ "cgroup:[-1]", "wrong" },
 		{ "cgroup:x", "wrong" },
+		{ "cgroup::/x", "wrong" },
+		{ "cgroup:memory:x", "wrong" },
+		{ "container:", "wrong" },
+		{ "docker://", "wrong" },
+		{ "pod:", "wrong" },
+		{ "unit:", "wrong" },
+		{ "nginx.service", "wrong" },
+		{ "3fa85f645717", "wrong" },
 		{ "net:[4026531840]", "wrong" },
 		{ "name", "wrong" },
 		{ "\x1b\xff", "wrong" },
@@ -109,11 +141,34 @@ static void a_wrong_target_teaches_the_forms(void **state)
 
 	(void)state;
 	assert_int_equal(cg_target_parse("what\n", &spec, &err), -EINVAL);
-	unit_assert_error(&err,
-			  "'what\\x0a' names no process and no cgroup namespace: use self, PID, "
-			  "PID:PIDFD_INODE, a namespace file such as /proc/PID/ns/cgroup, "
-			  "cgroup:[INODE], INODE, or cgroup:/PATH");
+	unit_assert_error(&err, "'what\\x0a' is not a TARGET: use self, PID, PID:PIDFD_INODE, "
+				"/proc/PID, a namespace file, cgroup:[INODE], INODE, cgroup:/PATH, "
+				"cgroup:HIERARCHY:/PATH, container:ID, pod:UID or unit:NAME");
 	assert_int_equal(cg_target_parse("what", &spec, NULL), -EINVAL);
+}
+
+/* What is close to a form is answered with that form. */
+static void what_is_meant_is_guessed_in_words(void **state)
+{
+	static const char *const pairs[][2] = {
+		{ "nginx.service", "a unit of systemd is named unit:nginx.service" },
+		{ "3fa85f645717", "3fa85f645717' is not a TARGET" },
+		{ "a3fa85f645717", "a container is named container:a3fa85f645717" },
+		{ "cgroup:web", "a cgroup is named by its whole path: cgroup:/web" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < CG_ARRAY_SIZE(pairs); i++) {
+		cleanup_error struct cg_error err = CG_ERROR_INIT;
+		cleanup_free char *text = NULL;
+		struct cg_target_spec spec;
+
+		assert_int_equal(cg_target_parse(pairs[i][0], &spec, &err), -EINVAL);
+		text = cg_error_text(&err);
+		assert_non_null(text);
+		if (!strstr(text, pairs[i][1]))
+			fail_msg("'%s': %s", pairs[i][0], text);
+	}
 }
 
 static void self_is_held(void **state)
@@ -129,7 +184,7 @@ static void self_is_held(void **state)
 	assert_int_equal(cg_target_open(pid, &again, &err), 0);
 	assert_int_equal(target.pid, getpid());
 	assert_int_equal(again.pid, getpid());
-	assert_int_equal(cg_target_alive(&target), 0);
+	assert_int_equal(cg_target_check_alive(&target, NULL), 0);
 	assert_int_equal(cg_target_need_namespace(&target, &err), 0);
 	assert_true(cg_target_same_namespace(&target, &again));
 }
@@ -148,6 +203,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_form_is_told_apart),
 		cmocka_unit_test(a_wrong_target_teaches_the_forms),
+		cmocka_unit_test(what_is_meant_is_guessed_in_words),
 		cmocka_unit_test(self_is_held),
 		cmocka_unit_test(unknown_is_not_the_same),
 	};

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reads the command line of cgns-limits. */
+#include "cgns-limits/options.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cgns-limits/columns.h"
+#include "cgns-limits/wanted.h"
+
+static const struct cg_option options[] = {
+	{ .help = "Limits:" },
+	{ 'l', "limits", CG_NEEDS_ARGUMENT, "LIST", "only these, also if they are unlimited" },
+	{ 'a', "unlimited", CG_NO_ARGUMENT, NULL, "also those that are unlimited" },
+	{ 'b', "bytes", CG_NO_ARGUMENT, NULL, "bytes instead of units" },
+	{ .help = "Views:" },
+	{ 'f', "from", CG_NEEDS_ARGUMENT, "TARGET",
+	  "paths given are as TARGET's namespace sees them\n(default: self)" },
+	{ 't', "to", CG_NEEDS_ARGUMENT, "TARGET",
+	  "print as TARGET's namespace sees it (default: self)" },
+	{ 'H', "hierarchy", CG_NEEDS_ARGUMENT, "NAME",
+	  "unified, a controller, name=NAME, or all (default)" },
+	{ 'z', "zero", CG_NO_ARGUMENT, NULL, "lines of input end in NUL" },
+	{ .help = "Tables:" },
+	CG_OPTIONS_OF_TABLES,
+	CG_OPTIONS_LAST,
+};
+
+const struct cg_program cgns_limits = {
+	.name = "cgns-limits",
+	.synopsis = "[options] [WHAT...]",
+	.purpose = "Show which cgroup limits hold, who sets them, and what is seen of them inside.",
+	.notes =
+		"WHAT is a path (/a/b), a PID, PID:PIDFD_INODE, self (default), id:CGROUP_ID, a\n"
+		"directory (., ./x, ../x, fs:DIR), a line of /proc/PID/cgroup, cgroup:/PATH,\n"
+		"container:ID, pod:UID, unit:NAME, or - for WHATs on standard input, one a line.\n" CG_NOTE_TARGET,
+	.manual = "cgns-limits(1)",
+	.options = options,
+	.option_count = CG_ARRAY_SIZE(options),
+};
+
+static int take_option(int option, const char *argument, void *data, struct cg_error *err)
+{
+	struct request *request = data;
+
+	switch (option) {
+	case 'l':
+		request->limits = argument;
+		return wanted_check(argument, err);
+	case 'a':
+		request->unlimited = true;
+		return 0;
+	case 'b':
+		request->bytes = true;
+		return 0;
+	case 'f':
+		request->from = argument;
+		return 0;
+	case 't':
+		request->to = argument;
+		return 0;
+	case 'H':
+		request->hierarchy = argument;
+		return 0;
+	case 'z':
+		request->zero = true;
+		return 0;
+	case 'L':
+		cg_columns_list(limit_columns, COLUMN_COUNT);
+		return 1;
+	default:
+		return cg_table_options_take(&request->table, option, argument);
+	}
+}
+
+static int verify(struct request *request, struct cg_error *err)
+{
+	static char self[] = "self";
+	static char *only_self[] = { self, NULL };
+
+	if (request->what_count == 0) {
+		request->whats = only_self;
+		request->what_count = 1;
+	}
+	if (request->hierarchy && strcmp(request->hierarchy, "all") == 0)
+		request->hierarchy = NULL;
+	request->several = request->what_count > 1 || strcmp(request->whats[0], "-") == 0;
+	return columns_choose(&request->table, request->several, err);
+}
+
+void request_free(struct request *request)
+{
+	cg_selection_free(&request->table.selection);
+}
+
+int request_parse(int argc, char **argv, struct request *request, struct cg_error *err)
+{
+	int rc;
+
+	*request = (struct request){ 0 };
+	rc = cg_options_parse(&cgns_limits, argc, argv, take_option, request, err);
+	if (rc != 0)
+		return rc;
+	request->whats = argv + optind;
+	request->what_count = (size_t)(argc - optind);
+	return verify(request, err);
+}

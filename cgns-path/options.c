@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "options.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "columns.h"
+
+static const struct cg_option options[] = {
+	{ .help = "Translation:" },
+	{ 'f', "from", CG_NEEDS_ARGUMENT, "TARGET",
+	  "paths given are as TARGET's namespace sees them\n(default: self)" },
+	{ 't', "to", CG_NEEDS_ARGUMENT, "TARGET",
+	  "print as TARGET's namespace sees it (default: self)" },
+	{ 'H', "hierarchy", CG_NEEDS_ARGUMENT, "NAME", "unified, a controller, name=NAME, or all" },
+	{ 'A', "as", CG_NEEDS_ARGUMENT, "FORM", "print path (default), dir or id" },
+	{ 's', "strict", CG_NO_ARGUMENT, NULL, "a result outside --to's root is an error" },
+	{ 'e', "exists", CG_NO_ARGUMENT, NULL, "a cgroup that does not exist is an error" },
+	{ 'z', "zero", CG_NO_ARGUMENT, NULL, "lines end in NUL, in input and output" },
+	{ .help = "Tables:" },
+	{ 'l', "list", CG_NO_ARGUMENT, NULL, "a table, a row for each WHAT and hierarchy" },
+	CG_OPTIONS_OF_TABLES,
+	CG_OPTIONS_LAST,
+};
+
+const struct cg_program cgns_path = {
+	.name = "cgns-path",
+	.synopsis = "[options] [WHAT...]",
+	.purpose = "Translate cgroup paths between the views of cgroup namespaces.",
+	.notes = "WHAT is a path (/a/b), a PID, PID:PIDFD_INODE, self, id:CGROUP_ID, a directory\n"
+		 "(., ./x, ../x, fs:DIR), a line of /proc/PID/cgroup, cgroup:/PATH, container:ID,\n"
+		 "pod:UID, unit:NAME, or - for WHATs on standard input, one a line.\n"
+		 "No WHAT means --list self.\n" CG_NOTE_TARGET,
+	.manual = "cgns-path(1)",
+	.options = options,
+	.option_count = CG_ARRAY_SIZE(options),
+};
+
+static int parse_form(const char *text, struct request *request, struct cg_error *err)
+{
+	static const char *const names[] = {
+		[FORM_PATH] = "path",
+		[FORM_DIR] = "dir",
+		[FORM_ID] = "id",
+	};
+
+	request->form_given = true;
+	for (size_t i = 0; i < CG_ARRAY_SIZE(names); i++)
+		if (strcmp(text, names[i]) == 0) {
+			request->form = (enum form)i;
+			return 0;
+		}
+	cg_error_set(err, 0, "--as does not know '%s'", text);
+	return cg_error_hint(err, "use path, dir or id");
+}
+
+static int take_option(int option, const char *argument, void *data, struct cg_error *err)
+{
+	struct request *request = data;
+
+	switch (option) {
+	case 'f':
+		request->from = argument;
+		return 0;
+	case 't':
+		request->to = argument;
+		return 0;
+	case 'H':
+		request->hierarchy = argument;
+		request->list |= strcmp(argument, "all") == 0;
+		return 0;
+	case 'A':
+		return parse_form(argument, request, err);
+	case 's':
+		request->strict = true;
+		return 0;
+	case 'e':
+		request->exists = true;
+		return 0;
+	case 'z':
+		request->zero = true;
+		return 0;
+	case 'l':
+		request->list = true;
+		return 0;
+	case 'L':
+		cg_columns_list(path_columns, COLUMN_COUNT);
+		return 1;
+	default:
+		request->list = true;
+		return cg_table_options_take(&request->table, option, argument);
+	}
+}
+
+static int verify(struct request *request, struct cg_error *err)
+{
+	static char self[] = "self";
+	static char *only_self[] = { self, NULL };
+
+	if (request->what_count == 0) {
+		request->whats = only_self;
+		request->what_count = 1;
+		request->list |= !request->form_given;
+	}
+	if (request->list && request->form_given) {
+		cg_error_set(err, 0, "--as does not go with a table");
+		return cg_error_hint(err, "the columns PATH, DIR and CGID have all forms");
+	}
+	return cg_table_options_choose(&request->table, path_columns, COLUMN_COUNT, err);
+}
+
+void request_free(struct request *request)
+{
+	cg_selection_free(&request->table.selection);
+}
+
+int request_parse(int argc, char **argv, struct request *request, struct cg_error *err)
+{
+	int rc;
+
+	*request = (struct request){ 0 };
+	rc = cg_options_parse(&cgns_path, argc, argv, take_option, request, err);
+	if (rc != 0)
+		return rc;
+	request->whats = argv + optind;
+	request->what_count = (size_t)(argc - optind);
+	return verify(request, err);
+}

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Hands controllers down to a cgroup that is made (v2): a controller is in a
+ * cgroup if it stands in cgroup.subtree_control of the one above (cgroup-v2.rst).
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "cgroupfs/cgroupfs.h"
+#include "file.h"
+
+/* The directory of the nearest ancestor there is of a cgroup that is still to be made. */
+static char *existing_dir(const struct cg_cgroup *cgroup)
+{
+	size_t missing = cgroup->missing ? strlen(cgroup->missing) + 1 : 0;
+
+	return strndup(cgroup->dir, strlen(cgroup->dir) - missing);
+}
+
+static bool is_named(const char *text, const struct cg_set_plan *plan, size_t i)
+{
+	return text && cg_has_word(text, " ", plan->controllers[i]);
+}
+
+/* "memory, pids": those of the plan that text, a list of controllers, lacks; NULL: none. */
+static char *lacking(const struct cg_set_plan *plan, const char *text, const char *before,
+		     const char *between)
+{
+	char *list = NULL;
+	size_t size, count = 0;
+	FILE *out = open_memstream(&list, &size);
+
+	if (!out)
+		return NULL;
+	for (size_t i = 0; i < plan->controller_count; i++)
+		if (!is_named(text, plan, i))
+			fprintf(out, "%s%s%s", count++ ? between : "", before,
+				plan->controllers[i]);
+	if (fclose(out) != 0 || count == 0) {
+		free(list);
+		return NULL;
+	}
+	return list;
+}
+
+/* Processes keep a cgroup that is not the root from handing controllers down. */
+static bool holds_processes(int dirfd)
+{
+	cleanup_free char *procs = cg_cgroup_read(dirfd, "cgroup.procs");
+
+	return procs && *procs && faccessat(dirfd, "cgroup.type", F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+/*
+ * The files to write to, quoted, from the uppermost cgroup that hands too little down to dir.
+ * @count: out: how many they are
+ */
+static char *files_to_write(const struct cg_set_plan *plan, int dirfd, const char *dir,
+			    bool *obtainable, unsigned int *count)
+{
+	char *files = NULL;
+	size_t len = strlen(dir);
+
+	*obtainable = false;
+	for (unsigned int level = 0; !*obtainable; level++) {
+		cleanup_fd int at = cg_cgroup_open_ancestor(dirfd, level);
+		cleanup_free char *has = at < 0 ? NULL : cg_cgroup_read(at, "cgroup.controllers");
+		cleanup_free char *rest = files;
+		cleanup_free char *missing = NULL;
+		cleanup_free char *above = strndup(dir, len);
+		cleanup_free char *quoted = above ? cg_quote(above) : NULL;
+
+		files = NULL;
+		*count = level;
+		if (at < 0 || !has)
+			return cg_steal_ptr(&rest);
+		missing = lacking(plan, has, "", "");
+		*obtainable = !missing;
+		*count = level + 1;
+		if (!quoted || asprintf(&files, "%s/cgroup.subtree_control%s%s", quoted,
+					rest ? " " : "", rest ?: "") < 0)
+			return NULL;
+		while (len > 0 && dir[len - 1] != '/')
+			len--;
+		len -= len > 1;
+	}
+	return files;
+}
+
+/* @has: what it hands down now */
+static int explain_not_handed_down(const struct cg_set_plan *plan, const struct cg_cgroup *cgroup,
+				   const char *dir, const char *has, struct cg_error *err)
+{
+	cleanup_free char *names = lacking(plan, has, "", ", ");
+	cleanup_free char *signs = lacking(plan, has, "+", " ");
+	bool obtainable;
+	unsigned int count;
+	cleanup_free char *files = files_to_write(plan, cgroup->dirfd, dir, &obtainable, &count);
+	bool quote = signs && strchr(signs, ' ');
+	const char *sign = quote ? "'" : "";
+
+	cg_error_set(err, 0, "cannot create %s in %s with the controller%s %s", cgroup->path,
+		     cgroup->hierarchy->name, quote ? "s" : "", names ?: "?");
+	if (!files || !signs)
+		return -EINVAL;
+	if (!obtainable)
+		return cg_error_hint(err, "no cgroup that can be seen above it has %s",
+				     quote ? "all of them" : "it");
+	return cg_error_hint(err, "%s does not hand %s down: echo %s%s%s %s %s%s", dir,
+			     quote ? "all of them" : "it", sign, signs, sign,
+			     count > 1 ? "| tee" : ">", files,
+			     holds_processes(cgroup->dirfd)
+				     ? ", once the processes in it have been moved to a child: a "
+				       "cgroup that holds some hands nothing down"
+				     : "");
+}
+
+int cg_set_plan_check(const struct cg_set_plan *plan, const struct cg_cgroup *cgroup,
+		      struct cg_error *err)
+{
+	cleanup_free char *dir = NULL, *handed = NULL, *missing = NULL;
+
+	if (plan->controller_count == 0)
+		return 0;
+	dir = existing_dir(cgroup);
+	handed = cg_cgroup_read(cgroup->dirfd, "cgroup.subtree_control");
+	if (!handed || !dir)
+		return cg_error_set(err, dir ? errno : ENOMEM,
+				    "cannot read which controllers %s hands down",
+				    dir ?: cgroup->dir);
+	missing = lacking(plan, handed, "", "");
+	return missing ? explain_not_handed_down(plan, cgroup, dir, handed, err) : 0;
+}
+
+int cg_created_has(const struct cg_created *created, const struct cg_cgroup *cgroup,
+		   struct cg_error *err)
+{
+	struct stat st;
+
+	if (fstat(cgroup->dirfd, &st) < 0)
+		return cg_error_set(err, errno, "cannot examine %s", cgroup->dir);
+	for (size_t i = 0; i < created->count; i++)
+		if (created->items[i].hierarchy == cgroup->hierarchy &&
+		    created->items[i].id == st.st_ino)
+			return 1;
+	return 0;
+}
+
+static int enable(const struct cg_set_plan *plan, const struct cg_creation *creation,
+		  struct cg_error *err)
+{
+	cleanup_free char *signs = lacking(plan, "", "+", " ");
+	int rc =
+		signs ? cg_cgroup_write(creation->dirfd, "cgroup.subtree_control", signs) : -ENOMEM;
+
+	if (rc >= 0)
+		return 0;
+	cg_error_set(err, -rc, "cannot hand controllers down: %s > %s/cgroup.subtree_control",
+		     signs ?: "", creation->dir);
+	if (rc == -EBUSY && holds_processes(creation->dirfd))
+		return cg_error_hint(err, "a cgroup that holds processes hands nothing down");
+	return rc;
+}
+
+int cg_set_plan_enable(const struct cg_set_plan *plan, const struct cg_cgroup *cgroup,
+		       const struct cg_created *created, struct cg_error *err)
+{
+	cleanup_free char *has = NULL, *missing = NULL;
+	int rc = 0;
+
+	if (plan->controller_count == 0)
+		return 0;
+	for (size_t i = 0; rc == 0 && i < created->count; i++)
+		if (created->items[i].hierarchy == cgroup->hierarchy && created->items[i].parent)
+			rc = enable(plan, &created->items[i], err);
+	if (rc < 0)
+		return rc;
+	has = cg_cgroup_read(cgroup->dirfd, "cgroup.controllers");
+	missing = has ? lacking(plan, has, "", ", ") : NULL;
+	if (has && !missing)
+		return 0;
+	cg_error_set(err, has ? 0 : errno, "cannot give %s in %s its controllers", cgroup->path,
+		     cgroup->hierarchy->name);
+	return missing ? cg_error_hint(err, "the cgroup above it does not hand %s down", missing)
+		       : cg_error_hint(err, "cgroup.controllers cannot be read");
+}

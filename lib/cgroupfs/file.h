@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * file - files of cgroups, for the parts of the room cgroupfs
+ *
+ * All are opened beneath a cgroup directory that was verified, on its own
+ * mount, no symbolic link followed, and found to be on a cgroup filesystem.
+ */
+#ifndef CG_CGROUPFS_FILE_H
+#define CG_CGROUPFS_FILE_H
+
+#include "cgroupfs/cgroupfs.h"
+#include "cleanup.h"
+#include "procfs.h"
+
+/* Opens name in the cgroup dirfd (O_CLOEXEC is added). Returns as open(2) does. */
+int cg_cgroup_openat(int dirfd, const char *name, int flags) CG_MUST_CHECK CG_NONNULL(2);
+
+/* The directory steps levels up, O_PATH, if it is on the same mount. Returns as open(2) does. */
+int cg_cgroup_open_ancestor(int dirfd, unsigned int steps) CG_MUST_CHECK;
+
+/* Writes text in one write(2). Returns 0 or a negative errno value. */
+int cg_cgroup_write(int dirfd, const char *name, const char *text) CG_NONNULL(2, 3);
+
+/* The path without its last count names; "/x" becomes "/". Freed by the caller; NULL: no memory. */
+char *cg_cut_names(const char *path, unsigned int count) CG_MUST_CHECK CG_NONNULL(1);
+
+/*
+ * The directory steps above cgroup->dirfd, which is that of the nearest
+ * ancestor where something is missing. Freed by the caller; NULL: no memory.
+ */
+char *cg_cgroup_ancestor_dir(const struct cg_cgroup *cgroup, unsigned int steps) CG_MUST_CHECK
+	CG_NONNULL(1);
+
+/* Closes and frees what a record of a made cgroup has. */
+void cg_creation_close(struct cg_creation *creation) CG_NONNULL(1);
+
+#endif

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Moves processes into cgroups, and back. */
+#include <errno.h>
+#include <fcntl.h>
+
+#include "cgroupfs/cgroupfs.h"
+#include "file.h"
+
+int cg_cgroup_open_procs(struct cg_cgroup *cgroup, struct cg_error *err)
+{
+	if (cgroup->procs >= 0)
+		return 0;
+	cgroup->procs = cg_cgroup_openat(cgroup->dirfd, "cgroup.procs", O_WRONLY);
+	if (cgroup->procs < 0) {
+		int reason = errno;
+
+		cg_error_set(err, reason, "cannot join %s in %s", cgroup->path,
+			     cgroup->hierarchy->name);
+		return cg_cgroup_explain(cgroup, CG_ATTEMPT_JOIN, reason, err);
+	}
+	return 0;
+}
+
+int cg_cgroups_open_origin(const struct cg_mounts *mounts, const struct cg_cgroups *cgroups,
+			   struct cg_cgroups *origin, struct cg_error *err)
+{
+	for (size_t i = 0; i < cgroups->count; i++) {
+		const struct cg_hierarchy *hierarchy = cgroups->items[i].hierarchy;
+		cleanup_cgroup struct cg_cgroup cgroup = CG_CGROUP_INIT;
+		cleanup_error struct cg_error ignored = CG_ERROR_INIT;
+		int rc;
+
+		if (!hierarchy->path)
+			continue;
+		rc = cg_cgroup_open(mounts, hierarchy, hierarchy->path, false, &cgroup, &ignored);
+		if (rc == 0)
+			rc = cg_cgroup_open_procs(&cgroup, &ignored);
+		if (rc == 0)
+			rc = cg_cgroups_put(origin, &cgroup, &ignored);
+		if (rc == -ENOMEM)
+			return cg_error_set(err, ENOMEM, "cannot open a cgroup");
+	}
+	return 0;
+}
+
+static int write_pid(const struct cg_cgroup *cgroup, pid_t pid)
+{
+	char text[16];
+	int length = snprintf(text, sizeof(text), "%d", (int)pid);
+
+	return write(cgroup->procs, text, (size_t)length) < 0 ? -errno : 0;
+}
+
+/* Takes the process back where it was, in the first count of the cgroups. */
+static void go_back(const struct cg_cgroups *cgroups, size_t count, const struct cg_cgroups *origin,
+		    pid_t pid)
+{
+	while (count-- > 0) {
+		const struct cg_cgroup *home =
+			cg_cgroups_find(origin, cgroups->items[count].hierarchy);
+
+		if (home && home->procs >= 0)
+			write_pid(home, pid);
+	}
+}
+
+int cg_cgroups_join(const struct cg_cgroups *cgroups, const struct cg_cgroups *origin, pid_t pid,
+		    enum cg_attempt attempt, struct cg_error *err)
+{
+	for (size_t i = 0; i < cgroups->count; i++) {
+		const struct cg_cgroup *cgroup = &cgroups->items[i];
+		int rc = write_pid(cgroup, pid);
+
+		if (rc < 0) {
+			go_back(cgroups, i, origin, pid);
+			cg_error_set(err, -rc, "cannot join %s in %s", cgroup->path,
+				     cgroup->hierarchy->name);
+			return cg_cgroup_explain(cgroup, attempt, -rc, err);
+		}
+	}
+	return 0;
+}

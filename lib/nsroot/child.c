@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/nsfs.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cgmount/cgmount.h"
+#include "mountinfo/mountinfo.h"
+#include "path.h"
+
+/* What the prober knows about the namespace that it is in. */
+struct inside {
+	struct cg_memberships member;
+	struct cg_memberships itself;
+	bool has_member;
+	bool initial; /* never mount here: it would change the host's mount options */
+};
+
+static bool tells_root(const struct cg_memberships *memberships, const char *controllers)
+{
+	const char *view = cg_memberships_path(memberships, controllers);
+
+	return view && !cg_path_is_outside(view);
+}
+
+int cg_inside_read(int procfd, pid_t pid, struct cg_memberships *member)
+{
+	char name[64];
+
+	if (pid <= 0)
+		return -ESRCH;
+	snprintf(name, sizeof(name), "%d/cgroup", pid);
+	return cg_memberships_read(procfd, name, member);
+}
+
+/* Whether views tell the root, so that nothing need be mounted. */
+static bool is_seen(const struct inside *inside, const char *controllers)
+{
+	const char *own = cg_memberships_path(&inside->itself, controllers);
+
+	return own && (!cg_path_is_outside(own) ||
+		       (inside->has_member && tells_root(&inside->member, controllers)));
+}
+
+static int answer_seen(const struct cg_prober *prober, const struct inside *inside,
+		       const char *controllers)
+{
+	const char *own = cg_memberships_path(&inside->itself, controllers);
+
+	if (!cg_path_is_outside(own))
+		return cg_prober_say(prober, CG_BY_ITSELF, 0, 0, NULL, own);
+	return cg_prober_say(prober, CG_BY_MEMBER, 0, 0,
+			     cg_memberships_path(&inside->member, controllers), own);
+}
+
+/*
+ * Mounts what no view tells. mounted has, for each hierarchy, a mount's id,
+ * -errno, or 0. Returns whether there is a mount to look at.
+ */
+static bool mount_unseen(const struct cg_prober *prober, const struct inside *inside,
+			 struct cg_scratch *scratch, const struct cg_hierarchies *hierarchies,
+			 int *mounted)
+{
+	cleanup_mounts struct cg_mounts mounts = CG_MOUNTS_INIT;
+	bool any = false;
+	int rc = 0;
+
+	for (size_t i = 0; i < hierarchies->count; i++) {
+		const char *controllers = hierarchies->items[i].controllers;
+
+		if (!is_seen(inside, controllers))
+			mounted[i] = inside->initial ? -EPERM
+						     : cg_scratch_mount(scratch, prober->procfd,
+									controllers, NULL);
+	}
+	if (scratch->count > 0)
+		rc = cg_mounts_read_own(prober->procfd, &mounts);
+	for (size_t i = 0; i < hierarchies->count; i++) {
+		int sound =
+			rc == 0 && mounted[i] > 0 ? cg_mount_check_root(&mounts, mounted[i]) : rc;
+
+		if (mounted[i] > 0 && sound < 0)
+			mounted[i] = sound;
+		any |= mounted[i] > 0;
+	}
+	return any;
+}
+
+static int send_outbox(const struct cg_prober *prober)
+{
+	return cg_outbox_send(prober->outbox, prober->channel);
+}
+
+/* Waits until the parent has read this process's files. */
+static int wait_for_parent(const struct cg_prober *prober)
+{
+	struct cg_received received;
+	int rc = send_outbox(prober);
+
+	return rc < 0 ? rc : cg_channel_receive(prober->channel, &received);
+}
+
+static int refuse_all(const struct cg_prober *prober, const struct cg_hierarchies *hierarchies,
+		      int errnum)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < hierarchies->count; i++)
+		rc = cg_prober_say(prober, CG_BY_NOTHING, errnum, 0, NULL, NULL);
+	return rc;
+}
+
+static int answer_all(const struct cg_prober *prober, const struct cg_nsroot *namespace,
+		      bool by_mount, struct cg_scratch *scratch,
+		      const struct cg_hierarchies *hierarchies)
+{
+	cleanup_free int *mounted = calloc(hierarchies->count + 1, sizeof(*mounted));
+	struct inside inside = {
+		.member = CG_MEMBERSHIPS_INIT,
+		.itself = CG_MEMBERSHIPS_INIT,
+		.initial = namespace->ns_inode == CG_INITIAL_NS_INODE,
+	};
+	int rc = mounted ? cg_memberships_read(prober->procfd, "self/cgroup", &inside.itself)
+			 : -ENOMEM;
+	bool waits;
+
+	if (rc < 0 && rc != -ENAMETOOLONG)
+		return refuse_all(prober, hierarchies, -rc);
+	if (!by_mount)
+		inside.has_member =
+			cg_inside_read(prober->procfd, namespace->pid, &inside.member) == 0;
+	waits = mount_unseen(prober, &inside, scratch, hierarchies, mounted);
+	rc = waits ? cg_prober_say(prober, CG_WAITS, 0, cg_procfs_self(prober->procfd), NULL, NULL)
+		   : 0;
+	for (size_t i = 0; rc == 0 && i < hierarchies->count; i++) {
+		if (mounted[i] > 0)
+			rc = cg_prober_say(prober, CG_BY_MOUNT, 0, mounted[i], NULL, NULL);
+		else if (mounted[i] < 0)
+			rc = cg_prober_say(prober, CG_BY_NOTHING, -mounted[i], 0, NULL, NULL);
+		else
+			rc = answer_seen(prober, &inside, hierarchies->items[i].controllers);
+	}
+	if (rc == 0 && waits)
+		rc = wait_for_parent(prober);
+	cg_scratch_clear(scratch);
+	cg_memberships_free(&inside.member);
+	cg_memberships_free(&inside.itself);
+	return rc;
+}
+
+/* Opens the namespace of a query, and makes sure that it is the one meant. */
+static int open_namespace(const struct cg_prober *prober, const struct cg_nsroot *namespace)
+{
+	cleanup_fd int fd = -1;
+	struct stat st;
+	char name[64];
+
+	if (namespace->nsfd >= 0)
+		return fcntl(namespace->nsfd, F_DUPFD_CLOEXEC, 0);
+	snprintf(name, sizeof(name), "%d/ns/cgroup", namespace->pid);
+	fd = openat(prober->procfd, name, O_RDONLY | O_CLOEXEC);
+	if (fd < 0) {
+		if (errno == ENOENT) /* the member ended: that says nothing about the root */
+			errno = ESRCH;
+		return -1;
+	}
+	if (fstat(fd, &st) < 0)
+		return -1;
+	if (st.st_ino != namespace->ns_inode) {
+		errno = ESRCH;
+		return -1;
+	}
+	return cg_steal_fd(&fd);
+}
+
+/* Enters by way of the user namespace that owns it; there is no way back. */
+static int enter_through_owner(int nsfd)
+{
+	cleanup_fd int owner = ioctl(nsfd, NS_GET_USERNS);
+
+	if (owner < 0 || setns(owner, CLONE_NEWUSER) < 0 || setns(nsfd, CLONE_NEWCGROUP) < 0)
+		return -EPERM;
+	return 0;
+}
+
+/* Answers from a process of its own, which then cannot enter anything else. */
+static int answer_through_owner(const struct cg_prober *prober, int nsfd,
+				const struct cg_nsroot *namespace, bool by_mount,
+				const struct cg_hierarchies *hierarchies)
+{
+	struct cg_scratch scratch = CG_SCRATCH_INIT; /* in another user namespace */
+	int rc = send_outbox(prober);		     /* it must not go out twice */
+	pid_t pid;
+
+	if (rc < 0)
+		return rc;
+	pid = fork();
+	if (pid < 0)
+		return refuse_all(prober, hierarchies, errno);
+	if (pid == 0) {
+		rc = enter_through_owner(nsfd);
+		/* after that, for it forgets: whoever rules in there may stop this process */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		rc = rc < 0 ? refuse_all(prober, hierarchies, -rc)
+			    : answer_all(prober, namespace, by_mount, &scratch, hierarchies);
+		if (rc == 0)
+			rc = send_outbox(prober);
+		_exit(rc < 0);
+	}
+	rc = cg_prober_reap(pid);
+	if (rc == -EINTR)
+		raise(SIGKILL); /* the parent is to know that it was no failure of ours */
+	return rc;
+}
+
+static int probe(const struct cg_prober *prober, const struct cg_nsroot *namespace, bool by_mount,
+		 struct cg_scratch *scratch, const struct cg_hierarchies *hierarchies)
+{
+	cleanup_fd int nsfd = open_namespace(prober, namespace);
+
+	if (nsfd < 0)
+		return refuse_all(prober, hierarchies, errno);
+	if (setns(nsfd, CLONE_NEWCGROUP) == 0)
+		return answer_all(prober, namespace, by_mount, scratch, hierarchies);
+	if (errno == EPERM)
+		return answer_through_owner(prober, nsfd, namespace, by_mount, hierarchies);
+	return refuse_all(prober, hierarchies, errno);
+}
+
+CG_NORETURN void cg_inside_answer(const struct cg_prober *prober,
+				  const struct cg_nsroot *namespaces,
+				  const struct cg_pending *pending, size_t count,
+				  const struct cg_hierarchies *hierarchies)
+{
+	struct cg_scratch scratch = CG_SCRATCH_INIT;
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < count; i++)
+		rc = probe(prober, &namespaces[pending[i].index], pending[i].by_mount, &scratch,
+			   hierarchies);
+	if (rc == 0)
+		rc = send_outbox(prober);
+	_exit(rc < 0);
+}
+
+int cg_inside_enter(int nsfd)
+{
+	if (setns(nsfd, CLONE_NEWCGROUP) == 0)
+		return 0;
+	return errno == EPERM ? enter_through_owner(nsfd) : -errno;
+}
+
+/* The root of the mount with that id, in the view of who reads mounts. */
+int cg_inside_root_of(const struct cg_mounts *mounts, int id, char **root)
+{
+	for (size_t i = 0; i < mounts->count; i++) {
+		if (mounts->items[i].id != id)
+			continue;
+		if (strlen(mounts->items[i].root) >= CG_CUT_PATH_LENGTH)
+			return -ENAMETOOLONG;
+		*root = strdup(mounts->items[i].root);
+		return *root ? 0 : -ENOMEM;
+	}
+	return -ENXIO;
+}
+
+/* Mounts this process's own root, and makes sure of it. Returns the mount's id, or -errno. */
+static int mount_own_root(const struct cg_prober *prober, struct cg_scratch *scratch,
+			  const char *controllers, uint64_t *root)
+{
+	cleanup_mounts struct cg_mounts mounts = CG_MOUNTS_INIT;
+	int id = cg_scratch_mount(scratch, prober->procfd, controllers, root);
+	int rc = id < 0 ? id : cg_mounts_read_own(prober->procfd, &mounts);
+
+	if (rc == 0)
+		rc = cg_mount_check_root(&mounts, id);
+	return rc < 0 ? rc : id;
+}
+
+int cg_inside_own_root_id(const struct cg_prober *prober, struct cg_scratch *scratch,
+			  const char *controllers, uint64_t *root)
+{
+	int id = mount_own_root(prober, scratch, controllers, root);
+
+	return id < 0 ? id : 0;
+}
+
+int cg_inside_see_own_root(const struct cg_prober *prober, int nsfd,
+			   const struct cg_hierarchy *hierarchy, char **text)
+{
+	cleanup_memberships struct cg_memberships memberships = CG_MEMBERSHIPS_INIT;
+	cleanup_mounts struct cg_mounts mounts = CG_MOUNTS_INIT;
+	struct cg_scratch scratch = CG_SCRATCH_INIT;
+	const char *view;
+	int id, rc;
+
+	if (hierarchy->path && !cg_path_is_outside(hierarchy->path)) {
+		rc = cg_inside_enter(nsfd);
+		if (rc == 0)
+			rc = cg_memberships_read(prober->procfd, "self/cgroup", &memberships);
+		view = rc < 0 ? NULL : cg_memberships_path(&memberships, hierarchy->controllers);
+		return view ? cg_path_root(view, hierarchy->path, text) : rc < 0 ? rc : -errno;
+	}
+	id = mount_own_root(prober, &scratch, hierarchy->controllers, NULL);
+	rc = id < 0 ? id : cg_inside_enter(nsfd);
+	if (rc == 0)
+		rc = cg_mounts_read_own(prober->procfd, &mounts);
+	return rc < 0 ? rc : cg_inside_root_of(&mounts, id, text);
+}

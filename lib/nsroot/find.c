@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "nsroot/nsroot.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "child.h"
+#include "path.h"
+#include "procfs.h"
+
+#define MIGRATION_TRIES 8
+
+/* What the parent works on. */
+struct finder {
+	struct cg_nsroot *namespaces;
+	const struct cg_hierarchies *hierarchies;
+	bool initial; /* the caller is in the initial namespace */
+	struct cg_pending *pending;
+	size_t count;
+	struct cg_memberships own;    /* the prober's cgroups, which are the caller's */
+	struct cg_memberships member; /* those of the member in question */
+	bool too_long;		      /* where that has none, for they cannot be printed */
+};
+
+static void root_set(struct cg_root *root, enum cg_root_state state, int errnum, char *path)
+{
+	free(root->path);
+	*root = (struct cg_root){ state, errnum, path };
+}
+
+/*
+ * The root from one cgroup seen from outside and from inside, if it explains
+ * how the prober sees its own. -EAGAIN if it does not: one of them has moved;
+ * -ENAMETOOLONG: the path is too long to be seen.
+ */
+static int root_by_views(const struct finder *finder, struct cg_root *root,
+			 const struct cg_memberships *outside, const char *controllers,
+			 const char *view, const char *own_view)
+{
+	const char *path = cg_memberships_path(outside, controllers);
+	const char *own = cg_memberships_path(&finder->own, controllers);
+	cleanup_free char *found = NULL;
+	int rc;
+
+	if (!path || !own)
+		return errno == ENAMETOOLONG || finder->too_long ? -ENAMETOOLONG : -EAGAIN;
+	rc = cg_path_root(path, view, &found);
+	if (rc == 0)
+		rc = cg_path_check(found, own, own_view);
+	/* nothing is above the initial root */
+	if (rc == -ERANGE || (rc == 0 && finder->initial && cg_path_is_outside(found)))
+		return -EAGAIN;
+	if (rc == -ENOMEM)
+		return rc;
+	if (rc < 0)
+		root_set(root, CG_ROOT_UNKNOWN, -rc, NULL);
+	else
+		root_set(root, CG_ROOT_KNOWN, 0, cg_steal_ptr(&found));
+	return 0;
+}
+
+/* Empty where the process cannot be looked at. Returns 0, or what we ran short of. */
+static int look_at_member(struct finder *finder, int procfd, pid_t pid)
+{
+	int rc = cg_inside_read(procfd, pid, &finder->member);
+
+	if (rc < 0)
+		finder->member.count = 0;
+	finder->too_long = rc == -ENAMETOOLONG;
+	return cg_only_shortage(rc);
+}
+
+/* Reads the mounts of the prober that waits for it. Returns 0 or a negative errno. */
+static int look_at_prober(int procfd, pid_t waits, struct cg_mounts *mounts)
+{
+	cleanup_fd int procdir = -1;
+	char name[32];
+
+	snprintf(name, sizeof(name), "%d", waits);
+	procdir = openat(procfd, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return procdir < 0 ? -errno : cg_mounts_read(procdir, mounts);
+}
+
+static int root_by_mount(struct cg_root *root, const struct cg_mounts *mounts, int id)
+{
+	char *path = NULL;
+	int rc = cg_inside_root_of(mounts, id, &path);
+
+	if (cg_errno_is_shortage(-rc))
+		return rc;
+	root_set(root, rc < 0 ? CG_ROOT_UNKNOWN : CG_ROOT_KNOWN, -rc, path);
+	return 0;
+}
+
+/*
+ * Turns one answer into a root. Returns 0, -EAGAIN or -ENAMETOOLONG to ask
+ * again, or what we ran short of.
+ */
+static int conclude(struct finder *finder, struct cg_root *root, const char *controllers,
+		    const struct cg_packet *answer, const struct cg_mounts *mounts)
+{
+	switch ((enum cg_source)answer->kind) {
+	case CG_BY_MEMBER:
+		return root_by_views(finder, root, &finder->member, controllers, answer->text[0],
+				     answer->text[1]);
+	case CG_BY_ITSELF:
+		return root_by_views(finder, root, &finder->own, controllers, answer->text[1],
+				     answer->text[1]);
+	case CG_BY_MOUNT:
+		return root_by_mount(root, mounts, answer->number);
+	case CG_BY_NOTHING:
+	case CG_WAITS:
+		break;
+	}
+	root_set(root, answer->errnum == ESTALE ? CG_ROOT_REMOVED : CG_ROOT_UNKNOWN, answer->errnum,
+		 NULL);
+	return 0;
+}
+
+static bool is_to_be_asked_again(int rc)
+{
+	return rc == -EAGAIN || rc == -ENAMETOOLONG;
+}
+
+/*
+ * Looks at what the answers about a namespace hang on; all of them were found before the
+ * first one was sent. Returns whether the prober waits for that, or a negative errno.
+ */
+static int look_around(struct finder *finder, const struct cg_nsroot *namespace,
+		       const struct cg_prober *child, struct cg_received *received,
+		       struct cg_mounts *mounts)
+{
+	int rc = cg_channel_next(child->channel, received);
+	pid_t waits;
+
+	if (rc < 0)
+		return rc;
+	waits = received->packet.kind == CG_WAITS ? received->packet.number : 0;
+	rc = look_at_member(finder, child->procfd, namespace->pid);
+	if (rc == 0 && waits)
+		rc = cg_only_shortage(look_at_prober(child->procfd, waits, mounts));
+	if (rc == 0 && waits)
+		rc = cg_channel_next(child->channel, received);
+	return rc < 0 ? rc : waits != 0;
+}
+
+/*
+ * Takes the child's answers about one namespace; what is known stays known. Returns 0,
+ * -EAGAIN or -ENAMETOOLONG where it is to be asked again, or what broke the talk.
+ */
+static int take_answers(struct finder *finder, struct cg_pending *pending,
+			const struct cg_prober *child, struct cg_received *received)
+{
+	const struct cg_packet done = CG_PACKET(CG_WAITS);
+	cleanup_mounts struct cg_mounts mounts = CG_MOUNTS_INIT;
+	const struct cg_nsroot *namespace = &finder->namespaces[pending->index];
+	int waits = look_around(finder, namespace, child, received, &mounts);
+	int rc = waits < 0 ? waits : 0, again = 0;
+
+	for (size_t i = 0; rc == 0 && i < finder->hierarchies->count; i++) {
+		if (i > 0)
+			rc = cg_channel_next(child->channel, received);
+		if (rc < 0 || namespace->roots[i].state == CG_ROOT_KNOWN)
+			continue;
+		rc = conclude(finder, &namespace->roots[i],
+			      finder->hierarchies->items[i].controllers, &received->packet,
+			      &mounts);
+		pending->by_mount |= rc == -ENAMETOOLONG;
+		if (is_to_be_asked_again(rc)) {
+			again = rc;
+			rc = 0;
+		}
+	}
+	if (rc == 0 && waits)
+		rc = cg_channel_send(child->channel, &done);
+	return rc ?: again;
+}
+
+/* What is not known of a namespace yet will not be known. */
+static void give_up(struct finder *finder, const struct cg_pending *pending, int errnum)
+{
+	struct cg_root *roots = finder->namespaces[pending->index].roots;
+
+	for (size_t i = 0; i < finder->hierarchies->count; i++)
+		if (roots[i].state == CG_ROOT_UNKNOWN && roots[i].errnum == 0)
+			roots[i].errnum = errnum;
+}
+
+/*
+ * Asks about all that is pending; what has to be asked again stays pending, and
+ * with *ended_early what the prober did not come to.
+ */
+static int ask(struct finder *finder, bool *ended_early)
+{
+	struct cg_outbox outbox;
+	struct cg_received received;
+	cleanup_prober struct cg_prober child = CG_PROBER_INIT;
+	size_t again = 0;
+	pid_t pid;
+	int rc = 0;
+
+	outbox.len = received.taken = received.len = 0;
+	child.outbox = &outbox;
+	pid = cg_prober_fork(&child, -1);
+
+	if (pid == 0)
+		cg_inside_answer(&child, finder->namespaces, finder->pending, finder->count,
+				 finder->hierarchies);
+	if (pid < 0)
+		return pid;
+	for (size_t i = 0; i < finder->count; i++) {
+		bool broken;
+
+		rc = take_answers(finder, &finder->pending[i], &child, &received);
+		broken = rc == -EPIPE || rc == -ETIMEDOUT;
+		if (rc == -EPIPE && !cg_prober_was_killed(&child))
+			return rc;
+		if (broken)
+			give_up(finder, &finder->pending[i], -rc);
+		else if (is_to_be_asked_again(rc))
+			finder->pending[again++] = finder->pending[i];
+		else if (rc < 0)
+			return rc;
+		/* The rest is for another prober. */
+		while (broken && ++i < finder->count)
+			finder->pending[again++] = finder->pending[i];
+	}
+	*ended_early = rc == -EPIPE || rc == -ETIMEDOUT;
+	finder->count = again;
+	return 0;
+}
+
+/* The caller's own namespace needs no child while its root is above its own cgroup. */
+static bool is_own(const struct cg_nsroot *namespace, const struct cg_hierarchies *hierarchies,
+		   const struct cg_own_namespace *own)
+{
+	struct stat st;
+
+	if (own->inode == 0)
+		return false;
+	if (namespace->nsfd >= 0 ? fstat(namespace->nsfd, &st) < 0 || st.st_ino != own->inode ||
+					   st.st_dev != own->device
+				 : namespace->ns_inode != own->inode)
+		return false;
+	for (size_t i = 0; i < hierarchies->count; i++)
+		if (!hierarchies->items[i].path || cg_path_is_outside(hierarchies->items[i].path))
+			return false;
+	return true;
+}
+
+static int answer_own(struct cg_nsroot *namespace, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		char *path = strdup("/");
+
+		if (!path)
+			return -ENOMEM;
+		root_set(&namespace->roots[i], CG_ROOT_KNOWN, 0, path);
+	}
+	return 0;
+}
+
+/* Sets up what is to be asked, and answers what needs no asking. */
+static int prepare(struct finder *finder, size_t count)
+{
+	size_t hierarchies = finder->hierarchies->count;
+	struct cg_own_namespace own;
+	int rc;
+
+	finder->initial = cg_procfs_own_namespace(AT_FDCWD, &own) == 0 && own.initial;
+	rc = cg_memberships_read(AT_FDCWD, "/proc/self/cgroup", &finder->own);
+	if (rc == -ENAMETOOLONG) /* then by mounts alone */
+		rc = 0;
+	for (size_t i = 0; i < count; i++)
+		finder->namespaces[i].roots = NULL;
+	finder->pending = calloc(count, sizeof(*finder->pending));
+	if (!finder->pending)
+		return -ENOMEM;
+	for (size_t i = 0; rc == 0 && i < count; i++) {
+		struct cg_nsroot *namespace = &finder->namespaces[i];
+
+		namespace->roots = calloc(hierarchies, sizeof(*namespace->roots));
+		if (!namespace->roots)
+			return -ENOMEM;
+		if (is_own(namespace, finder->hierarchies, &own))
+			rc = answer_own(namespace, hierarchies);
+		else
+			finder->pending[finder->count++].index = i;
+	}
+	return rc;
+}
+
+/*
+ * Whether the caller is still where it was: whatever the prober saw of itself
+ * hangs on that. Returns 0, -EAGAIN if it is not, or another negative errno.
+ */
+static int check_held_still(struct finder *finder)
+{
+	int rc = cg_memberships_read(AT_FDCWD, "/proc/self/cgroup", &finder->member);
+
+	if (rc == -ENAMETOOLONG)
+		finder->member.count = 0;
+	else if (rc < 0)
+		return rc;
+	for (size_t i = 0; i < finder->hierarchies->count; i++) {
+		const char *controllers = finder->hierarchies->items[i].controllers;
+		const char *then = cg_memberships_path(&finder->own, controllers);
+		const char *now = cg_memberships_path(&finder->member, controllers);
+
+		if (!then != !now || (then && strcmp(then, now) != 0))
+			return -EAGAIN;
+	}
+	return 0;
+}
+
+static void finder_free(struct finder *finder)
+{
+	cg_memberships_free(&finder->own);
+	cg_memberships_free(&finder->member);
+	free(finder->pending);
+}
+
+int cg_nsroot_find(struct cg_nsroot *namespaces, size_t count,
+		   const struct cg_hierarchies *hierarchies, struct cg_error *err)
+{
+	struct finder finder = { .namespaces = namespaces, .hierarchies = hierarchies };
+	int rc = prepare(&finder, count);
+	bool asked = rc == 0 && finder.count > 0, moved = false;
+
+	for (int tries = 0; rc == 0 && finder.count > 0 && tries < MIGRATION_TRIES;) {
+		bool ended_early = false;
+
+		for (size_t i = 0; i < finder.count; i++)
+			finder.pending[i].by_mount |= tries == MIGRATION_TRIES - 1;
+		rc = ask(&finder, &ended_early);
+		tries += !ended_early;
+	}
+	for (size_t i = 0; rc == 0 && i < finder.count; i++)
+		give_up(&finder, &finder.pending[i], EBUSY);
+	if (rc == 0 && asked) {
+		rc = check_held_still(&finder);
+		moved = rc == -EAGAIN;
+	}
+	finder_free(&finder);
+	if (moved) {
+		cg_nsroot_free(namespaces, count, hierarchies);
+		cg_error_set(err, 0, "this process was moved while it looked for roots");
+		return -EAGAIN;
+	}
+	if (rc < 0) {
+		cg_nsroot_free(namespaces, count, hierarchies);
+		cg_error_set(err, -rc, "cannot look for the roots of namespaces");
+		return rc == -EAGAIN ? cg_error_hint(err, "it takes a process more: pids.max of a "
+							  "cgroup, or the user's RLIMIT_NPROC, "
+							  "allows none")
+				     : rc;
+	}
+	return 0;
+}
+
+void cg_nsroot_free(struct cg_nsroot *namespaces, size_t count,
+		    const struct cg_hierarchies *hierarchies)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct cg_nsroot *namespace = &namespaces[i];
+
+		for (size_t j = 0; namespace->roots && j < hierarchies->count; j++)
+			free(namespace->roots[j].path);
+		free(namespace->roots);
+		namespace->roots = NULL;
+	}
+}
+
+int cg_root_explain(const struct cg_root *root, const char *what, struct cg_error *err)
+{
+	if (root->state == CG_ROOT_REMOVED) {
+		cg_error_set(err, 0, "the root of %s was removed", what);
+		cg_error_hint(err, "only its processes can still be seen from there");
+		return -ENOENT;
+	}
+	cg_error_set(err, root->errnum, "cannot find the root of %s", what);
+	switch (root->errnum) {
+	case EPERM:
+	case EACCES:
+		return cg_error_hint(err, "entering a cgroup namespace needs CAP_SYS_ADMIN in the "
+					  "caller's user namespace and in the one that owns it");
+	case EBUSY:
+		return cg_error_hint(err, "its processes keep moving");
+	case ENAMETOOLONG:
+		return cg_error_hint(err, "its path is longer than what the kernel prints");
+	case EPIPE:
+	case ETIMEDOUT:
+		return cg_error_hint(err, "somebody who rules its user namespace stopped or ended "
+					  "the process that looked from inside");
+	default:
+		return -root->errnum;
+	}
+}

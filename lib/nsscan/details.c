@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What nsscan finds out once for each namespace. */
+#include "config.h"
+
+#include "nsscan/nsscan.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+
+#include "index.h"
+#include "syscalls.h"
+
+static int ask_owner(struct cg_namespace *ns, int nsfd)
+{
+	cleanup_fd int owner = ioctl(nsfd, NS_GET_USERNS);
+	struct stat st;
+
+	if (owner < 0 || fstat(owner, &st) < 0)
+		return cg_only_shortage(-errno);
+	ns->owner = st.st_ino;
+	return 0;
+}
+
+/* Asks for what only an ioctl on a descriptor of the namespace tells (ioctl_ns(2)). */
+static int ask_namespace(struct cg_namespace *ns, unsigned int what)
+{
+	cleanup_fd int nsfd = -1;
+	int rc = cg_nsscan_open(ns, &nsfd);
+
+	if (rc)
+		return cg_only_shortage(rc);
+	if (what & CG_NSSCAN_OWNER)
+		rc = ask_owner(ns, nsfd);
+	if (rc == 0 && what & CG_NSSCAN_NS_ID && ioctl(nsfd, NS_GET_ID, &ns->ns_id) < 0) {
+		ns->ns_id = 0;
+		rc = cg_only_shortage(-errno);
+	}
+	return rc;
+}
+
+/*
+ * Whether a member is still where it was seen. Returns 0, -EACCES for one that
+ * may no longer be looked at, or another negative errno value, -ESRCH for one
+ * that has ended or went elsewhere, also if the PID was given away again.
+ */
+static int check_member(const struct cg_nsscan *scan, const struct cg_namespace *ns, pid_t tid)
+{
+	uint64_t inode = 0;
+	char name[32];
+	int rc;
+
+	snprintf(name, sizeof(name), "%d/ns/cgroup", tid);
+	rc = cg_procfs_ns_inode(scan->procfd, name, &inode);
+	if (cg_procfs_refused(rc))
+		return ns->inode ? -EACCES : 0;
+	if (cg_procfs_has_ended(rc))
+		return -ESRCH;
+	return rc || inode == ns->inode || !ns->inode ? rc : -ESRCH;
+}
+
+/* Reads what is asked for of one member. Returns 0 or, if it has ended, a negative errno value. */
+static int look_at_member(const struct cg_nsscan *scan, struct cg_namespace *ns,
+			  const struct cg_member *member, unsigned int what)
+{
+	char name[32];
+	struct cg_stat status;
+	struct stat st;
+	int rc = check_member(scan, ns, member->tid);
+
+	if (rc)
+		return rc;
+	if (what & CG_NSSCAN_PPID) {
+		snprintf(name, sizeof(name), "%d/stat", member->tid);
+		rc = cg_procfs_stat(scan->procfd, name, &status);
+		if (rc && !cg_procfs_refused(rc))
+			return rc;
+		ns->ppid = rc ? 0 : status.ppid;
+	}
+	snprintf(name, sizeof(name), "%d", member->tid);
+	if (what & CG_NSSCAN_USER) {
+		if (fstatat(scan->procfd, name, &st, 0) < 0)
+			return -errno;
+		ns->uid = st.st_uid;
+		ns->user_known = true;
+	}
+	if (what & CG_NSSCAN_COMMAND) {
+		free(cg_steal_ptr(&ns->command));
+		rc = cg_procfs_command(scan->procfd, name, &ns->command);
+		if (rc && !cg_procfs_refused(rc))
+			return rc;
+	}
+	ns->pid = member->pid;
+	ns->tid = member->tid;
+	return 0;
+}
+
+/* Looks at the first member that still lives; without one ns->pid is 0. */
+static int look_at_first_member(const struct cg_nsscan *scan, struct cg_namespace *ns,
+				unsigned int what)
+{
+	ns->pid = 0;
+	for (size_t i = 0; i < ns->member_count; i++) {
+		int rc = look_at_member(scan, ns, &ns->members[i], what);
+
+		if (!cg_procfs_has_ended(rc) && !cg_procfs_refused(rc))
+			return rc;
+	}
+	return 0;
+}
+
+/* Leaves out the members that have ended, went elsewhere, or may no longer be looked at. */
+static int drop_departed(struct cg_nsscan *scan, struct cg_namespace *ns)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < ns->member_count; i++) {
+		int rc = check_member(scan, ns, ns->members[i].tid);
+
+		if (rc && !cg_procfs_has_ended(rc) && !cg_procfs_refused(rc))
+			return rc;
+		if (rc == 0)
+			ns->members[kept++] = ns->members[i];
+		if (cg_procfs_refused(rc)) {
+			scan->hidden++;
+			scan->hidden_pid = ns->members[i].pid;
+		}
+	}
+	ns->member_count = kept;
+	return 0;
+}
+
+/*
+ * Looks at the first member that still lives and, if it is not the first one
+ * that was seen, makes sure of the others.
+ *
+ * A namespace may end during the pass, and the next one that is made gets its
+ * inode number, the lowest that is free: what was seen of both is then taken
+ * for one. But the old one has ended only when all who were seen in it have
+ * left it, the first of them too. As long as that one is still there, all are
+ * in the same namespace, and nobody has to be looked at again; else those who
+ * are there now, between two looks at the first of them, are. (Who leaves a
+ * namespace and by unshare(2) again and again gets the same number once more
+ * is not noticed: that process tells no lies but of itself.)
+ */
+static int look_at_members(struct cg_nsscan *scan, struct cg_namespace *ns, unsigned int what)
+{
+	for (;;) {
+		int rc = look_at_first_member(scan, ns, what);
+
+		if (rc || !ns->member_count || ns->pid == ns->members[0].pid)
+			return rc;
+		if (!ns->inode || ns->inode == CG_INITIAL_NS_INODE) /* which do not end */
+			return 0;
+		rc = drop_departed(scan, ns);
+		if (rc)
+			return rc;
+	}
+}
+
+int cg_nsscan_open(const struct cg_namespace *ns, int *nsfd)
+{
+	int rc = -ENOENT;
+
+	*nsfd = -1;
+	if (ns->pid) {
+		struct cg_holder member = { .kind = CG_HOLDER_PROCESS,
+					    .inode = ns->inode,
+					    .pid = ns->tid };
+
+		rc = cg_holder_open(&member, nsfd);
+	}
+	for (size_t i = 0;
+	     rc && !cg_errno_is_shortage(-rc) && rc != -ETIMEDOUT && i < ns->holder_count; i++)
+		rc = cg_holder_open(&ns->holders[i], nsfd);
+	return rc;
+}
+
+static int fill_details(struct cg_nsscan *scan, struct cg_namespace *ns, unsigned int what)
+{
+	int rc = look_at_members(scan, ns, what);
+
+	if (rc == 0 && ns->inode && what & (CG_NSSCAN_OWNER | CG_NSSCAN_NS_ID))
+		rc = ask_namespace(ns, what);
+	return rc;
+}
+
+static int by_first_member(const void *left, const void *right)
+{
+	const struct cg_namespace *a = left, *b = right;
+
+	if (!a->inode != !b->inode)
+		return a->inode ? -1 : 1;
+	if (!a->member_count != !b->member_count)
+		return a->member_count ? -1 : 1;
+	if (a->member_count && a->members[0].pid != b->members[0].pid)
+		return a->members[0].pid < b->members[0].pid ? -1 : 1;
+	return a->inode < b->inode ? -1 : a->inode > b->inode;
+}
+
+int cg_nsscan_details(struct cg_nsscan *scan, unsigned int what, struct cg_error *err)
+{
+	scan->what = what;
+	for (size_t i = 0; i < scan->count; i++) {
+		int rc = fill_details(scan, &scan->namespaces[i], what);
+
+		if (rc)
+			return cg_error_set(err, -rc, "cannot look at the members of namespace %ju",
+					    (uintmax_t)scan->namespaces[i].inode);
+	}
+	cg_nsscan_drop_ended(scan);
+	qsort(scan->namespaces, scan->count, sizeof(*scan->namespaces), by_first_member);
+	return 0;
+}
+
+int cg_nsscan_next_member(struct cg_nsscan *scan, struct cg_namespace *ns)
+{
+	int rc = fill_details(scan, ns, scan->what);
+
+	return rc || ns->pid ? rc : -ESRCH;
+}
+
+bool cg_nsscan_is_mixed(const struct cg_nsscan *scan)
+{
+	for (size_t i = 0; i < scan->count; i++) {
+		const struct cg_namespace *ns = &scan->namespaces[i];
+
+		for (size_t m = 1; ns->inode && m < ns->member_count; m++)
+			if (ns->members[m].placement != ns->members[0].placement)
+				return true;
+	}
+	return false;
+}
+
+/* Fills in the start time of each member; of one that has ended it is not known. */
+static int read_start_times(const struct cg_nsscan *scan, struct cg_namespace *ns)
+{
+	struct cg_stat status;
+	char name[32];
+
+	for (size_t i = 0; i < ns->member_count; i++) {
+		int rc;
+
+		snprintf(name, sizeof(name), "%d/stat", ns->members[i].pid);
+		rc = cg_procfs_stat(scan->procfd, name, &status);
+		if (cg_only_shortage(rc))
+			return rc;
+		ns->members[i].start_time = rc ? 0 : status.start_time;
+	}
+	return 0;
+}
+
+/* The hierarchies in which somebody has to be inside. */
+struct range {
+	size_t first;
+	size_t count;
+};
+
+static bool is_inside(const struct cg_nsscan *scan, const struct cg_namespace *ns,
+		      const struct cg_member *member, const struct range *range)
+{
+	for (size_t h = range->first; h < range->first + range->count; h++)
+		if (cg_nsscan_outside(scan, ns, member, h))
+			return false;
+	return true;
+}
+
+/* Inside before outside, then the oldest, then by PID; NULL: no start time is known. */
+static const struct cg_member *best_member(const struct cg_nsscan *scan,
+					   const struct cg_namespace *ns, const struct range *range)
+{
+	const struct cg_member *best = NULL;
+	bool best_inside = false;
+
+	for (size_t i = 0; i < ns->member_count; i++) {
+		const struct cg_member *member = &ns->members[i];
+		bool inside;
+
+		if (!member->start_time)
+			continue;
+		if (best && best_inside && member->start_time >= best->start_time)
+			continue;
+		inside = is_inside(scan, ns, member, range);
+		if (best &&
+		    (inside == best_inside ? member->start_time >= best->start_time : best_inside))
+			continue;
+		best = member;
+		best_inside = inside;
+	}
+	return best;
+}
+
+/* Until one is found that still lives, or nobody is left. */
+static int choose_member(const struct cg_nsscan *scan, struct cg_namespace *ns,
+			 const struct range *range)
+{
+	for (;;) {
+		const struct cg_member *best = best_member(scan, ns, range);
+		int rc;
+
+		if (!best || best->pid == ns->pid)
+			return 0;
+		rc = look_at_member(scan, ns, best, scan->what);
+		if (!cg_procfs_has_ended(rc) && !cg_procfs_refused(rc))
+			return rc;
+		ns->members[best - ns->members].start_time = 0;
+	}
+}
+
+int cg_nsscan_choose(struct cg_nsscan *scan, size_t first, size_t count, struct cg_error *err)
+{
+	const struct range range = { first, count };
+
+	for (size_t i = 0; i < scan->count; i++) {
+		struct cg_namespace *ns = &scan->namespaces[i];
+		int rc;
+
+		if (!ns->inode || ns->inode == CG_INITIAL_NS_INODE || ns->member_count < 2)
+			continue;
+		rc = read_start_times(scan, ns);
+		if (rc == 0)
+			rc = choose_member(scan, ns, &range);
+		if (rc)
+			return cg_error_set(err, -rc, "cannot look at the members of namespace %ju",
+					    (uintmax_t)ns->inode);
+	}
+	return 0;
+}

@@ -1,0 +1,445 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config.h"
+
+#include "options.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define HELP_COLUMNS	80
+#define HELP_INDENT_MAX 28 /* a longer option has its text on the next line */
+
+/* One walk over argv. */
+struct walk {
+	const struct cg_program *program;
+	int argc;
+	char **argv;
+	struct option *long_options;
+	char *short_options;
+	const char *argument; /* of the option returned last, or NULL */
+};
+
+static void walk_free(struct walk *walk)
+{
+	free(walk->long_options);
+	free(walk->short_options);
+}
+
+static bool is_heading(const struct cg_option *option)
+{
+	return !option->val;
+}
+
+static bool has_short(const struct cg_option *option)
+{
+	return option->val < CG_OPTION_LONG;
+}
+
+static int has_arg(enum cg_argument argument)
+{
+	switch (argument) {
+	case CG_NEEDS_ARGUMENT:
+		return required_argument;
+	case CG_MAY_HAVE_ARGUMENT:
+	case CG_MAY_HAVE_ARGUMENT_LONG:
+		return optional_argument;
+	case CG_NO_ARGUMENT:
+		break;
+	}
+	return no_argument;
+}
+
+/* Writes what getopt(3) wants for one option: "f", "f:" or "f::". */
+static char *add_short(char *end, const struct cg_option *option)
+{
+	static const char *const colons[] = {
+		[no_argument] = "", [required_argument] = ":", [optional_argument] = "::"
+	};
+
+	*end++ = (char)option->val;
+	if (option->argument == CG_MAY_HAVE_ARGUMENT_LONG)
+		return end;
+	return stpcpy(end, colons[has_arg(option->argument)]);
+}
+
+/* Makes of the table what getopt_long(3) wants. */
+static int start(struct walk *options, const struct cg_program *program, int argc, char **argv,
+		 struct cg_error *err)
+{
+	size_t count = 0;
+	char *end;
+
+	*options = (struct walk){ .program = program, .argc = argc, .argv = argv };
+	options->long_options = calloc(program->option_count + 1, sizeof(struct option));
+	options->short_options = malloc(program->option_count * strlen("f::") + sizeof("+:"));
+	if (!options->long_options || !options->short_options) {
+		cg_error_set(err, ENOMEM, "cannot read the options");
+		return -ENOMEM;
+	}
+	/* The colon in front makes getopt tell a missing argument from an unknown option. */
+	end = stpcpy(options->short_options, program->stop_at_first ? "+:" : ":");
+	for (size_t i = 0; i < program->option_count; i++) {
+		const struct cg_option *option = &program->options[i];
+
+		if (is_heading(option))
+			continue;
+		if (option->long_name)
+			options->long_options[count++] = (struct option){
+				.name = option->long_name,
+				.has_arg = has_arg(option->argument),
+				.val = option->val,
+			};
+		if (has_short(option))
+			end = add_short(end, option);
+	}
+	*end = '\0';
+	opterr = 0;
+	optind = 0; /* glibc: start afresh, also when another walk was left half-way */
+	return 0;
+}
+
+static const struct cg_option *find_option(const struct cg_program *program, int val)
+{
+	for (size_t i = 0; i < program->option_count; i++) {
+		if (!is_heading(&program->options[i]) && program->options[i].val == val)
+			return &program->options[i];
+	}
+	return NULL;
+}
+
+/* The long option nearest to name, or NULL. */
+static const char *nearest_option(const struct walk *options, const char *name)
+{
+	cleanup_free const char **names = calloc(options->program->option_count, sizeof(*names));
+	size_t count = 0;
+
+	if (!names)
+		return NULL;
+	for (; options->long_options[count].name; count++)
+		names[count] = options->long_options[count].name;
+	return cg_nearest(name, names, count);
+}
+
+/* "'--map-root-user', '--map-current-user'": the long options that begin with name; how many. */
+static size_t list_candidates(const struct walk *options, const char *name, char **list)
+{
+	size_t len = strlen(name), count = 0, size = 1;
+	char *end;
+
+	for (const struct option *o = options->long_options; o->name; o++)
+		size += strlen(o->name) + strlen(", '--'");
+	*list = end = malloc(size);
+	if (!end)
+		return 0;
+	*end = '\0';
+	for (const struct option *o = options->long_options; o->name; o++) {
+		if (strncmp(o->name, name, len) != 0)
+			continue;
+		end = stpcpy(end, count++ ? ", '--" : "'--");
+		end = stpcpy(stpcpy(end, o->name), "'");
+	}
+	return count;
+}
+
+/* A long option that getopt does not know, or knows too many of. */
+static void explain_long(const struct walk *options, const char *name, struct cg_error *err)
+{
+	cleanup_free char *candidates = NULL;
+	const char *nearest;
+
+	if (list_candidates(options, name, &candidates) > 1) {
+		cg_error_set(err, 0, "option '--%s' is ambiguous", name);
+		cg_error_hint(err, "it could be %s", candidates);
+		return;
+	}
+	cg_error_set(err, 0, "unknown option '--%s'", name);
+	nearest = nearest_option(options, name);
+	if (nearest)
+		cg_error_hint(err, "did you mean '--%s'?", nearest);
+}
+
+/* Whether every letter of text is a short option of the program. */
+static bool looks_like_options(const struct cg_program *program, const char *text)
+{
+	for (const char *at = text; *at; at++) {
+		const struct cg_option *option = find_option(program, (unsigned char)*at);
+
+		if (!option || !has_short(option))
+			return false;
+	}
+	return *text;
+}
+
+/*
+ * An argument that may be left out has to be one word with its option: one that
+ * stands apart would be run as the program, and options that stand together
+ * would be the argument. Returns 0, or -EINVAL with *err saying what to type.
+ */
+static int check_optional(const struct walk *options, const struct cg_option *option,
+			  struct cg_error *err)
+{
+	const char *next = options->argv[optind], *word = options->argv[optind - 1];
+	bool is_long = !strncmp(word, "--", 2);
+	struct stat st;
+
+	if (options->argument && !is_long &&
+	    looks_like_options(options->program, options->argument)) {
+		cg_error_set(err, 0, "option '-%c' takes '%s' as its %s", option->val,
+			     options->argument, option->argument_name);
+		return cg_error_hint(
+			err, "write '-%c -%s' for two options, or '--%s=%s' if it is meant",
+			option->val, options->argument, option->long_name, options->argument);
+	}
+	if (options->argument || !next || !strchr(next, '/') || stat(next, &st) < 0 ||
+	    !S_ISDIR(st.st_mode))
+		return 0;
+	cg_error_set(err, 0, "'%s' is a directory, not a program", next);
+	if (is_long)
+		return cg_error_hint(err, "if it belongs to the option, write '--%s=%s'",
+				     option->long_name, next);
+	return cg_error_hint(err, "if it belongs to the option, write '-%c%s'", option->val, next);
+}
+
+static void explain_missing(const struct cg_option *option, bool is_long, struct cg_error *err)
+{
+	if (is_long) {
+		cg_error_set(err, 0, "option '--%s' needs an argument", option->long_name);
+		cg_error_hint(err, "as in '--%s %s'", option->long_name, option->argument_name);
+	} else {
+		cg_error_set(err, 0, "option '-%c' needs an argument", option->val);
+		cg_error_hint(err, "as in '-%c %s'", option->val, option->argument_name);
+	}
+}
+
+/* A letter that there is not: what others mean by it, or the same one in the other case. */
+static void explain_short(const struct cg_program *program, int letter, struct cg_error *err)
+{
+	const struct cg_option *other =
+		find_option(program, islower(letter) ? toupper(letter) : tolower(letter));
+
+	cg_error_set(err, 0, "unknown option '-%c'", letter);
+	for (const struct cg_habit *habit = program->habits; habit && habit->letter; habit++)
+		if (habit->letter == letter)
+			cg_error_hint(err, "%s", habit->advice);
+	if (other && !err->hint)
+		cg_error_hint(err, "did you mean '-%c', --%s?", other->val, other->long_name);
+}
+
+/*
+ * What getopt refused: it leaves the letter or the val of a known option in
+ * optopt, and 0 for a long option that it does not know.
+ */
+static void explain(const struct walk *options, bool missing, struct cg_error *err)
+{
+	const char *text = options->argv[optind - 1];
+	const struct cg_option *option = find_option(options->program, optopt);
+	bool is_long = strncmp(text, "--", 2) == 0;
+
+	if (!optopt) {
+		cleanup_free char *name = strndup(text + 2, strcspn(text + 2, "="));
+
+		if (name)
+			explain_long(options, name, err);
+		else
+			cg_error_set(err, ENOMEM, "unknown option");
+	} else if (missing && option) {
+		explain_missing(option, is_long, err);
+	} else if (option) {
+		cg_error_set(err, 0, "option '--%s' takes no argument", option->long_name);
+	} else {
+		explain_short(options->program, optopt, err);
+	}
+}
+
+/* The next option's val, -1 at the end, or '?' with *err filled. */
+static int next(struct walk *options, struct cg_error *err)
+{
+	int val = getopt_long(options->argc, options->argv, options->short_options,
+			      options->long_options, NULL);
+
+	const struct cg_option *option = val < 0 ? NULL : find_option(options->program, val);
+
+	options->argument = optarg;
+	if (val == '?' || val == ':')
+		explain(options, val == ':', err);
+	else if (!option || option->argument != CG_MAY_HAVE_ARGUMENT ||
+		 !options->program->stop_at_first || check_optional(options, option, err) == 0)
+		return val;
+	return '?';
+}
+
+int cg_options_parse(const struct cg_program *program, int argc, char **argv, cg_option_taker *take,
+		     void *data, struct cg_error *err)
+{
+	cleanup_with(walk_free) struct walk walk = { 0 };
+	int rc = start(&walk, program, argc, argv, err);
+	int val;
+
+	while (rc == 0 && (val = next(&walk, err)) != -1) {
+		switch (val) {
+		case '?':
+			return -EINVAL;
+		case 'h':
+			cg_options_help(program);
+			return 1;
+		case 'V':
+			cg_options_version(program);
+			return 1;
+		default:
+			rc = take(val, walk.argument, data, err);
+		}
+	}
+	return rc;
+}
+
+/* Prints text from column on, broken at spaces; '\n' in it starts a further line. */
+static void print_wrapped(const char *text, int column)
+{
+	int at = column;
+
+	while (*text) {
+		int len = (int)strcspn(text, " \n");
+
+		if (at > column && at + 1 + len > HELP_COLUMNS) {
+			printf("\n%*s", column, "");
+			at = column;
+		}
+		if (at > column) {
+			putchar(' ');
+			at++;
+		}
+		printf("%.*s", len, text);
+		at += len;
+		text += len;
+		if (*text == '\n') {
+			printf("\n%*s", column, "");
+			at = column;
+		}
+		if (*text)
+			text++;
+	}
+	putchar('\n');
+}
+
+/* What stands around the argument's name in "--from TARGET" and "--mount-cgroup[=DIR]". */
+static const char *const argument_forms[][2] = {
+	[CG_NO_ARGUMENT] = { "", "" },
+	[CG_NEEDS_ARGUMENT] = { " ", "" },
+	[CG_MAY_HAVE_ARGUMENT] = { "[=", "]" },
+	[CG_MAY_HAVE_ARGUMENT_LONG] = { "[=", "]" },
+};
+
+static const char *argument_name(const struct cg_option *option)
+{
+	return option->argument == CG_NO_ARGUMENT ? "" : option->argument_name;
+}
+
+static int label_width(const struct cg_option *option)
+{
+	const char *const *form = argument_forms[option->argument];
+
+	if (!option->long_name)
+		return (int)strlen(" -f");
+	return (int)(strlen(" -f, --") + strlen(option->long_name) + strlen(form[0]) +
+		     strlen(argument_name(option)) + strlen(form[1]));
+}
+
+static void print_label(const struct cg_option *option)
+{
+	const char *const *form = argument_forms[option->argument];
+
+	if (!option->long_name) {
+		printf(" -%c", option->val);
+		return;
+	}
+	if (has_short(option))
+		printf(" -%c, --", option->val);
+	else
+		printf("     --");
+	printf("%s%s%s%s", option->long_name, form[0], argument_name(option), form[1]);
+}
+
+static int text_column(const struct cg_program *program)
+{
+	int widest = 0;
+
+	for (size_t i = 0; i < program->option_count; i++) {
+		int width;
+
+		if (is_heading(&program->options[i]))
+			continue;
+		width = label_width(&program->options[i]) + 2;
+		if (width > widest && width <= HELP_INDENT_MAX)
+			widest = width;
+	}
+	return widest;
+}
+
+static void print_option(const struct cg_option *option, int column)
+{
+	int width = label_width(option);
+
+	print_label(option);
+	if (width + 2 > column)
+		printf("\n%*s", column, "");
+	else
+		printf("%*s", column - width, "");
+	print_wrapped(option->help, column);
+}
+
+void cg_options_help(const struct cg_program *program)
+{
+	int column = text_column(program);
+
+	printf("Usage: %s %s\n\n", program->name, program->synopsis);
+	print_wrapped(program->purpose, 0);
+	for (size_t i = 0; i < program->option_count; i++) {
+		const struct cg_option *option = &program->options[i];
+
+		if (i == 0 || is_heading(option))
+			putchar('\n');
+		if (is_heading(option))
+			printf("%s\n", option->help);
+		else
+			print_option(option, column);
+	}
+	if (program->notes)
+		printf("\n%s\n", program->notes);
+	printf("\nFor more details see %s.\n", program->manual);
+}
+
+void cg_options_version(const struct cg_program *program)
+{
+	printf("%s from %s %s\n", program->name, PACKAGE_NAME, PACKAGE_VERSION);
+}
+
+void cg_options_report(const char *name, const struct cg_error *err, bool usage)
+{
+	cleanup_free char *text = cg_error_text(err);
+
+	/* Where memory is short for the words, the kernel's reason alone is left. */
+	fprintf(stderr, "%s: %s\n", name, text ? text : strerror(err->errnum ?: ENOMEM));
+	if (usage)
+		fprintf(stderr, "Try '%s --help' for more information.\n", name);
+}
+
+void cg_say(const char *name, const char *fmt, ...)
+{
+	cleanup_free char *text = NULL, *safe = NULL;
+	va_list args;
+
+	if (!name)
+		return;
+	va_start(args, fmt);
+	if (vasprintf(&text, fmt, args) < 0)
+		text = NULL;
+	va_end(args);
+	safe = text ? cg_escape(text) : NULL;
+	if (safe)
+		fprintf(stderr, "%s: %s\n", name, safe);
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a file is that was given where a cgroup's path is wanted. */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include "what/what.h"
+
+/* Whether open(2) with O_PATH says by it that the caller has no file of that name. */
+static bool is_no_file(int errnum)
+{
+	return errnum == ENOENT || errnum == ENOTDIR || errnum == EACCES || errnum == ELOOP ||
+	       errnum == ENAMETOOLONG;
+}
+
+int cg_what_check_file(const char *name, bool is_what, struct cg_error *err)
+{
+	cleanup_fd int fd = open(name, O_PATH | O_CLOEXEC);
+	cleanup_free char *quoted = cg_quote(name);
+	const char *typed = quoted ?: name;
+	struct statfs fs;
+	struct stat st;
+
+	if (fd < 0 && is_no_file(errno))
+		return 0;
+	if (fd < 0 || fstatfs(fd, &fs) < 0 || fstat(fd, &st) < 0)
+		return cg_error_set(err, errno, "cannot tell whether %s is a file", name);
+	switch ((unsigned long)fs.f_type) {
+	case CGROUP2_SUPER_MAGIC:
+	case CGROUP_SUPER_MAGIC:
+		cg_error_set(err, 0, "%s is a %s, not the path of a cgroup", name,
+			     S_ISDIR(st.st_mode) ? "directory of a cgroup filesystem"
+						 : "file in a cgroup filesystem");
+		return cg_error_hint(err,
+				     is_what ? "the cgroup that it shows is named fs:%s"
+					     : "write \"$(cgns-path fs:%s)\"",
+				     typed);
+	case NSFS_MAGIC:
+		cg_error_set(err, 0, "%s is a namespace, not the path of a cgroup", name);
+		return cg_error_hint(err,
+				     is_what ? "its root cgroup is what --from %s says of /"
+					     : "write \"$(cgns-path --from %s /)\"",
+				     typed);
+	case PROC_SUPER_MAGIC:
+		if (!S_ISDIR(st.st_mode) || faccessat(fd, "cgroup", F_OK, 0) < 0)
+			return 0;
+		cg_error_set(err, 0, "%s is a process's folder, not the path of a cgroup", name);
+		if (!is_what)
+			return cg_error_hint(err, "write \"$(cgns-path fs:%s)\"", typed);
+		return cg_error_hint(err,
+				     "the process's cgroup: fs:%s; the view of its "
+				     "namespace: --from %s or --to %s",
+				     typed, typed, typed);
+	default:
+		return 0;
+	}
+}

@@ -1,0 +1,426 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# cgns-limits: which limit holds, who sets it, what is left of it, and what is seen of it inside. The
+# kernel is the judge: programs are refused and killed at the value that was said.
+
+# Programs are given as text to another shell.
+# shellcheck disable=SC2016
+
+bats_require_minimum_version 1.5.0
+load common
+
+setup()
+{
+	cg_setup
+	cgroup=/$CG_NAME
+}
+
+teardown()
+{
+	[[ -z ${mover:-} ]] || { kill "$mover"; wait "$mover" 2> /dev/null; } || true
+	cg_teardown
+}
+
+# Sets h to the hierarchy of a controller, v1 or v2, and top to its directory.
+need()
+{
+	local name dir handed
+
+	while read -r name dir; do
+		[[ ,$name, == *,"$1",* ]] || continue
+		h=$name top=$dir
+		return
+	done < <(cg_hierarchies)
+	cg_has_v2 || skip "no hierarchy has $1"
+	h=unified top=$(cg_dir unified)
+	read -r handed < "$top/cgroup.subtree_control" || true
+	[[ " $handed " == *" $1 "* ]] || skip "the root of v2 does not hand $1 down"
+}
+
+# grow PATH CONTROLLER: makes the cgroup; in v2 all above it hand the controller down.
+grow()
+{
+	local part dir=$top parts
+
+	IFS=/ read -ra parts <<< "${1#/}"
+	for part in "${parts[@]}"; do
+		[[ $h != unified ]] || echo "+$2" > "$dir/cgroup.subtree_control"
+		dir+=/$part
+		[[ -d $dir ]] || mkdir "$dir"
+	done
+}
+
+# limits ARGUMENT...: of pids.max alone, raw, without headings
+limits()
+{
+	run --separate-stderr cgns-limits -l pids.max -n -r "$@"
+}
+
+@test "random trees of cgroups, limits and namespaces: as a second reading of the files says" {
+	command -v python3 > /dev/null || skip "python3 is not installed"
+	run python3 "$CGNS_SOURCE/tests/limits.py" "$CG_NAME" "${CGNS_ANSWERS:-200}" "${CGNS_SEED:-}"
+	echo "# ${lines[0]}" >&3
+	assert_success
+}
+
+@test "a limit above the root of a namespace: what holds, who sets it, what is seen" {
+	need pids
+	grow "$cgroup/a/b" pids
+	cg_ns_sleeper "$cgroup/a/b" "$h"
+	echo 40 > "$top$cgroup/pids.max"
+	limits -o VALUE,CGROUP,SEEN,USED "$CG_PID"
+	assert_success
+	assert_output "40 $cgroup max 1"
+	echo 50 > "$top$cgroup/a/b/pids.max"
+	limits -o VALUE,CGROUP,SEEN,RAW "$CG_PID"
+	assert_output "40 $cgroup 50 40"
+	echo 30 > "$top$cgroup/a/b/pids.max"
+	limits -o VALUE,CGROUP,SEEN,DIR "$CG_PID"
+	assert_output "30 $cgroup/a/b 30 $top$cgroup/a/b"
+	limits -o VALUE,CGROUP -t "$CG_PID" "$CG_PID"
+	assert_output "30 /"
+	run --separate-stderr cgns-limits -l pids.max "$CG_PID"
+	refute_output --partial '*'
+}
+
+@test "a cgroup, or a container, is seen as the process in it sees it" {
+	local id what
+
+	need pids
+	printf -v id 'a%.0s' {1..64}
+	cgroup+=/docker-$id.scope
+	grow "$cgroup" pids
+	echo 40 > "$top/$CG_NAME/pids.max"
+	cg_ns_sleeper "$cgroup" "$h"
+	for what in "container:$id" "cgroup:$h:$cgroup"; do
+		limits -o VALUE,CGROUP,SEEN "$what"
+		assert_output "40 /$CG_NAME max"
+	done
+}
+
+@test "every size of huge pages by the one name" {
+	[[ -d /sys/kernel/mm/hugepages/hugepages-2048kB ]] || skip "no huge pages"
+	run -0 --separate-stderr cgns-limits -n -l hugetlb.SIZE.max self
+	assert_line --partial hugetlb.2MB.max
+	refute_output --partial SIZE
+}
+
+@test "text marks what is not seen inside, and says so below the table" {
+	need pids
+	grow "$cgroup/a" pids
+	cg_ns_sleeper "$cgroup/a" "$h"
+	echo 40 > "$top$cgroup/pids.max"
+	run --separate-stderr cgns-limits -l pids.max "$CG_PID"
+	assert_success
+	[[ ${lines[1]} =~ ^pids.max\ +40\ +1\ +$cgroup\ +\*\ max$ ]] || fail "${lines[1]}"
+	assert_line --index 2 --partial "* set above the root of the namespace"
+	run --separate-stderr cgns-limits -n -l pids.max "$CG_PID"
+	assert_equal "${#lines[@]}" 1
+}
+
+@test "a cgroup that siblings have filled stops one below its own limit" {
+	need pids
+	grow "$cgroup/full" pids
+	grow "$cgroup/mine" pids
+	for _ in 1 2 3 4; do
+		cg_sleeper "$cgroup/full" "$h"
+	done
+	cg_sleeper "$cgroup/mine" "$h"
+	echo 6 > "$top$cgroup/pids.max"
+	echo 5 > "$top$cgroup/mine/pids.max"
+	limits -o VALUE,CGROUP,USED,LEFT,LEFTCGROUP "$CG_PID"
+	assert_output "5 $cgroup/mine 1 1 $cgroup"
+	run --separate-stderr cgns-limits -l pids.max "$CG_PID"
+	[[ ${lines[1]} =~ ^pids.max\ +5\ +!\ 1\  ]] || fail "${lines[1]}"
+	assert_line "! pids.max: only 1 left in $cgroup, of 6"
+	echo 2 > "$top$cgroup/pids.max"
+	limits -o LEFT,LEFTCGROUP "$CG_PID"
+	assert_output "0 $cgroup"
+}
+
+@test "a process outside its root: what it sees is not known, and said" {
+	need pids
+	grow "$cgroup/a" pids
+	grow "$cgroup/b" pids
+	cg_ns_sleeper "$cgroup/a" "$h"
+	cg_move "$h" "$cgroup/b" "$CG_PID"
+	echo 40 > "$top$cgroup/pids.max"
+	limits -o VALUE,CGROUP,SEEN,UNKNOWN "$CG_PID"
+	assert_success
+	assert_output "40 $cgroup - seen"
+	run --separate-stderr cgns-limits -l pids.max "$CG_PID"
+	assert_line "? pids.max: its cgroup is outside the root of its namespace"
+	# what is not limited needs no remark, and one says it of all others
+	run --separate-stderr cgns-limits "$CG_PID"
+	assert_equal "$(grep -c '^? ' <<< "$output")" 1
+	refute_output --partial max.depth
+	rmdir "$top$cgroup/a"
+	limits -o VALUE,CGROUP,SEEN,UNKNOWN "$CG_PID"
+	assert_output "40 $cgroup - seen"
+	run --separate-stderr cgns-limits -l pids.max "$CG_PID"
+	assert_line "? pids.max: the root of its namespace was removed"
+}
+
+@test "from inside, what is above is out of sight: at most" {
+	need pids
+	command -v jq > /dev/null || skip "jq is not installed"
+	grow "$cgroup/x" pids
+	echo 40 > "$top$cgroup/pids.max"
+	run --separate-stderr cgns-unshare -g "$h:$cgroup/x" --mount-cgroup \
+		cgns-limits -l pids.max -J
+	assert_success
+	run jq -c '.limits[0] | [.value, .seen, .unknown, .at_most]' <<< "$output"
+	assert_output '[null,null,[],true]'
+	rmdir "$top$cgroup/x" "$top$cgroup"
+	run --separate-stderr cgns-unshare -g "$h:$cgroup" -N --rm --set pids.max=40 \
+		--mount-cgroup cgns-limits -H "$h" self
+	assert_success
+	assert_line --partial "At most: "
+	run --separate-stderr cgns-unshare -g "$h:$cgroup" -N --rm --set pids.max=40 \
+		cgns-limits -l pids.max -o +AT_MOST -n -r
+	assert_output "pids.max 40 1 / 40 no"
+}
+
+@test "nothing limited: nothing is printed, unless it is asked for" {
+	need pids
+	grow "$cgroup" pids
+	run --separate-stderr cgns-limits -H "$h" -l pids.max -n -r "$cgroup"
+	assert_output "pids.max max - - max"
+	run --separate-stderr cgns-limits -H "$h" -r -n -o LIMIT "$cgroup"
+	assert_success
+	[[ $output != *pids.max* ]] || fail "$output"
+	run --separate-stderr cgns-limits -a -H "$h" -r -n -o LIMIT "$cgroup"
+	assert_line pids.max
+	# the table is empty, and looks so
+	run --separate-stderr cgns-limits "fs:$top$cgroup"
+	assert_success
+	assert_equal "${lines[0]}" 'LIMIT VALUE USED CGROUP SEEN'
+	run --separate-stderr cgns-limits -n "fs:$top$cgroup"
+	assert_output ''
+}
+
+@test "units for people, bytes for scripts" {
+	need memory
+	grow "$cgroup" memory
+	cg_sleeper "$cgroup" "$h"
+	echo 1610612736 > "$top$cgroup/memory.$([[ $h == unified ]] && echo max || echo limit_in_bytes)"
+	run cgns-limits -n -l memory.max -o VALUE "$CG_PID"
+	assert_equal "${output// /}" "1.5G"
+	run cgns-limits -n -b -l memory.max -o VALUE "$CG_PID"
+	assert_equal "${output// /}" 1610612736
+	run cgns-limits -n -r -l memory.max -o VALUE "$CG_PID"
+	assert_output 1610612736
+}
+
+@test "a directory names its hierarchy: only limits of that one" {
+	need pids
+	grow "$cgroup" pids
+	echo 12 > "$top$cgroup/pids.max"
+	run --separate-stderr cgns-limits -n -r -a -o HIERARCHY "fs:$top$cgroup"
+	assert_success
+	assert_equal "$(sort -u <<< "$output")" "$h"
+	run --separate-stderr cgns-limits -n -r -l pids.max -o VALUE "fs:$top$cgroup"
+	assert_output 12
+}
+
+@test "what fails is said and counted" {
+	need pids
+	cg_refused 1 cgns-limits "$cgroup/missing"
+	run --separate-stderr cgns-limits -l pids.max self "$cgroup/missing"
+	assert_equal "$status" 64
+	said "no cgroup $cgroup/missing"
+	cg_refused 1 cgns-limits 4194304
+	run --separate-stderr cgns-limits -J "$cgroup/missing"
+	assert_equal "$status" 1
+	assert_equal "$(tr -d ' \n' <<< "$output")" '{"limits":[]}'
+}
+
+@test "wrong usage" {
+	cg_misused 1 cgns-limits -l memory.maximum
+	said "did you mean 'memory.max'?"
+	cg_misused 1 cgns-limits -l memory.limit_in_bytes
+	said "it is called memory.max here"
+	cg_misused 1 cgns-limits -l memory.max,
+	cg_misused 1 cgns-limits -J -r
+	cg_misused 1 cgns-limits -o NOTHING
+}
+
+@test "each cgroup is read once, however many processes are in it" {
+	local one many
+
+	need pids
+	command -v strace > /dev/null || skip "strace is not installed"
+	grow "$cgroup/a" pids
+	echo 77 > "$top$cgroup/pids.max"
+	cg_ns_sleeper "$cgroup/a" "$h"
+	strace -o "$BATS_TEST_TMPDIR/one" -e trace=openat2 cgns-limits -l pids.max - \
+		<<< "$CG_PID" > /dev/null
+	for _ in 1 2 3 4 5; do
+		cg_sleeper "$cgroup/a" "$h"
+	done
+	strace -o "$BATS_TEST_TMPDIR/many" -e trace=openat2 cgns-limits -l pids.max -n -r - \
+		< "$top$cgroup/a/cgroup.procs" > "$BATS_TEST_TMPDIR/output"
+	assert_equal "$(grep -c ' 77 ' "$BATS_TEST_TMPDIR/output")" 6
+	one=$(grep -c '"pids.max"' "$BATS_TEST_TMPDIR/one")
+	many=$(grep -c '"pids.max"' "$BATS_TEST_TMPDIR/many")
+	((one > 0 && one == many)) || fail "$one and $many openings"
+}
+
+@test "limits that change while they are read are never mixed" {
+	need pids
+	grow "$cgroup/a" pids
+	# at any time the smaller of both is 100
+	echo 100 > "$top$cgroup/pids.max"
+	echo 200 > "$top$cgroup/a/pids.max"
+	while :; do
+		echo 100 > "$top$cgroup/a/pids.max"
+		echo 200 > "$top$cgroup/pids.max"
+		echo 100 > "$top$cgroup/pids.max"
+		echo 200 > "$top$cgroup/a/pids.max"
+	done 3>&- &
+	mover=$!
+	for _ in {1..40}; do
+		limits -H "$h" -o VALUE "$cgroup/a"
+		assert_success
+		assert_output 100
+	done
+}
+
+# stopped ACTION...: asks for the limits of $cgroup/a, stopped each time when a pids.max was opened
+# and not yet read; at stop N the Nth ACTION is run. Sets output, stderr and status.
+stopped()
+{
+	local trace=$BATS_TEST_TMPDIR/trace first action stops=0 pid tracer
+
+	command -v strace > /dev/null || skip "strace is not installed"
+	strace -o "$trace" -e trace=openat2 cgns-limits -H "$h" -l pids.max "$cgroup/a" > /dev/null
+	first=$(grep openat2 "$trace" | grep -n -m 1 '"pids.max"' | cut -d : -f 1)
+	: > "$trace"
+	strace -f -o "$trace" -e trace=openat2 -e inject="openat2:signal=STOP:when=$first+" \
+		cgns-limits -H "$h" -l pids.max -n -r -o VALUE "$cgroup/a" \
+		> "$BATS_TEST_TMPDIR/out" 2> "$BATS_TEST_TMPDIR/err" 3>&- &
+	tracer=$!
+	cg_until grep -q openat2 "$trace"
+	pid=$(awk '{ print $1; exit }' "$trace")
+	while kill -0 "$tracer" 2> /dev/null; do
+		if (($(grep -c 'stopped by SIGSTOP' "$trace") > stops)); then
+			stops=$((stops + 1))
+			action=${1:-}
+			shift || true
+			eval "$action"
+			kill -CONT "$pid"
+		fi
+	done
+	status=0
+	wait "$tracer" || status=$?
+	output=$(< "$BATS_TEST_TMPDIR/out") stderr=$(< "$BATS_TEST_TMPDIR/err")
+	((stops >= 4)) || fail "stopped $stops times: $(< "$trace")"
+}
+
+@test "limits that change there and back between two readings are never mixed" {
+	local there back
+
+	need pids
+	grow "$cgroup/a" pids
+	# at any time the smaller of both is 100, and whenever one is read it says 200
+	there="echo 100 > $top$cgroup/a/pids.max; echo 200 > $top$cgroup/pids.max"
+	back="echo 100 > $top$cgroup/pids.max; echo 200 > $top$cgroup/a/pids.max"
+	eval "$back"
+	# each reading opens three: its own, its parent's, and that which the top has not
+	stopped : "$there" : "$back" "$there"
+	assert_success
+	assert_output 100
+}
+
+@test "a cgroup that goes away while it is read is an error, and one made again is read again" {
+	need pids
+	grow "$cgroup/a" pids
+	echo 100 > "$top$cgroup/a/pids.max"
+	stopped : : "rmdir $top$cgroup/a"
+	assert_equal "$status" 1
+	assert_output ""
+	said "no cgroup $cgroup/a"
+	grow "$cgroup/a" pids
+	echo 100 > "$top$cgroup/a/pids.max"
+	stopped "rmdir $top$cgroup/a; mkdir $top$cgroup/a; echo 70 > $top$cgroup/a/pids.max"
+	assert_success
+	assert_output 70
+	# removed after its own file was read, before that of the cgroup above
+	stopped : "rmdir $top$cgroup/a; mkdir $top$cgroup/a; echo 80 > $top$cgroup/a/pids.max" : :
+	assert_success
+	assert_output 80
+}
+
+@test "a process that never rests: its limit and its cgroup belong together" {
+	need pids
+	grow "$cgroup/a" pids
+	grow "$cgroup/b" pids
+	echo 10 > "$top$cgroup/a/pids.max"
+	echo 20 > "$top$cgroup/b/pids.max"
+	cg_sleeper "$cgroup/a" "$h"
+	while :; do
+		echo "$CG_PID" > "$top$cgroup/b/cgroup.procs"
+		echo "$CG_PID" > "$top$cgroup/a/cgroup.procs"
+	done 3>&- 2> /dev/null &
+	mover=$!
+	for _ in {1..40}; do
+		limits -o VALUE,CGROUP "$CG_PID"
+		assert_success
+		[[ $output == "10 $cgroup/a" || $output == "20 $cgroup/b" ]] || fail "$output"
+	done
+}
+
+@test "without privilege the limits are told, and what cannot be seen is said" {
+	need pids
+	cg_public cgns-limits
+	grow "$cgroup" pids
+	echo 33 > "$top$cgroup/pids.max"
+	cg_ns_sleeper "$cgroup" "$h"
+	run --separate-stderr cg_as_nobody cgns-limits -l pids.max -n -r -o VALUE,SEEN,UNKNOWN "$CG_PID"
+	assert_equal "$status" 64
+	assert_output "33 - seen"
+	said "cannot see the cgroup namespace"
+}
+
+## For real -------------------------------------------------------------------------------------
+
+@test "a program is killed when it takes more memory than was said" {
+	local value swap
+
+	need memory
+	swap=$([[ $h == unified ]] && echo memory.swap.max || echo memory.memsw.limit_in_bytes)
+	grow "$cgroup/a" memory
+	echo 50331648 > "$top$cgroup/memory.$([[ $h == unified ]] && echo max || echo limit_in_bytes)"
+	[[ ! -e $top$cgroup/$swap ]] ||
+		if [[ $h == unified ]]; then echo 0; else echo 50331648; fi > "$top$cgroup/$swap"
+	if [[ $(cat "$top$cgroup/memory.use_hierarchy" 2> /dev/null) == 0 ]]; then
+		skip "a cgroup of v1 counts for itself alone here"
+	fi
+	value=$(cgns-limits -H "$h" -l memory.max -n -r -o VALUE "$cgroup/a")
+	assert_equal "$value" 50331648
+	run --separate-stderr cgns-unshare -g "$h:$cgroup/a" dd if=/dev/zero of=/dev/null bs=$((value / 2)) count=1
+	assert_success
+	run --separate-stderr cgns-unshare -g "$h:$cgroup/a" dd if=/dev/zero of=/dev/null bs=$((value * 2)) count=1
+	assert_equal "$status" 137
+}
+
+@test "as many processes can be started as were said to be left" {
+	local left
+
+	need pids
+	grow "$cgroup/a" pids
+	grow "$cgroup/b" pids
+	cg_sleeper "$cgroup/b" "$h"
+	echo 7 > "$top$cgroup/pids.max"
+	echo 100 > "$top$cgroup/a/pids.max"
+	limits -H "$h" -o LEFT "$cgroup/a"
+	left=$output
+	assert_equal "$left" 6
+	run --separate-stderr cgns-unshare -g "$h:$cgroup/a" sh -c '
+		for i in '"$(seq -s ' ' $((left - 1)))"'; do sleep 0 & done; wait; echo done'
+	assert_success
+	run --separate-stderr cgns-unshare -g "$h:$cgroup/a" sh -c '
+		for i in '"$(seq -s ' ' "$left")"'; do sleep 100 > /dev/null 2>&1 3>&- & done; echo done'
+	assert_failure
+	assert_output ''
+}

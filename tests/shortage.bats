@@ -1,0 +1,170 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What is refused or runs short is never an answer: either all that is printed is right, or an error
+# says what failed, and not that a cgroup is not there, that a process is a thread, or the like.
+# suite: build=plain seconds=900 vm=once
+
+load common
+bats_require_minimum_version 1.5.0
+
+setup()
+{
+	local id
+
+	cg_setup
+	probe=$CGNS_BUILD/tests/probe
+	h=$(cg_default_hierarchy)
+	id=$(printf '%s' "$CG_NAME" | sha256sum | cut -c1-64)
+	path=/$CG_NAME/docker/$id
+	cg_ns_sleeper "${path#/}"
+	ns=$(stat -L -c %i "/proc/$CG_PID/ns/cgroup")
+	dir=$(cg_dir "$h")$path
+	questions=(
+		"cgns-path $CG_PID"
+		"cgns-path -A dir $CG_PID"
+		"cgns-path id:$(stat -c %i "$dir")"
+		"cgns-path fs:$dir"
+		"cgns-path -e $path"
+		"cgns-path container:$id"
+		"cgns-path --from $CG_PID /x"
+		"cgns-path --from /proc/$CG_PID /x"
+		"cgns-path --from cgroup:[$ns] /x"
+		"cgns-path --from cgroup:$path /x"
+		"cgns-path --from container:$id /x"
+		"cgns-path --to $CG_PID $path/x"
+		"cgns-path --to $CG_PID -A dir $path"
+		"cgns-path -r -n -o PATH,OWN,ROOT,DIR,STATE $CG_PID"
+		"cgns-ls -r -n -o NS,NPROCS,PID,STATE,ROOT $CG_PID"
+		"cgns-ls -r -n -d -o NS,NPROCS,PID,STATE,ROOT cgroup:[$ns]"
+		"cgns-limits -r -n -a -o LIMIT,VALUE,CGROUP,SEEN $CG_PID"
+		"cgns-enter -t $CG_PID cat /proc/self/cgroup"
+		"cgns-enter -t $CG_PID -c cat /proc/self/cgroup"
+		"cgns-enter -t $CG_PID --join-root cat /proc/self/cgroup"
+		"cgns-enter -t $CG_PID -M true"
+		"cgns-unshare -g /$CG_NAME/new -N --rm true"
+	)
+	learn_answers
+}
+
+teardown()
+{
+	cg_teardown
+}
+
+# What each question is answered with when nothing is short.
+learn_answers()
+{
+	local question
+
+	answers=()
+	for question in "${questions[@]}"; do
+		answers+=("$($question)") || fail "$question: does not work at all"
+	done
+}
+
+# What would be an answer where there is none.
+claims='no cgroup|removed|thread|zombie|keeps? (moving|changing)|moved|has ended|[Nn]o (such )?process|nothing holds|is not a|does not show|hidden by'
+
+# only_gaps ANSWER OUTPUT: whether each word of the output is in its place in the answer, or left out
+only_gaps()
+{
+	local -a right printed
+	local i
+
+	read -ra right -d '' <<< "$1" || :
+	read -ra printed -d '' <<< "$2" || :
+	((${#printed[@]} <= ${#right[@]})) || return 1
+	for i in "${!printed[@]}"; do
+		[[ ${printed[i]} == "${right[i]}" || ${printed[i]} == [-0] || ${printed[i]} == hidden ]] || return 1
+	done
+}
+
+# ask PREFIX...: puts every question with that before it, and judges what comes
+ask()
+{
+	local i out err status said=$BATS_TEST_TMPDIR/said
+
+	for i in "${!questions[@]}"; do
+		status=0
+		# shellcheck disable=SC2086
+		out=$("$@" ${questions[i]} 2> "$said" < /dev/null 3>&- 4>&-) || status=$?
+		err=$(< "$said")
+		[[ $err != *'while loading shared libraries'* ]] || continue
+		asked=$((asked + 1))
+		if ((status == 0)) && [[ $out == "${answers[i]}" ]]; then
+			right=$((right + 1))
+			continue
+		fi
+		[[ ${questions[i]} == cgns-ls* ]] || ((status)) ||
+			wrong "$* ${questions[i]}" "$out" "status 0"
+		only_gaps "${answers[i]}" "$out" || wrong "$* ${questions[i]}" "$out" "$err"
+		[[ ! ${err//"${questions[i]#* }"/} =~ $claims ]] || wrong "$* ${questions[i]}" "$out" "$err"
+		[[ $err == "${questions[i]%% *}: "* || $out == *hidden* ]] ||
+			wrong "$* ${questions[i]}" "$out" "no word: $err"
+		((status == 1 || status == 64 || status == 125 || status == 0)) ||
+			wrong "$* ${questions[i]}" "$out" "status $status: $err"
+	done
+}
+
+wrong()
+{
+	printf '# %s\n' "$@"
+	faults=$((faults + 1))
+}
+
+# Each system call for its reasons: what a filter says, what runs short, what is broken.
+refuse_each()
+{
+	local call error asked=0 right=0 faults=0
+
+	for call; do
+		for error in EPERM ENOSYS EACCES EMFILE ENOMEM EIO EINVAL ELOOP; do
+			# a directory out of the caller's reach is none
+			[[ $call != openat2 || $error != @(EACCES|ELOOP) ]] || continue
+			ask "$probe" refuse "$call" "$error"
+		done
+	done
+	echo "$asked asked, $right answered"
+	((right)) || fail "nothing was answered: the judge is wrong"
+	((!faults)) || fail "$faults of $asked are wrong"
+}
+
+@test "shortage: a system call that finds processes is refused" {
+	refuse_each pidfd_open pidfd_send_signal getdents64 readlinkat
+}
+
+@test "shortage: a system call that finds directories is refused" {
+	refuse_each openat2 statx open_by_handle_at
+}
+
+@test "shortage: a system call that looks from inside is refused" {
+	refuse_each setns unshare mount fsopen fsmount ioctl socketpair
+}
+
+@test "shortage: few descriptors" {
+	local limit asked=0 right=0 faults=0
+
+	for limit in {4..12}; do
+		ask prlimit --nofile="$limit"
+	done
+	echo "$asked asked, $right answered"
+	((!faults)) || fail "$faults of $asked are wrong"
+}
+
+@test "shortage: what /proc hides is said to be hidden, and is no zombie" {
+	local question
+
+	cg_public cgns-path cgns-ls
+	for question in "cgns-path $CG_PID" "cgns-path $CG_PID:$("$probe" pidfd "$CG_PID")" \
+		"cgns-path fs:/proc/$CG_PID" "cgns-path --from $CG_PID /" "cgns-path --from /proc/$CG_PID /" \
+		"cgns-path --to cgroup:$path /" "cgns-ls $CG_PID"; do
+		# shellcheck disable=SC2016
+		run unshare --mount --propagation private bash -euc '
+			mount -t proc -o hidepid=2 proc /proc
+			PATH=$1:$PATH exec setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all \
+				$2' - "$CG_PUBLIC" "$question"
+		assert_failure 1
+		[[ $output == "${question%% *}: "*hid* && $output != *'zombie'* && $output != *[Nn]'o such process'* ]] ||
+			fail "$question: $output"
+	done
+}
