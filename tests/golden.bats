@@ -35,10 +35,11 @@ look()
 	run timeout 100 "$CGNS_SOURCE/scripts/look" "$CGNS_BUILD" "$2" more 3>&-
 	assert_success
 	[[ ${CGNS_GOLDEN:-} != write ]] || printf '%s\n' "$output" > "$golden"
-	run -0 diff -u "$golden" <(printf '%s\n' "$output")
+	diff -u "$golden" <(printf '%s\n' "$output")
 }
 
-# terminal COLUMNS COMMAND...: words for look. A process of a pipeline might be counted, or not yet.
+# terminal COLUMNS COMMAND...: words for look. A process of a pipeline might be counted, or not yet;
+# so might the shell of script(1).
 terminal()
 {
 	local width=$1 command
@@ -47,7 +48,7 @@ terminal()
 	type -P script > /dev/null || skip "script(1) is not installed"
 	for command; do
 		printf '%s\n' "echo '\$ $command'" \
-			"TERM=xterm script -qec 'stty cols $width; $command' /dev/null < /dev/null > \$CGNS_LOOK/tty" \
+			"TERM=xterm script -qec 'stty cols $width; exec $command' /dev/null < /dev/null > \$CGNS_LOOK/tty" \
 			"tr -d '\\r' < \$CGNS_LOOK/tty"
 	done
 }
@@ -55,7 +56,7 @@ terminal()
 @test "docs/look.md is what is seen" {
 	run timeout 100 "$CGNS_SOURCE/scripts/look" "$CGNS_BUILD" 3>&-
 	assert_success
-	run -0 diff -u "$CGNS_SOURCE/docs/look.md" <(printf '%s\n' "$output")
+	diff -u "$CGNS_SOURCE/docs/look.md" <(printf '%s\n' "$output")
 }
 
 @test "README: its look at a host is what is seen" {
@@ -66,7 +67,7 @@ terminal()
 	[[ $commands ]]
 	run timeout 100 "$CGNS_SOURCE/scripts/look" "$CGNS_BUILD" "$commands" 3>&-
 	assert_success
-	run -0 diff -u <(sed -n '/^```look/,/^```/p' "$CGNS_SOURCE/README.md" | sed '1d;$d') \
+	diff -u <(sed -n '/^```look/,/^```/p' "$CGNS_SOURCE/README.md" | sed '1d;$d') \
 		<(printf '%s\n' "$output")
 }
 

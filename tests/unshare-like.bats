@@ -69,7 +69,7 @@ alike()
 	# A program without --pid has some number or other.
 	[[ " $* " == *' -p '* && " $* " == *' -f '* ]] \
 		|| sed -i 's/^pid [0-9]*/pid N/' "$BATS_TEST_TMPDIR/ours" "$BATS_TEST_TMPDIR/theirs"
-	run -0 diff -u "$BATS_TEST_TMPDIR/theirs" "$BATS_TEST_TMPDIR/ours"
+	diff -u "$BATS_TEST_TMPDIR/theirs" "$BATS_TEST_TMPDIR/ours"
 }
 
 # both_fail OPTION...: unshare refuses with its 1, cgns-unshare with its 125

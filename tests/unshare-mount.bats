@@ -85,7 +85,7 @@ export -f leave_only
 	assert_equal "$(grep -c ':/$' "$BATS_TEST_TMPDIR/cgroup")" \
 		"$(grep -c '' "$BATS_TEST_TMPDIR/cgroup")"
 	roots < "$BATS_TEST_TMPDIR/mountinfo" > "$BATS_TEST_TMPDIR/got"
-	run -0 diff <(all_roots) <(own_places < "$BATS_TEST_TMPDIR/got")
+	diff <(all_roots) <(own_places < "$BATS_TEST_TMPDIR/got")
 	# And there is but one mount on each place: the old ones are gone.
 	assert_equal "$(grep -cE ' - cgroup2? ' "$BATS_TEST_TMPDIR/mountinfo")" \
 		"$(grep -c '' "$BATS_TEST_TMPDIR/got")"
@@ -199,7 +199,7 @@ export -f leave_only
 			echo "$m/${hierarchy##*/} /"
 		done | sort > "$BATS_TEST_TMPDIR/want"
 	fi
-	run -0 diff "$BATS_TEST_TMPDIR/want" "$BATS_TEST_TMPDIR/got"
+	diff "$BATS_TEST_TMPDIR/want" "$BATS_TEST_TMPDIR/got"
 	# A shared hierarchy is found under each of its controllers.
 	for hierarchy in "${hierarchies[@]}"; do
 		[[ $hierarchy == *,* ]] || continue
@@ -288,7 +288,7 @@ with_dir()
 	cg_needs_user_namespaces
 	run -0 cgns-unshare -g "/$CG_NAME" -N --rm -r -M -p -f cat /proc/self/mountinfo
 	roots <<< "$output" > "$BATS_TEST_TMPDIR/got"
-	run -0 diff <(all_roots) <(own_places < "$BATS_TEST_TMPDIR/got")
+	diff <(all_roots) <(own_places < "$BATS_TEST_TMPDIR/got")
 	run -0 cgns-unshare -g "/$CG_NAME" -N --rm -r -M sh -c 'ls -d "$@" 2> /dev/null; :' sh \
 		"${dirs[@]/%//$CG_NAME}"
 	assert_output ''
@@ -316,7 +316,7 @@ with_dir()
 	done | sort > "$BATS_TEST_TMPDIR/want"
 	for where in nowhere covered mounted; do
 		run -0 unshare --mount --propagation private sh -e "$BATS_TEST_TMPDIR/program" "$m" "$where"
-		run -0 diff "$BATS_TEST_TMPDIR/want" <(roots <<< "$output")
+		diff "$BATS_TEST_TMPDIR/want" <(roots <<< "$output")
 	done
 }
 

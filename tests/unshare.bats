@@ -111,7 +111,7 @@ at_home()
 		begin "${hierarchy//=/-}" -g "$hierarchy:/$CG_NAME/only" -N
 		views "$CG_PID" > "$BATS_TEST_TMPDIR/got"
 		views $$ | sed "s|^$hierarchy .*|$hierarchy /$CG_NAME/only|" > "$BATS_TEST_TMPDIR/want"
-		run -0 diff "$BATS_TEST_TMPDIR/want" "$BATS_TEST_TMPDIR/got"
+		diff "$BATS_TEST_TMPDIR/want" "$BATS_TEST_TMPDIR/got"
 		kill -KILL "$CG_PID"
 	done
 }
@@ -153,7 +153,7 @@ at_home()
 @test "unshare: without -g the root is the caller's own cgroup, as with unshare -C" {
 	cgns-unshare cat /proc/self/cgroup > "$BATS_TEST_TMPDIR/ours"
 	unshare -C cat /proc/self/cgroup > "$BATS_TEST_TMPDIR/theirs"
-	run -0 diff "$BATS_TEST_TMPDIR/theirs" "$BATS_TEST_TMPDIR/ours"
+	diff "$BATS_TEST_TMPDIR/theirs" "$BATS_TEST_TMPDIR/ours"
 	run -0 cgns-unshare readlink /proc/self/ns/cgroup
 	refute_output "$(readlink /proc/self/ns/cgroup)"
 }
@@ -453,9 +453,9 @@ persist_refused()
 		assert_equal "$status" 125
 		assert_output --partial created
 		assert_output --partial 'cannot join'
-		run -0 diff "$BATS_TEST_TMPDIR/before" <(cg_own_cgroups)
+		diff "$BATS_TEST_TMPDIR/before" <(cg_own_cgroups)
 	done
-	views $$ | run -0 diff "$BATS_TEST_TMPDIR/home" -
+	views $$ | diff "$BATS_TEST_TMPDIR/home" -
 }
 
 @test "unshare: killed before the program began, what was made is removed all the same" {
@@ -579,7 +579,7 @@ ShdPnd:	0000000000000000"
 		# A program of another root may be anybody's: it gets the standard ones alone.
 		[[ $options != -R* ]] || sed -i -E '/^([4-9]|[0-9]{2,}) /d' "$BATS_TEST_TMPDIR/plain"
 		assert [ -s "$BATS_TEST_TMPDIR/plain" ]
-		run -0 diff "$BATS_TEST_TMPDIR/plain" "$BATS_TEST_TMPDIR/ours"
+		diff "$BATS_TEST_TMPDIR/plain" "$BATS_TEST_TMPDIR/ours"
 	done
 	exec 7<&- 9>&-
 	umount "$BATS_TEST_TMPDIR/ns" "$BATS_TEST_TMPDIR/there"
