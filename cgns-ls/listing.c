@@ -661,14 +661,7 @@ int ls_member_look(struct ls_row *row, size_t i, unsigned int details, bool own,
 
 bool ls_member_is_kernel_thread(const struct ls_row *row, size_t i)
 {
-	char name[32], target[8];
-
-	if (row->ns->inode != CG_INITIAL_NS_INODE)
-		return false;
-	/* it has no executable (proc_pid_exe(5)) */
-	snprintf(name, sizeof(name), "%d/exe", row->ns->members[i].tid);
-	return readlinkat(row->listing->scan.procfd, name, target, sizeof(target)) < 0 &&
-	       errno == ENOENT;
+	return cg_nsscan_is_kernel_thread(&row->listing->scan, row->ns, &row->ns->members[i]);
 }
 
 void ls_member_free(struct ls_member *member)

@@ -139,6 +139,7 @@ never"
 	COMP_TYPE=63 run bash_offers 'cgns-enter --target '
 	assert_line "$CG_PID (sleep infinity)"
 	refute_line --regexp '^2 '
+	assert_line --regexp "^$(cgns-ls -n -r -q -o PID self) \\("
 	run bash_offers 'cgns-enter -t 2'
 	[[ $'\n'$output$'\n' != *$'\n2\n'* ]]
 	run bash_offers 'cgns-path s'
@@ -243,15 +244,48 @@ owned()
 	assert_output "/$CG_NAME/kubepods/"
 }
 
-@test "bash: nothing is said at the prompt while processes come and go" {
+# amid_the_dead FUNCTION LINE: FUNCTION LINE, where processes have ended since they were seen: in /proc
+# (that of CG_PID), and by cgns-ls.
+amid_the_dead()
+{
+	local dead=$BATS_TEST_TMPDIR/dead
+
+	mkdir -p "$dead/bin" "$dead/folder"
+	[[ -e $dead/bin/cgns-ls ]] || cat > "$dead/bin/cgns-ls" << END
+#!/bin/sh
+case "\$*" in *PID,COMMAND*) echo '4194303 of\\x20late' ;; esac
+exec "$(type -P cgns-ls)" "\$@"
+END
+	chmod +x "$dead/bin/cgns-ls"
+	export -f "${1?}"
+	# shellcheck disable=SC2016
+	PATH=$dead/bin:$PATH unshare --mount bash -c \
+		'mount --bind "$1" "/proc/$2" && "${@:3}"' bash "$dead/folder" "$CG_PID" "$@"
+}
+
+# The beginnings of lines whose completion looks at processes.
+lines_about_processes()
+{
+	printf '%s\n' 'cgns-enter -t ' "cgns-enter -t ${CG_PID:0:-1}" 'cgns-ls ' 'cgns-path ' \
+		'cgns-path container:' 'cgns-ls unit:x' 'cgns-limits pod:' 'cgns-path cgroup:'
+}
+
+# says_nothing FUNCTION: at each of these lines
+says_nothing()
+{
 	local line
 
-	(while :; do /bin/true; done) 3>&- &
-	cg_record $!
-	for line in 'cgns-enter -t ' 'cgns-enter -t 1' 'cgns-path container:' 'cgns-ls unit:x' 'cgns-path cgroup:'; do
-		bash_offers "$line" > /dev/null 2> "$BATS_TEST_TMPDIR/said"
+	cg_sleeper
+	while IFS= read -r line; do
+		amid_the_dead "$1" "$line" > "$BATS_TEST_TMPDIR/offered" 2> "$BATS_TEST_TMPDIR/said" < /dev/null
 		[[ ! -s $BATS_TEST_TMPDIR/said ]] || fail "$line: $(< "$BATS_TEST_TMPDIR/said")"
-	done
+		run grep -w -e 4194303 -e "$CG_PID" "$BATS_TEST_TMPDIR/offered"
+		assert_output ''
+	done < <(lines_about_processes)
+}
+
+@test "bash: nothing is said at the prompt of processes that end meanwhile" {
+	says_nothing bash_offers
 }
 
 @test "bash: capabilities in a list, and the words that stand alone" {
@@ -405,6 +439,12 @@ typed_into_zsh()
 	' typed "$CGNS_SOURCE/zsh-completion/_cgns" "$1" "$CG_DEADLINE"
 }
 
+# What is on the terminal behind the line that was typed, but the line itself: choices and errors.
+zsh_lists()
+{
+	typed_into_zsh "$1" | tr -d '\r' | sed "s/\x1b\[[0-9;?]*[A-Za-z]//g; s/<[^>]*>//g"
+}
+
 zsh_makes()
 {
 	run typed_into_zsh "$1"
@@ -446,6 +486,27 @@ zsh_makes()
 	assert_output --partial "$CG_PID"
 }
 
+@test "zsh: a PID for each namespace, no kernel threads, and nothing is said of those that end" {
+	command -v zsh > /dev/null || skip "zsh is not installed"
+	local line
+
+	cg_ns_sleeper "/$CG_NAME"
+	run zsh_lists 'cgns-enter -t '
+	assert_output --partial "$CG_PID (sleep infinity)"
+	assert_output --partial "$(cgns-ls -n -r -q -o PID self) ("
+	refute_output --partial '(kthreadd)'
+	cg_sleeper
+	export -f typed_into_zsh
+	export CG_DEADLINE
+	while IFS= read -r line; do
+		run amid_the_dead zsh_lists "$line"
+		[[ $line != *' ' ]] || assert_output --partial container:
+		refute_output --regexp '(no such|not found|cannot|zsh:|cat:|tr:|cgns-[a-z]+:)'
+		refute_output --partial "$CG_PID ("
+		refute_output --partial 4194303
+	done < <(lines_about_processes)
+}
+
 ## fish ----------------------------------------------------------------------------------------
 
 @test "fish: the completion is valid" {
@@ -462,6 +523,7 @@ zsh_makes()
 	hierarchy=$(cg_default_hierarchy)
 	cg_make "$hierarchy" "/$CG_NAME/only" > /dev/null
 	cg_ns_sleeper "/$CG_NAME/root" "$hierarchy"
+	inside=$CG_PID
 	cg_make "$hierarchy" "/$CG_NAME/root/inner" > /dev/null
 	run fish_offers 'cgns-path --stri'
 	assert_output --strict
@@ -490,7 +552,8 @@ path"
 	assert_output "cgroup:$hierarchy:/$CG_NAME/only"
 	run fish_offers 'cgns-enter -t '
 	refute_line 2
-	assert_line --regexp '^[0-9]+$'
+	assert_line "$(cgns-ls -n -r -q -o PID self)"
+	assert_line "$inside"
 	run fish_offers 'cgns-unshare --caps chown,net_adm'
 	assert_output chown,net_admin
 	run fish_offers 'cgns-enter -t self -- cgns-unsh'
@@ -507,4 +570,9 @@ path"
 	assert_line "$CG_PID"
 	fish_offers 'cgns-path -H ' | sort > "$BATS_TEST_TMPDIR/offered"
 	{ hierarchy_names; echo all; } | sort -u | diff -u - "$BATS_TEST_TMPDIR/offered"
+}
+
+@test "fish: nothing is said at the prompt of processes that end meanwhile" {
+	command -v fish > /dev/null || skip "fish is not installed"
+	says_nothing fish_offers
 }

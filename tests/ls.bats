@@ -908,6 +908,20 @@ apart()
 	assert_output --regexp '\[[0-9]+ kernel threads\]$'
 }
 
+@test "ls: without PID 1, the row of the initial namespace is a program's, not a kernel thread's" {
+	local pid
+
+	[[ $(stat -L -c %i /proc/self/ns/cgroup) == 4026531835 ]] || skip "this is not the initial namespace"
+	[[ $(cat /proc/2/comm) == kthreadd ]] || skip "no kernel threads can be seen here"
+	mkdir "$BATS_TEST_TMPDIR/none"
+	# shellcheck disable=SC2016
+	run -0 --separate-stderr unshare --mount sh -c \
+		'mount --bind "$1" /proc/1 && cgns-ls -q -n -r -o PID self' sh "$BATS_TEST_TMPDIR/none"
+	pid=$output
+	readlink "/proc/$pid/exe" || fail "process $pid runs no program"
+	assert_equal "$pid" "$(cgns-ls -m -n -r -o PID self | grep -vx 1 | sort -n | head -n 1)"
+}
+
 @test "ls: CONTAINER names the container of the root, shortened for people" {
 	local id=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef
 

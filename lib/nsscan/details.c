@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "index.h"
 #include "syscalls.h"
@@ -309,19 +310,60 @@ static int choose_member(const struct cg_nsscan *scan, struct cg_namespace *ns,
 	}
 }
 
+bool cg_nsscan_is_kernel_thread(const struct cg_nsscan *scan, const struct cg_namespace *ns,
+				const struct cg_member *member)
+{
+	char name[32], target[8];
+
+	/* they never leave the initial namespace, and PID 1 is none */
+	if (ns->inode != CG_INITIAL_NS_INODE || member->pid == 1)
+		return false;
+	/* it has no executable (proc_pid_exe(5)) */
+	snprintf(name, sizeof(name), "%d/exe", member->tid);
+	return readlinkat(scan->procfd, name, target, sizeof(target)) < 0 && errno == ENOENT;
+}
+
+/*
+ * The first member that runs a program, where that is not PID 1, which may be
+ * out of sight; without one the first stays.
+ */
+static int choose_program(const struct cg_nsscan *scan, struct cg_namespace *ns)
+{
+	for (size_t i = 0; i < ns->member_count; i++) {
+		const struct cg_member *member = &ns->members[i];
+		int rc;
+
+		if (member->pid < ns->pid || cg_nsscan_is_kernel_thread(scan, ns, member))
+			continue;
+		if (member->pid == ns->pid)
+			return 0;
+		rc = look_at_member(scan, ns, member, scan->what);
+		if (!cg_procfs_has_ended(rc) && !cg_procfs_refused(rc))
+			return rc;
+	}
+	return 0;
+}
+
+static int choose(const struct cg_nsscan *scan, struct cg_namespace *ns, const struct range *range)
+{
+	int rc;
+
+	if (!ns->inode || ns->member_count < 2)
+		return 0;
+	if (ns->inode == CG_INITIAL_NS_INODE)
+		return choose_program(scan, ns);
+	rc = read_start_times(scan, ns);
+	return rc ? rc : choose_member(scan, ns, range);
+}
+
 int cg_nsscan_choose(struct cg_nsscan *scan, size_t first, size_t count, struct cg_error *err)
 {
 	const struct range range = { first, count };
 
 	for (size_t i = 0; i < scan->count; i++) {
 		struct cg_namespace *ns = &scan->namespaces[i];
-		int rc;
+		int rc = choose(scan, ns, &range);
 
-		if (!ns->inode || ns->inode == CG_INITIAL_NS_INODE || ns->member_count < 2)
-			continue;
-		rc = read_start_times(scan, ns);
-		if (rc == 0)
-			rc = choose_member(scan, ns, &range);
 		if (rc)
 			return cg_error_set(err, -rc, "cannot look at the members of namespace %ju",
 					    (uintmax_t)ns->inode);

@@ -157,12 +157,17 @@ bool cg_nsscan_is_mixed(const struct cg_nsscan *scan) CG_NONNULL(1);
 /*
  * Makes ns->pid, and the details that go with it, the oldest member that is
  * not outside the root in any of count hierarchies from first on or, where all
- * are, the oldest. The initial namespace keeps its first member: nobody is
- * outside of it. To be called after cg_nsscan_roots(), if that is called.
+ * are, the oldest. Of the initial namespace, which nobody is outside of, it is
+ * the first that runs a program. To be called after cg_nsscan_roots(), if that
+ * is called.
  * Returns 0 or a negative errno value with *err filled.
  */
 int cg_nsscan_choose(struct cg_nsscan *scan, size_t first, size_t count,
 		     struct cg_error *err) CG_MUST_CHECK CG_NONNULL(1);
+
+/* Whether a member is one of the kernel's own threads. */
+bool cg_nsscan_is_kernel_thread(const struct cg_nsscan *scan, const struct cg_namespace *ns,
+				const struct cg_member *member) CG_NONNULL(1, 2, 3);
 
 /*
  * Looks again for the first member that still lives, after the one that was
