@@ -421,3 +421,34 @@ is()
 	read -r -t 30 answer <&"${PATHS[0]}"
 	assert_equal "$answer" ''
 }
+
+# calls_about FILE COMMAND...: how many system calls of the command have a name of that file, one a line
+calls_about()
+{
+	ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0 strace -f -qq -o "$BATS_TEST_TMPDIR/calls" "${@:2}" \
+		> /dev/null 2>&1
+	grep -cFf "$1" "$BATS_TEST_TMPDIR/calls" || [[ -s $BATS_TEST_TMPDIR/calls ]]
+}
+
+# So it takes less time than a list of the namespaces, which looks at every process.
+@test "a container is found by one look at each cgroup, and at no process elsewhere" {
+	command -v strace > /dev/null || skip "strace is not installed"
+	local dir count=300 n
+
+	payload "$CG_NAME/docker/$id"
+	dir=$(cg_dir "$h")/$CG_NAME/docker
+	cd "$BATS_TEST_TMPDIR"
+	seq "$count" | xargs printf "%064x\n" > names
+	sed "s:.*:$dir/&:" names | xargs mkdir
+	for n in 1 2 3; do
+		cg_sleeper
+		printf '"%d\n"%d/\n/proc/%d/\n' "$CG_PID" "$CG_PID" "$CG_PID" >> processes
+	done
+	run -0 calls_about names cgns-path "container:$id"
+	assert_output "$count"
+	run -0 calls_about processes cgns-path "container:$id"
+	assert_output 0
+	run -0 calls_about processes cgns-ls
+	((output >= n)) || fail "$output system calls about $n processes"
+	sed "s:.*:$dir/&:" names | xargs rmdir
+}
