@@ -43,6 +43,12 @@ static bool is_name(const char *text, char *value)
 	return *text != '\0';
 }
 
+/* lxc.cgroup.dir can be "lxc": then monitors have their cgroups there, too. */
+static bool is_name_below_lxc(const char *text, char *value)
+{
+	return strncmp(text, "lxc.", 4) != 0 && is_name(text, value);
+}
+
 static int hex_value(char digit)
 {
 	static const char digits[] = "0123456789abcdef";
@@ -134,7 +140,7 @@ static const struct row containers[] = {
 	{ "buildkit", .parent = "buildkit", .is_value = is_build, .is_id = true },
 	{ "lxc", .prefix = "lxc.payload.", .is_value = is_name },
 	{ "lxc", .parent = "lxc.payload", .is_value = is_name },
-	{ "lxc", .parent = "lxc", .is_value = is_name },
+	{ "lxc", .parent = "lxc", .is_value = is_name_below_lxc },
 	{ "machine", .prefix = "machine-", .suffix = ".scope", .is_value = is_escaped_name },
 	{ "nspawn", .prefix = "systemd-nspawn@", .suffix = ".service",
 	  .is_value = is_escaped_name },
@@ -238,7 +244,7 @@ static bool fits(const struct row *row, const char *name, char *value)
 	if (row->suffix && !cut_suffix(text, row->suffix))
 		return false;
 	/* systemd's cgroup driver has it, cgroupfs's has not */
-	if (row->prefix && !row->suffix)
+	if (row->is_id && row->prefix)
 		cut_suffix(text, ".scope");
 	if (row->prefix)
 		at = after_prefix(text, row->prefix);

@@ -227,6 +227,25 @@ is()
 	assert_output "/$slice"
 }
 
+@test "a pod whose container has others in it is that container, also at the second try" {
+	command -v strace > /dev/null || skip "strace is not installed"
+	local nested log=$BATS_TEST_TMPDIR/log last
+
+	nested=$(sha256sum <<< "$CG_NAME nested" | cut -c1-64)
+	payload "$CG_NAME/kubepods.slice/$pod/$scope/docker/$nested"
+	payload "$CG_NAME/kubepods.slice/$pod/$scope"
+	is "pod:$uid" "$CG_PID"
+	# the process is not where it was listed
+	ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0 strace -qq -e trace=openat -o "$log" \
+		cgns-path -t "pod:$uid" / > /dev/null
+	last=$(grep -n cgroup.procs "$log" | tail -n 1)
+	ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0 run -0 --separate-stderr strace -qq -e trace=openat \
+		-o "$log" -e "inject=openat:error=ENOENT:when=${last%%:*}" \
+		cgns-path -H "$h" -t "pod:$uid" -l -r -n -o PATH "$CG_PID"
+	grep -q INJECTED "$log"
+	assert_output /
+}
+
 @test "a unit: of the host's manager first, then of users', then in containers" {
 	local name=${CG_NAME//[!a-zA-Z0-9]/.}
 

@@ -534,6 +534,7 @@ static int open_in(const char *text, const struct cg_target_spec *spec,
 		   struct cg_choice *choice, struct cg_error *err)
 {
 	cleanup_free char *path = NULL;
+	bool is_container = spec->form == CG_TARGET_CONTAINER;
 	int rc = cg_select_cgroup(spec, mounts, hierarchy, &path, choice, err);
 
 	for (int tries = 0; rc == 0 && tries < TRIES; tries++) {
@@ -542,7 +543,7 @@ static int open_in(const char *text, const struct cg_target_spec *spec,
 			.hierarchies = hierarchies,
 			.hierarchy = hierarchy,
 			.path = path,
-			.is_container = spec->form == CG_TARGET_CONTAINER,
+			.is_container = is_container,
 			.procfd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC),
 			.choice = choice,
 			.err = err,
@@ -553,8 +554,9 @@ static int open_in(const char *text, const struct cg_target_spec *spec,
 			search.procfd = -1;
 		}
 		cg_error_reset(err);
-		if (spec->form == CG_TARGET_POD)
+		if (spec->form == CG_TARGET_POD && !is_container)
 			rc = take_container(&search, mounts, &path);
+		is_container = search.is_container;
 		if (rc == 0)
 			rc = look(&search, mounts);
 		if (rc == 0)
