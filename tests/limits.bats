@@ -223,6 +223,21 @@ limits()
 	assert_output 12
 }
 
+@test "an id that several hierarchies have is an error that lists them" {
+	local id other
+
+	need pids
+	other=$(cg_hierarchies | while read -r name _; do [[ $name == "$h" ]] || echo "$name"; done | head -n 1)
+	[[ -n $other ]] || skip "one hierarchy"
+	id=$(stat -c %i "$top")
+	[[ $id == "$(stat -c %i "$(cg_dir "$other")")" ]] || skip "their ids differ"
+	cg_refused 1 cgns-limits "id:$id"
+	said "in several hierarchies: name one: "
+	said "--hierarchy="
+	run -0 --separate-stderr cgns-limits -n -r -l pids.max -o HIERARCHY -H "$h" "id:$id"
+	assert_output "$h"
+}
+
 @test "what fails is said and counted" {
 	need pids
 	cg_refused 1 cgns-limits "$cgroup/missing"

@@ -157,6 +157,25 @@ has_zombie()
 	done
 }
 
+@test "path: an id that several hierarchies have is an error that lists them" {
+	local id one two
+
+	((${#hierarchies[@]} > 1)) || skip "one hierarchy"
+	one=${hierarchies[0]} two=${hierarchies[1]}
+	# the roots; and whatever the kernel gave the same number to
+	id=$(stat -c %i "$(cg_dir "$one")")
+	[[ $id == "$(stat -c %i "$(cg_dir "$two")")" ]] || skip "their ids differ"
+	refused 1 "id:$id"
+	said "in several hierarchies: name one: "
+	said "--hierarchy="
+	refused 1 -l "id:$id"
+	run -0 cgns-path "--hierarchy=$one" "id:$id"
+	assert_output /
+	run -0 cgns-path -H all -n -r -o HIERARCHY "id:$id"
+	assert_line "$one"
+	assert_line "$two"
+}
+
 @test "path: the root cgroup has an id, too" {
 	local id
 

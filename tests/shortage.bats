@@ -22,7 +22,7 @@ setup()
 	questions=(
 		"cgns-path $CG_PID"
 		"cgns-path -A dir $CG_PID"
-		"cgns-path id:$(stat -c %i "$dir")"
+		"cgns-path -H $h id:$(stat -c %i "$dir")"
 		"cgns-path fs:$dir"
 		"cgns-path -e $path"
 		"cgns-path container:$id"

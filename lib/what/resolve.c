@@ -77,77 +77,6 @@ static int take_number(struct cg_context *context, const char *text, struct cg_w
 	return 0;
 }
 
-/* ---- a text ---- */
-
-/* Whether a file is a process's folder, in any proc filesystem: 1, 0, or a shortage. */
-static int is_process(const char *name, struct cg_error *err)
-{
-	cleanup_fd int fd = open(name, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	const char *slash = strrchr(name, '/');
-	struct statfs fs;
-
-	if (fd >= 0 && fstatfs(fd, &fs) == 0) {
-		if (fs.f_type != PROC_SUPER_MAGIC)
-			return 0;
-		/* with hidepid there is a folder in which nothing is found */
-		if (faccessat(fd, "cgroup", F_OK, 0) == 0 ||
-		    cg_procfs_entry_pid(slash ? slash + 1 : name))
-			return 1;
-	}
-	if (!cg_errno_is_shortage(errno))
-		return 0;
-	return cg_error_set(err, errno, "cannot tell whether %s is a process's folder", name);
-}
-
-/* Whether there is a cgroup of that path, as --from sees it, in any hierarchy. */
-static bool is_a_cgroup(struct cg_context *context, const struct cg_what *what)
-{
-	for (size_t i = 0; i < context->hierarchies.count; i++) {
-		const struct cg_hierarchy *hierarchy = &context->hierarchies.items[i];
-		cleanup_resolved struct cg_resolved resolved = CG_RESOLVED_INIT;
-
-		if (cg_what_resolve(context, what, -1, hierarchy, &resolved, NULL) == 0 &&
-		    cg_what_check_exists(context, &resolved, NULL) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* A name without a slash before it may be that of a cgroup. */
-static int suggest_path(struct cg_context *context, const char *text, struct cg_error *err)
-{
-	cleanup_free char *path = NULL;
-	struct cg_what what;
-
-	if (asprintf(&path, "/%s", text) >= 0 && cg_what_parse(path, &what, NULL) == 0 &&
-	    is_a_cgroup(context, &what))
-		cg_error_hint(err, "a cgroup is named by its whole path: %s", path);
-	return -EINVAL;
-}
-
-int cg_what_read(struct cg_context *context, const char *text, bool certain, struct cg_what *what,
-		 struct cg_error *err)
-{
-	int rc = cg_what_parse(text, what, err);
-
-	if (rc < 0)
-		return *text ? suggest_path(context, text, err) : rc;
-	if (what->form == CG_WHAT_PROCESS)
-		return take_number(context, text, what, err);
-	if (what->form == CG_WHAT_DIRECTORY) {
-		rc = is_process(what->name, err);
-		if (rc < 0)
-			return rc;
-		what->is_folder = rc > 0;
-		if (what->is_folder)
-			what->form = CG_WHAT_PROCESS;
-	}
-	if (certain || *text != '/' || cg_what_check_file(text, true, NULL) == 0 ||
-	    is_a_cgroup(context, what))
-		return 0;
-	return cg_what_check_file(text, true, err);
-}
-
 static int explain_process(const struct cg_context *context, const struct cg_what *what, int errnum,
 			   struct cg_error *err)
 {
@@ -296,23 +225,55 @@ static int find_process(struct cg_context *context, struct cg_resolved *resolved
 
 /* ---- an id, a directory ---- */
 
+/* Whether a hierarchy has a cgroup with that id: 1, 0, or a shortage with *err filled. */
+static int has_id(struct cg_context *context, const struct cg_hierarchy *hierarchy, uint64_t id,
+		  struct cg_error *err)
+{
+	cleanup_directory struct cg_directory directory = CG_DIRECTORY_INIT;
+	cleanup_free char *path = NULL;
+	int rc = cg_context_mounts(context, err);
+
+	if (rc == 0)
+		rc = cg_mounts_find_id(&context->mounts, hierarchy->controllers, id, &path,
+				       &directory, err);
+	return rc == 0 ? 1 : cg_only_shortage(rc);
+}
+
 /* Ids belong to one hierarchy: if another one has it, that is said. */
 static int find_id_elsewhere(struct cg_context *context, const struct cg_resolved *resolved,
 			     struct cg_error *err)
 {
 	for (size_t i = 0; i < context->hierarchies.count; i++) {
-		cleanup_directory struct cg_directory directory = CG_DIRECTORY_INIT;
 		const struct cg_hierarchy *hierarchy = &context->hierarchies.items[i];
-		cleanup_free char *path = NULL;
 
 		if (hierarchy == resolved->hierarchy ||
-		    cg_mounts_find_id(&context->mounts, hierarchy->controllers, resolved->what.id,
-				      &path, &directory, NULL) < 0)
+		    has_id(context, hierarchy, resolved->what.id, NULL) <= 0)
 			continue;
 		cg_error_hint(err, "%s has one: --hierarchy %s", hierarchy->name, hierarchy->name);
 		break;
 	}
 	return -ENOENT;
+}
+
+/* Each hierarchy counts its ids by itself: one that several have has to be chosen by --hierarchy. */
+static int check_only_id(struct cg_context *context, const struct cg_what *what,
+			 struct cg_error *err)
+{
+	cleanup_choice struct cg_choice choice = CG_CHOICE_INIT;
+	int rc = 0;
+
+	for (size_t i = 0; rc >= 0 && i < context->hierarchies.count; i++) {
+		const struct cg_hierarchy *hierarchy = &context->hierarchies.items[i];
+
+		rc = has_id(context, hierarchy, what->id, err);
+		if (rc > 0 && cg_choice_add(&choice, "--hierarchy=", hierarchy->name, NULL) < 0)
+			rc = cg_error_set(err, ENOMEM, "cannot look for an id");
+	}
+	cg_error_reset(rc < 0 ? NULL : err);
+	if (rc < 0 || choice.count < 2)
+		return rc < 0 ? rc : 0;
+	cg_error_set(err, 0, "id:%" PRIu64 " is a cgroup in several hierarchies", what->id);
+	return cg_choice_explain(&choice, err);
 }
 
 static int find_id(struct cg_context *context, struct cg_resolved *resolved, struct cg_error *err)
@@ -397,6 +358,79 @@ static int find_cgroup(struct cg_context *context, struct cg_resolved *resolved,
 		return rc;
 	return cg_select_cgroup(&resolved->what.spec, &context->mounts, resolved->hierarchy,
 				&resolved->path, NULL, err);
+}
+
+/* ---- a text ---- */
+
+/* Whether a file is a process's folder, in any proc filesystem: 1, 0, or a shortage. */
+static int is_process(const char *name, struct cg_error *err)
+{
+	cleanup_fd int fd = open(name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	const char *slash = strrchr(name, '/');
+	struct statfs fs;
+
+	if (fd >= 0 && fstatfs(fd, &fs) == 0) {
+		if (fs.f_type != PROC_SUPER_MAGIC)
+			return 0;
+		/* with hidepid there is a folder in which nothing is found */
+		if (faccessat(fd, "cgroup", F_OK, 0) == 0 ||
+		    cg_procfs_entry_pid(slash ? slash + 1 : name))
+			return 1;
+	}
+	if (!cg_errno_is_shortage(errno))
+		return 0;
+	return cg_error_set(err, errno, "cannot tell whether %s is a process's folder", name);
+}
+
+/* Whether there is a cgroup of that path, as --from sees it, in any hierarchy. */
+static bool is_a_cgroup(struct cg_context *context, const struct cg_what *what)
+{
+	for (size_t i = 0; i < context->hierarchies.count; i++) {
+		const struct cg_hierarchy *hierarchy = &context->hierarchies.items[i];
+		cleanup_resolved struct cg_resolved resolved = CG_RESOLVED_INIT;
+
+		if (cg_what_resolve(context, what, -1, hierarchy, &resolved, NULL) == 0 &&
+		    cg_what_check_exists(context, &resolved, NULL) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* A name without a slash before it may be that of a cgroup. */
+static int suggest_path(struct cg_context *context, const char *text, struct cg_error *err)
+{
+	cleanup_free char *path = NULL;
+	struct cg_what what;
+
+	if (asprintf(&path, "/%s", text) >= 0 && cg_what_parse(path, &what, NULL) == 0 &&
+	    is_a_cgroup(context, &what))
+		cg_error_hint(err, "a cgroup is named by its whole path: %s", path);
+	return -EINVAL;
+}
+
+int cg_what_read(struct cg_context *context, const char *text, bool certain, struct cg_what *what,
+		 struct cg_error *err)
+{
+	int rc = cg_what_parse(text, what, err);
+
+	if (rc < 0)
+		return *text ? suggest_path(context, text, err) : rc;
+	if (what->form == CG_WHAT_PROCESS)
+		return take_number(context, text, what, err);
+	if (what->form == CG_WHAT_ID && !context->only && !context->every)
+		return check_only_id(context, what, err);
+	if (what->form == CG_WHAT_DIRECTORY) {
+		rc = is_process(what->name, err);
+		if (rc < 0)
+			return rc;
+		what->is_folder = rc > 0;
+		if (what->is_folder)
+			what->form = CG_WHAT_PROCESS;
+	}
+	if (certain || *text != '/' || cg_what_check_file(text, true, NULL) == 0 ||
+	    is_a_cgroup(context, what))
+		return 0;
+	return cg_what_check_file(text, true, err);
 }
 
 /* ---- all together ---- */

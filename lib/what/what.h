@@ -61,6 +61,7 @@ struct cg_context {
 	const char *to_text;
 	/* one of hierarchies: that of --hierarchy; NULL without it, and with "all" */
 	const struct cg_hierarchy *only;
+	bool every;	    /* --hierarchy is "all": what several have is asked of each */
 	bool strict;	    /* a view outside --to's root is an error; set by the program */
 	int procfd;	    /* /proc */
 	bool numbers_known; /* whether /proc has the caller's numbers, found out when needed */
@@ -166,7 +167,8 @@ int cg_what_parse(const char *text, struct cg_what *what, struct cg_error *err) 
 
 /*
  * Parses, and finds out what cannot be told from the text alone: whether the
- * number of a process is one of /proc, too, and whether a path is meant as such.
+ * number of a process is one of /proc, too, whether a path is meant as such, and
+ * whether an id is one hierarchy's alone where --hierarchy chooses none.
  * @certain: a text that begins with "/" is a path (a line of standard input);
  *           else one that names no cgroup but a cgroup's directory, a process's
  *           folder or a namespace file is refused with the form to type
