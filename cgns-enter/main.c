@@ -50,7 +50,7 @@ int main(int argc, char **argv)
 	else if (rc > 0 && (rc = cg_output_close(&err)) == 0)
 		status = 0;
 	else
-		usage = err.errnum == 0;
+		usage = true;
 	if (rc < 0)
 		cg_options_report(cgns_enter.name, &err, usage);
 	cg_run_close(&run);

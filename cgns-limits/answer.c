@@ -35,7 +35,7 @@ int answers_open(struct answers *answers, const struct request *request, struct 
 	answers->reader =
 		(struct reader){ .context = context, .wanted = &answers->wanted, .watch = -1 };
 	rc = wanted_choose(request->limits, request->unlimited, &context->hierarchies,
-			   &answers->wanted, err);
+			   context->only, &answers->wanted, err);
 	if (rc == 0)
 		rc = read_machine(answers, err);
 	return rc;
@@ -131,6 +131,14 @@ static void find_least_left(const struct answers *answers, struct cgroup *leaf, 
 		row->left_at = NULL;
 }
 
+/* Nothing of the limit is known but what is seen of it inside. */
+static void set_unknown(struct row *row)
+{
+	row->unknown |= UNKNOWN_VALUE | UNKNOWN_CGROUP | UNKNOWN_DIR | UNKNOWN_RAW;
+	if (row->wanted->used_file || row->wanted->limit->of_levels)
+		row->unknown |= UNKNOWN_USED | UNKNOWN_LEFT | UNKNOWN_LEFTCGROUP;
+}
+
 /* The smallest on the way up; among equal ones the uppermost. */
 static void find_smallest(const struct answers *answers, struct cgroup *leaf, struct row *row)
 {
@@ -141,8 +149,7 @@ static void find_smallest(const struct answers *answers, struct cgroup *leaf, st
 
 		last = at;
 		if (reading->errnum)
-			row->unknown |= UNKNOWN_VALUE | UNKNOWN_CGROUP | UNKNOWN_USED |
-					UNKNOWN_LEFT | UNKNOWN_LEFTCGROUP;
+			set_unknown(row);
 		if (is_limit(reading) &&
 		    (!row->reading ||
 		     cg_limit_compare(&reading->value, &row->reading->value) <= 0)) {
@@ -173,7 +180,10 @@ static bool has_set(const struct reading *reading)
 	return reading->there && !reading->errnum && *reading->text;
 }
 
-/* The kernel keeps what holds in each cgroup; who set it is the uppermost that has the same. */
+/*
+ * The kernel keeps what holds in each cgroup; who set it is the uppermost that has the same,
+ * if that is not the uppermost that can be seen.
+ */
 static void find_set(const struct answers *answers, struct cgroup *leaf, struct row *row)
 {
 	struct cgroup *at = leaf;
@@ -186,48 +196,69 @@ static void find_set(const struct answers *answers, struct cgroup *leaf, struct 
 		return;
 	}
 	if (!has_set(row->reading)) {
-		row->unknown |= UNKNOWN_VALUE | UNKNOWN_CGROUP;
+		set_unknown(row);
+		row->reasons |= row->reading->errnum ? 0 : REASON_EMPTY;
 		row->reading = NULL;
 		return;
 	}
 	if (is_all(answers, row->wanted, row->reading->text))
 		return;
-	for (row->setter = at; at->parent; row->setter = at) {
+	for (; at->parent; at = at->parent) {
 		const struct reading *reading = reading_of(answers, at->parent, row->wanted);
 
 		if (!has_set(reading) || strcmp(reading->text, row->reading->text) != 0)
 			break;
-		at = at->parent;
+	}
+	if (is_end(at)) {
+		row->setter = at;
+	} else {
+		row->unknown |= UNKNOWN_CGROUP | UNKNOWN_DIR;
+		row->reasons |= REASON_ABOVE;
 	}
 }
 
 /* ---- what is seen inside ---- */
 
-/* The root of the WHAT's namespace, and whether it is there and contains the cgroup. */
-static enum seen look_at_root(const struct answers *answers, const struct cg_namespace *namespace,
-			      const struct cgroup *leaf, const struct cg_root **root)
+/* Why it is not known what the WHAT's namespace is, if that lies in the WHAT. */
+static unsigned int reason_of(const struct cg_namespace *namespace)
 {
-	*root = cg_namespace_root(namespace,
-				  (size_t)(leaf->hierarchy - answers->context->hierarchies.items));
-	switch ((*root)->state) {
+	if (namespace->nsfd >= 0)
+		return 0;
+	if (namespace->several)
+		return REASON_SEVERAL;
+	return cg_procfs_has_ended(-namespace->errnum) ? REASON_ENDED : 0;
+}
+
+/* The root of the WHAT's namespace, or NULL where it says nothing of the cgroup. */
+static const struct cg_root *find_root(const struct answers *answers,
+				       const struct cg_namespace *namespace,
+				       const struct cgroup *leaf, struct row *row)
+{
+	const struct cg_root *root = cg_namespace_root(
+		namespace, (size_t)(leaf->hierarchy - answers->context->hierarchies.items));
+
+	switch (root->state) {
 	case CG_ROOT_KNOWN:
-		return cg_path_contains((*root)->path, leaf->path) ? SEEN_KNOWN : SEEN_OUTSIDE;
+		if (cg_path_contains(root->path, leaf->path))
+			return root;
+		row->reasons |= REASON_OUTSIDE;
+		break;
 	case CG_ROOT_REMOVED:
-		return SEEN_REMOVED;
+		row->reasons |= REASON_REMOVED;
+		break;
 	case CG_ROOT_UNKNOWN:
+		row->reasons |= reason_of(namespace);
 		break;
 	}
-	return SEEN_HIDDEN;
+	return NULL;
 }
 
 static void find_seen(const struct answers *answers, const struct cg_namespace *namespace,
 		      struct cgroup *leaf, struct row *row)
 {
-	const struct cg_root *root;
+	const struct cg_root *root = find_root(answers, namespace, leaf, row);
 
-	row->seen = (struct cg_limit_value)CG_LIMIT_UNLIMITED;
-	row->seen_state = look_at_root(answers, namespace, leaf, &root);
-	if (row->seen_state != SEEN_KNOWN) {
+	if (!root) {
 		row->unknown |= UNKNOWN_SEEN;
 		return;
 	}
@@ -237,7 +268,7 @@ static void find_seen(const struct answers *answers, const struct cg_namespace *
 		if (reading->errnum)
 			row->unknown |= UNKNOWN_SEEN;
 		if (row->wanted->limit->kind == CG_LIMIT_SET) {
-			if (has_set(reading) && !row->seen_set)
+			if (reading->there && !reading->errnum && !row->seen_set)
 				row->seen_set = reading->text;
 		} else if (is_limit(reading) &&
 			   cg_limit_compare(&reading->value, &row->seen) <= 0) {
@@ -246,8 +277,9 @@ static void find_seen(const struct answers *answers, const struct cg_namespace *
 		if (strcmp(at->path, root->path) == 0)
 			break;
 	}
-	if (row->wanted->limit->kind == CG_LIMIT_SET && !row->seen_set && !row->reading)
-		row->unknown |= row->unknown & UNKNOWN_VALUE ? UNKNOWN_SEEN : 0;
+	/* an empty one says no more inside than outside */
+	if (row->seen_set && !*row->seen_set)
+		row->unknown |= UNKNOWN_SEEN;
 }
 
 bool row_is_hidden(const struct row *row)
@@ -257,7 +289,8 @@ bool row_is_hidden(const struct row *row)
 	if (row->unknown & (UNKNOWN_VALUE | UNKNOWN_SEEN))
 		return false;
 	if (row->wanted->limit->kind == CG_LIMIT_SET)
-		return row->setter && (!row->seen_set || strcmp(row->seen_set, row->reading->text));
+		return (row->setter || row->reasons & REASON_ABOVE) &&
+		       (!row->seen_set || strcmp(row->seen_set, row->reading->text));
 	return cg_limit_compare(row->reading ? &row->reading->value : &unlimited, &row->seen) != 0;
 }
 
@@ -304,7 +337,7 @@ static int put_views(const struct answers *answers, struct row *row)
 	int rc = 0;
 
 	if (row->setter && view_of(answers, row->setter, &row->view, &err) < 0) {
-		row->unknown |= UNKNOWN_CGROUP;
+		row->unknown |= UNKNOWN_CGROUP | UNKNOWN_DIR;
 		rc = report(answers, row->what, &err);
 	}
 	if (rc == 0 && row->left_at && view_of(answers, row->left_at, &row->left_view, &err) < 0) {
@@ -359,7 +392,7 @@ static struct row *new_row(struct answers *answers)
 	return &more[answers->count];
 }
 
-/* @leaf: NULL where no hierarchy has the limit's controller */
+/* @leaf: NULL where the WHAT has no cgroup in the limit's hierarchy, or there is none */
 static int add_row(struct answers *answers, const char *what, const struct cg_namespace *namespace,
 		   struct cgroup *leaf, const struct wanted *wanted)
 {
@@ -377,6 +410,9 @@ static int add_row(struct answers *answers, const char *what, const struct cg_na
 			find_smallest(answers, leaf, row);
 		if (wants(answers, COLUMN_SEEN))
 			find_seen(answers, namespace, leaf, row);
+	} else if (wanted->hierarchy && wanted->limit_file) {
+		set_unknown(row);
+		row->unknown |= UNKNOWN_SEEN;
 	}
 	answers->out_of_sight |= row->at_most;
 	if (!row->setter && !(row->unknown & ~UNKNOWN_SEEN) && !wanted->asked &&
@@ -441,19 +477,56 @@ static bool is_wanted_in(const struct answers *answers, const struct cg_hierarch
 	return false;
 }
 
-/* The cgroups of a WHAT, one for each hierarchy, NULL where it has none or it is not wanted. */
+/* What was found of a WHAT, for each hierarchy. */
 struct place {
-	struct cgroup **cgroups;
-	size_t found;
+	struct found {
+		struct cgroup *cgroup; /* NULL where it has none or it is not wanted */
+		int rc;		       /* then why, and err has the words; or 0 */
+		struct cg_error err;
+	} * items;
+	size_t count, found;
 };
 
 static void place_free(struct place *place)
 {
-	free(place->cgroups);
+	for (size_t i = 0; place->items && i < place->count; i++)
+		cg_error_reset(&place->items[i].err);
+	free(place->items);
+}
+
+static void move_error(struct cg_error *from, struct cg_error *to)
+{
+	cg_error_reset(to);
+	*to = *from;
+	*from = (struct cg_error)CG_ERROR_INIT;
+}
+
+/* A limit of --limits is in another hierarchy than the WHAT, whose cgroup this is: says where. */
+static int explain_elsewhere(const struct answers *answers, const char *text,
+			     const struct cgroup *cgroup, struct cg_error *err)
+{
+	cleanup_free char *list = NULL;
+	size_t size, count = 0;
+	FILE *out = open_memstream(&list, &size);
+
+	for (size_t i = 0; out && i < answers->wanted.count; i++) {
+		const struct wanted *wanted = &answers->wanted.items[i];
+
+		if (wanted->asked && wanted->limit_file && wanted->hierarchy &&
+		    wanted->hierarchy != cgroup->hierarchy)
+			fprintf(out, "%s%s is in %s", count++ ? ", " : "", wanted->name,
+				wanted->hierarchy->name);
+	}
+	if (!out || fclose(out) != 0)
+		return cg_error_set(err, ENOMEM, "cannot make the table");
+	if (count == 0)
+		return 0;
+	cg_error_set(err, 0, "%s names a cgroup in %s alone", text, cgroup->hierarchy->name);
+	return cg_error_hint(err, "%s", list);
 }
 
 /* A WHAT that names its own hierarchy. */
-static int find_in_own(struct answers *answers, const struct cg_what *what,
+static int find_in_own(struct answers *answers, const char *text, const struct cg_what *what,
 		       const struct cg_namespace *namespace, struct place *place,
 		       struct cg_error *err)
 {
@@ -463,53 +536,95 @@ static int find_in_own(struct answers *answers, const struct cg_what *what,
 
 	if (rc < 0)
 		return rc;
-	place->cgroups[cgroup->hierarchy - any] = cgroup;
+	place->items[cgroup->hierarchy - any].cgroup = cgroup;
 	place->found++;
-	return 0;
+	rc = explain_elsewhere(answers, text, cgroup, err);
+	if (rc < 0 && !cg_errno_is_shortage(-rc) && is_wanted_in(answers, cgroup->hierarchy)) {
+		cg_status_gap(answers->status, text, err);
+		rc = 0;
+	}
+	return rc;
+}
+
+static bool is_asked_in(const struct answers *answers, const struct cg_hierarchy *hierarchy)
+{
+	for (size_t i = 0; i < answers->wanted.count; i++)
+		if (answers->wanted.items[i].asked &&
+		    answers->wanted.items[i].hierarchy == hierarchy)
+			return true;
+	return false;
+}
+
+/* Whether a hierarchy does not have it, which most others may. */
+static bool is_lacking(int rc)
+{
+	return rc == -ENOENT || rc == -ENODATA;
+}
+
+static bool was_said(const struct place *place, size_t index)
+{
+	for (size_t i = 0; i < index; i++)
+		if (place->items[i].rc < 0 && place->items[i].err.message &&
+		    place->items[index].err.message &&
+		    strcmp(place->items[i].err.message, place->items[index].err.message) == 0)
+			return true;
+	return false;
+}
+
+/* What failed in some hierarchies; that one lacks it is said if a limit in there was asked for. */
+static void report_missing(struct answers *answers, const char *text, struct place *place)
+{
+	for (size_t i = place->count; i-- > 0;) {
+		struct found *found = &place->items[i];
+
+		if (found->rc < 0 && !was_said(place, i) &&
+		    (!is_lacking(found->rc) ||
+		     is_asked_in(answers, &answers->context->hierarchies.items[i])))
+			cg_status_gap(answers->status, text, &found->err);
+	}
+}
+
+/* Nothing was found: the reason, one that was not looked for in vain before others. */
+static int take_reason(struct place *place, struct cg_error *err)
+{
+	struct found *reason = NULL;
+
+	for (size_t i = 0; i < place->count; i++)
+		if (place->items[i].rc < 0 && (!reason || is_lacking(reason->rc)))
+			reason = &place->items[i];
+	if (!reason)
+		return 0;
+	move_error(&reason->err, err);
+	return reason->rc;
 }
 
 static int find_everywhere(struct answers *answers, const char *text, const struct cg_what *what,
 			   const struct cg_namespace *namespace, struct place *place,
 			   struct cg_error *err)
 {
-	const struct cg_hierarchies *all = &answers->context->hierarchies;
-	int rc = 0, lacking = 0, refused = 0;
+	for (size_t i = 0; i < place->count; i++) {
+		const struct cg_hierarchy *hierarchy = &answers->context->hierarchies.items[i];
+		struct found *found = &place->items[i];
 
-	for (size_t i = 0; i < all->count; i++) {
-		cleanup_error struct cg_error why = CG_ERROR_INIT;
-
-		if (answers->context->only ? answers->context->only != &all->items[i]
-					   : !is_wanted_in(answers, &all->items[i]))
+		if (answers->context->only ? answers->context->only != hierarchy
+					   : !is_wanted_in(answers, hierarchy))
 			continue;
-		rc = find_cgroup(answers, what, namespace, &all->items[i], &place->cgroups[i],
-				 &why);
-		if (rc == 0) {
+		found->rc = find_cgroup(answers, what, namespace, hierarchy, &found->cgroup,
+					&found->err);
+		if (found->rc == 0) {
 			place->found++;
 			continue;
 		}
-		place->cgroups[i] = NULL;
-		if (cg_errno_is_shortage(-rc) && rc != -EAGAIN) {
-			cg_error_reset(err);
-			*err = why;
-			why = (struct cg_error)CG_ERROR_INIT;
-			return rc;
+		found->cgroup = NULL;
+		if (cg_errno_is_shortage(-found->rc) && found->rc != -EAGAIN) {
+			move_error(&found->err, err);
+			return found->rc;
 		}
-		/* that this hierarchy lacks it is said only if every one does */
-		lacking = rc;
-		rc = rc == -ENOENT || rc == -ENODATA ? 0 : rc;
-		if (refused && rc < 0 && why.message &&
-		    strcmp(why.message, err->message ?: "") != 0)
-			cg_status_gap(answers->status, text, &why);
-		if (refused)
-			continue;
-		refused = rc;
-		cg_error_reset(err);
-		*err = why;
-		why = (struct cg_error)CG_ERROR_INIT;
 	}
-	if (place->found && refused)
-		cg_status_gap(answers->status, text, err);
-	return place->found ? 0 : refused ?: lacking;
+	if (!place->found)
+		return take_reason(place, err);
+	report_missing(answers, text, place);
+	return 0;
 }
 
 static int add_rows(struct answers *answers, const char *text, const struct cg_namespace *namespace,
@@ -521,9 +636,9 @@ static int add_rows(struct answers *answers, const char *text, const struct cg_n
 	for (size_t i = 0; rc == 0 && i < answers->wanted.count; i++) {
 		const struct wanted *wanted = &answers->wanted.items[i];
 		struct cgroup *leaf =
-			wanted->hierarchy ? place->cgroups[wanted->hierarchy - first] : NULL;
+			wanted->hierarchy ? place->items[wanted->hierarchy - first].cgroup : NULL;
 
-		if (leaf || (wanted->asked && !wanted->limit_file))
+		if (leaf || wanted->asked)
 			rc = add_row(answers, text, namespace, leaf, wanted);
 	}
 	return rc < 0 ? cg_error_set(err, -rc, "cannot make the table") : 0;
@@ -543,14 +658,16 @@ static const char *keep_what(struct answers *answers, const char *text)
 
 static int add_what(struct answers *answers, const char *given, struct cg_error *err)
 {
-	cleanup_with(place_free) struct place place = { NULL, 0 };
+	cleanup_with(place_free) struct place place = {
+		.count = answers->context->hierarchies.count,
+	};
 	const struct cg_namespace *namespace = NULL;
 	const char *text = keep_what(answers, given);
 	struct cg_what what;
 	int rc;
 
-	place.cgroups = calloc(answers->context->hierarchies.count ?: 1, sizeof(*place.cgroups));
-	if (!text || !place.cgroups)
+	place.items = calloc(place.count ?: 1, sizeof(*place.items));
+	if (!text || !place.items)
 		return cg_error_set(err, ENOMEM, "cannot make the table");
 	rc = cg_what_read(answers->context, text, answers->from_file, &what, err);
 	if (rc == 0)
@@ -558,7 +675,7 @@ static int add_what(struct answers *answers, const char *given, struct cg_error 
 				       &namespace, err);
 	if (rc == 0)
 		rc = cg_what_has_hierarchy(&what)
-			     ? find_in_own(answers, &what, namespace, &place, err)
+			     ? find_in_own(answers, text, &what, namespace, &place, err)
 			     : find_everywhere(answers, text, &what, namespace, &place, err);
 	if (rc == 0)
 		rc = add_rows(answers, text, namespace, &place, err);

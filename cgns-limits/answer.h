@@ -15,14 +15,22 @@ enum unknown {
 	UNKNOWN_SEEN = 1 << 3,
 	UNKNOWN_LEFT = 1 << 4,
 	UNKNOWN_LEFTCGROUP = 1 << 5,
+	UNKNOWN_DIR = 1 << 6,
+	UNKNOWN_RAW = 1 << 7,
 };
 
-/* Why what a process sees is not known. */
-enum seen {
-	SEEN_KNOWN,
-	SEEN_OUTSIDE, /* of its root */
-	SEEN_REMOVED, /* its root was removed */
-	SEEN_HIDDEN,  /* the caller may not look */
+/* Why something is not known, where that lies in what was asked and no look failed. */
+enum reason {
+	REASON_OUTSIDE = 1 << 0, /* SEEN: its cgroup is outside its root */
+	REASON_REMOVED = 1 << 1, /* SEEN: its root was removed */
+	REASON_ENDED = 1 << 2,	 /* SEEN: a zombie has no namespace */
+	REASON_SEVERAL = 1 << 3, /* SEEN: its processes are in several namespaces */
+	REASON_EMPTY = 1 << 4,	 /* VALUE: an empty set */
+	REASON_ABOVE = 1 << 5,	 /* CGROUP: perhaps one that cannot be seen from here */
+};
+
+enum {
+	REASONS_OF_SEEN = REASON_OUTSIDE | REASON_REMOVED | REASON_ENDED | REASON_SEVERAL,
 };
 
 struct row {
@@ -34,12 +42,12 @@ struct row {
 	bool used_known;
 	struct cgroup *left_at; /* where the least is left; NULL: not to be said */
 	uint64_t left;
-	enum seen seen_state;
-	struct cg_limit_value seen; /* if SEEN_KNOWN */
-	const char *seen_set;	    /* the same of a set; NULL: none */
-	bool at_most;		    /* what is above cannot be seen */
-	unsigned int unknown;	    /* enum unknown */
-	char *view;		    /* of the setter, for --to; NULL where there is none */
+	struct cg_limit_value seen;
+	const char *seen_set; /* the same of a set; NULL: none */
+	bool at_most;	      /* what is above cannot be seen */
+	unsigned int unknown; /* enum unknown */
+	unsigned int reasons; /* enum reason */
+	char *view;	      /* of the setter, for --to; NULL where there is none */
 	char *left_view;
 	char *dir;
 	char *path; /* of the WHAT's own cgroup in that hierarchy, in the caller's view */

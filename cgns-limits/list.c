@@ -120,13 +120,14 @@ static int put_left(const struct printer *printer, struct libscols_line *line,
 	int rc;
 
 	if (row->unknown & UNKNOWN_LEFT)
-		return set_not_known(printer, line, COLUMN_LEFT);
-	if (!row->left_at)
-		return 0;
-	rc = set_number(printer, line, COLUMN_LEFT, row, "", row->left);
-	return rc < 0 || !row->left_view
-		       ? rc
-		       : cg_table_set(printer->table, line, COLUMN_LEFTCGROUP, row->left_view);
+		rc = set_not_known(printer, line, COLUMN_LEFT);
+	else
+		rc = row->left_at ? set_number(printer, line, COLUMN_LEFT, row, "", row->left) : 0;
+	if (rc < 0)
+		return rc;
+	if (row->unknown & UNKNOWN_LEFTCGROUP)
+		return set_not_known(printer, line, COLUMN_LEFTCGROUP);
+	return cg_table_set(printer->table, line, COLUMN_LEFTCGROUP, row->left_view);
 }
 
 /* The names of what is not known: an array in JSON, else separated by commas. */
@@ -140,6 +141,7 @@ static int put_unknown(const struct printer *printer, struct libscols_line *line
 		{ UNKNOWN_VALUE, "value" },   { UNKNOWN_USED, "used" },
 		{ UNKNOWN_CGROUP, "cgroup" }, { UNKNOWN_SEEN, "seen" },
 		{ UNKNOWN_LEFT, "left" },     { UNKNOWN_LEFTCGROUP, "leftcgroup" },
+		{ UNKNOWN_DIR, "dir" },	      { UNKNOWN_RAW, "raw" },
 	};
 	const char *quote = printer->json ? "\"" : "";
 	char text[128] = "", *end = text;
@@ -161,6 +163,8 @@ static int put_raw(const struct printer *printer, struct libscols_line *line, co
 {
 	cleanup_free char *both = NULL;
 
+	if (row->unknown & UNKNOWN_RAW)
+		return set_not_known(printer, line, COLUMN_RAW);
 	if (!row->reading)
 		return 0;
 	if (!row->reading->second_text)
@@ -195,10 +199,14 @@ static int put_place(const struct printer *printer, struct libscols_line *line,
 	const struct cg_hierarchy *hierarchy = row->wanted->hierarchy;
 	struct cg_table *table = printer->table;
 
-	if (row->unknown & UNKNOWN_CGROUP && printer->text)
-		return cg_table_set(table, line, COLUMN_CGROUP, "?");
-	return cg_table_set(table, line, COLUMN_CGROUP, row->view)
-		       ?: cg_table_set(table, line, COLUMN_DIR, row->dir)
+	int rc;
+
+	rc = row->unknown & UNKNOWN_CGROUP ? set_not_known(printer, line, COLUMN_CGROUP)
+					   : cg_table_set(table, line, COLUMN_CGROUP, row->view);
+	if (rc == 0)
+		rc = row->unknown & UNKNOWN_DIR ? set_not_known(printer, line, COLUMN_DIR)
+						: cg_table_set(table, line, COLUMN_DIR, row->dir);
+	return rc
 		       ?: cg_table_set(table, line, COLUMN_HIERARCHY,
 				       hierarchy ? hierarchy->name : NULL);
 }
@@ -260,39 +268,55 @@ static void remark_filled(const struct printer *printer, const struct row *row)
 	       cg_limit_format(kind, &reading->value, printer->units, value));
 }
 
-static bool has_unknown(const struct row *row)
+static bool shows(const struct printer *printer, enum column column)
 {
-	return row->seen_state == SEEN_OUTSIDE || row->seen_state == SEEN_REMOVED;
+	return cg_selection_has(&printer->answers->request->table.selection, column);
 }
 
-/* Once for all rows from first on that are of the same WHAT and unknown for the same reason. */
-static void remark_unknown(const struct printer *printer, size_t first)
+/* Once for all rows from first on that are of the same WHAT and have that reason. */
+static void remark_unknown(const struct printer *printer, size_t first, enum reason reason,
+			   const char *words)
 {
-	static const char *const words[] = {
-		[SEEN_OUTSIDE] = "its cgroup is outside the root of its namespace",
-		[SEEN_REMOVED] = "the root of its namespace was removed",
-	};
 	const struct answers *answers = printer->answers;
 	const struct row *row = &answers->rows[first];
 
 	for (size_t i = 0; i < first; i++)
-		if (answers->rows[i].what == row->what &&
-		    answers->rows[i].seen_state == row->seen_state)
+		if (answers->rows[i].what == row->what && (answers->rows[i].reasons & reason))
 			return;
 	printf("? ");
 	print_subject(printer, row);
 	for (size_t i = first + 1; i < answers->count; i++)
-		if (answers->rows[i].what == row->what &&
-		    answers->rows[i].seen_state == row->seen_state)
+		if (answers->rows[i].what == row->what && (answers->rows[i].reasons & reason))
 			printf(", %s", answers->rows[i].wanted->name);
-	printf(": %s\n", words[row->seen_state]);
+	printf(": %s\n", words);
+}
+
+static void remark_reasons(const struct printer *printer, size_t index)
+{
+	static const struct {
+		enum reason reason;
+		const char *words;
+	} remarks[] = {
+		{ REASON_OUTSIDE, "its cgroup is outside the root of its namespace" },
+		{ REASON_REMOVED, "the root of its namespace was removed" },
+		{ REASON_ENDED, "the process has ended, and has no namespace" },
+		{ REASON_SEVERAL, "its processes are in different cgroup namespaces" },
+		{ REASON_EMPTY, "the set is empty: no process can run in that cgroup" },
+		{ REASON_ABOVE, "it may be set above what can be seen from here" },
+	};
+	const struct row *row = &printer->answers->rows[index];
+
+	for (size_t i = 0; i < CG_ARRAY_SIZE(remarks); i++)
+		if ((row->reasons & remarks[i].reason) &&
+		    (shows(printer, COLUMN_SEEN) || !(remarks[i].reason & REASONS_OF_SEEN)))
+			remark_unknown(printer, index, remarks[i].reason, remarks[i].words);
 }
 
 static void print_remarks(const struct printer *printer)
 {
 	const struct answers *answers = printer->answers;
 	const struct row *hidden = NULL;
-	bool seen = cg_selection_has(&answers->request->table.selection, COLUMN_SEEN);
+	bool seen = shows(printer, COLUMN_SEEN);
 
 	for (size_t i = 0; i < answers->count; i++) {
 		const struct row *row = &answers->rows[i];
@@ -301,8 +325,7 @@ static void print_remarks(const struct printer *printer)
 			hidden = row;
 		if (row_is_filled(row))
 			remark_filled(printer, row);
-		if (seen && has_unknown(row))
-			remark_unknown(printer, i);
+		remark_reasons(printer, i);
 	}
 	if (hidden)
 		puts("* set above the root of the namespace, where it cannot be seen from inside");

@@ -3,6 +3,7 @@
 #include "cgns-limits/options.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -40,14 +41,28 @@ const struct cg_program cgns_limits = {
 	.option_count = CG_ARRAY_SIZE(options),
 };
 
+/* What is given again is wanted, too. */
+static int add_limits(struct request *request, const char *list, struct cg_error *err)
+{
+	cleanup_free char *before = request->limits;
+	int rc = wanted_check(list, err);
+
+	request->limits = NULL;
+	if (rc == 0 &&
+	    asprintf(&request->limits, "%s%s%s", before ?: "", before ? "," : "", list) < 0) {
+		request->limits = NULL;
+		rc = cg_error_set(err, ENOMEM, "cannot read the list of limits");
+	}
+	return rc;
+}
+
 static int take_option(int option, const char *argument, void *data, struct cg_error *err)
 {
 	struct request *request = data;
 
 	switch (option) {
 	case 'l':
-		request->limits = argument;
-		return wanted_check(argument, err);
+		return add_limits(request, argument, err);
 	case 'a':
 		request->unlimited = true;
 		return 0;
@@ -91,6 +106,7 @@ static int verify(struct request *request, struct cg_error *err)
 
 void request_free(struct request *request)
 {
+	free(request->limits);
 	cg_selection_free(&request->table.selection);
 }
 

@@ -10,8 +10,8 @@
 #include "options/options.h"
 
 struct request {
-	const char *limits; /* the LIST of --limits, or NULL */
-	bool unlimited;	    /* also what is not limited */
+	char *limits;	/* the LISTs of --limits as one, or NULL */
+	bool unlimited; /* also what is not limited */
 	bool bytes;
 	const char *from;      /* TARGET, or NULL for self */
 	const char *to;	       /* likewise */

@@ -3,13 +3,16 @@
 #include "cgns-limits/wanted.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "error.h"
 #include "procfs.h"
 
-#define HUGE_PAGES "/sys/kernel/mm/hugepages" /* a folder "hugepages-2048kB" for each size */
+#define SYSFS	   "/sys/kernel"
+#define HUGE_PAGES SYSFS "/mm/hugepages" /* a folder "hugepages-2048kB" for each size */
 
 static void release(struct wanted *wanted)
 {
@@ -46,31 +49,60 @@ static int fill_in(const char *pattern, const char *size, size_t len, char **nam
 	return *name ? 0 : -ENOMEM;
 }
 
+static bool has_name(const struct wanted_list *list, const char *name)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (strcmp(list->items[i].name, name) == 0)
+			return true;
+	return false;
+}
+
+/* Once, however often it was named. */
 static int add(struct wanted_list *list, const struct cg_hierarchies *hierarchies,
 	       const struct cg_limit *limit, const char *size, size_t len, bool asked)
 {
 	const struct cg_hierarchy *hierarchy = hierarchy_of(hierarchies, limit->controller);
 	const struct cg_limit_files *files =
 		cg_limit_files_of(limit, !hierarchy || !*hierarchy->controllers);
-	struct wanted *more = reallocarray(list->items, list->count + 1, sizeof(*more));
-	struct wanted *wanted;
+	cleanup_free char *name = cg_limit_file_name(limit->name, size, len);
+	struct wanted *more, *wanted;
 
+	if (!name)
+		return -ENOMEM;
+	if (has_name(list, name))
+		return 0;
+	more = reallocarray(list->items, list->count + 1, sizeof(*more));
 	if (!more)
 		return -ENOMEM;
 	list->items = more;
 	wanted = &more[list->count++];
 	*wanted = (struct wanted){
 		.limit = limit,
+		.name = cg_steal_ptr(&name),
 		.asked = asked,
 		.hierarchy = hierarchy,
 		.files = files,
 	};
-	return fill_in(limit->name, size, len, &wanted->name)
-		       ?: fill_in(files->limit, size, len, &wanted->limit_file)
+	return fill_in(files->limit, size, len, &wanted->limit_file)
 		       ?: fill_in(files->second, size, len, &wanted->second_file)
 		       ?: fill_in(files->used, size, len, &wanted->used_file)
 		       ?: fill_in(files->used_second, size, len, &wanted->used_second_file);
 }
+
+/* ---- sizes of huge pages ---- */
+
+/* The names of the sizes that the kernel has: "2MB". */
+struct sizes {
+	char (*names)[32];
+	size_t count;
+};
+
+static void sizes_free(struct sizes *sizes)
+{
+	free(sizes->names);
+}
+
+#define cleanup_sizes cleanup_with(sizes_free)
 
 /* "hugepages-2048kB" as cgroups call that size: "2MB" (mem_fmt() of mm/hugetlb_cgroup.c). */
 static bool read_size(const char *folder, char *size, size_t room)
@@ -89,22 +121,41 @@ static bool read_size(const char *folder, char *size, size_t room)
 	return true;
 }
 
-/* A limit for each size of huge pages that the kernel has. */
-static int add_sizes(struct wanted_list *list, const struct cg_hierarchies *hierarchies,
-		     const struct cg_limit *limit, bool asked)
+/* -ENOENT: sysfs is not there to tell. */
+static int read_sizes(struct sizes *sizes)
 {
 	cleanup_dir DIR *dir = opendir(HUGE_PAGES);
 	struct dirent *entry;
 	int rc = 0;
 
 	if (!dir)
-		return errno == ENOENT ? 0 : -errno;
-	while (rc == 0 && (rc = cg_readdir(dir, &entry)) == 0 && entry) {
-		char size[32];
+		return errno == ENOENT && faccessat(AT_FDCWD, SYSFS, F_OK, 0) == 0 ? 0 : -errno;
+	while ((rc = cg_readdir(dir, &entry)) == 0 && entry) {
+		char size[sizeof(*sizes->names)];
+		void *more;
 
-		if (read_size(entry->d_name, size, sizeof(size)))
-			rc = add(list, hierarchies, limit, size, strlen(size), asked);
+		if (!read_size(entry->d_name, size, sizeof(size)))
+			continue;
+		more = reallocarray(sizes->names, sizes->count + 1, sizeof(*sizes->names));
+		if (!more)
+			return -ENOMEM;
+		sizes->names = more;
+		stpcpy(sizes->names[sizes->count++], size);
 	}
+	return rc;
+}
+
+/* A limit for each size of huge pages that the kernel has; none where nobody can tell. */
+static int add_sizes(struct wanted_list *list, const struct cg_hierarchies *hierarchies,
+		     const struct cg_limit *limit, bool asked)
+{
+	cleanup_sizes struct sizes sizes = { NULL, 0 };
+	int rc = read_sizes(&sizes);
+
+	if (rc == -ENOENT)
+		return 0;
+	for (size_t i = 0; rc == 0 && i < sizes.count; i++)
+		rc = add(list, hierarchies, limit, sizes.names[i], strlen(sizes.names[i]), asked);
 	return rc;
 }
 
@@ -154,19 +205,56 @@ static int explain_name(const char *name, struct cg_error *err)
 	return fclose(out) == 0 ? cg_error_hint(err, "there are: %s", all) : -EINVAL;
 }
 
+/* Of sizes that there are not nobody can say that they are unlimited. */
+static int check_size(const struct cg_limit *limit, const char *name, const char *size, size_t len,
+		      struct cg_error *err)
+{
+	cleanup_sizes struct sizes sizes = { NULL, 0 };
+	cleanup_free char *all = NULL;
+	size_t room;
+	FILE *out;
+	int rc = read_sizes(&sizes);
+
+	if (rc < 0)
+		return cg_error_set(err, -rc, "cannot read the sizes of huge pages in %s",
+				    HUGE_PAGES);
+	for (size_t i = 0; i < sizes.count; i++)
+		if (len == 0 ||
+		    (strlen(sizes.names[i]) == len && strncmp(sizes.names[i], size, len) == 0))
+			return 0;
+	out = open_memstream(&all, &room);
+	for (size_t i = 0; out && i < sizes.count; i++) {
+		cleanup_free char *file =
+			cg_limit_file_name(limit->name, sizes.names[i], strlen(sizes.names[i]));
+
+		fprintf(out, "%s%s", i ? ", " : "", file ?: "?");
+	}
+	if (!out || fclose(out) != 0)
+		return cg_error_set(err, ENOMEM, "cannot read the list of limits");
+	cg_error_set(err, 0, "unknown limit '%s'", name);
+	return sizes.count ? cg_error_hint(err, "there are: %s", all)
+			   : cg_error_hint(err, "the kernel has no huge pages");
+}
+
 int wanted_check(const char *list, struct cg_error *err)
 {
 	cleanup_free char *copy = strdup(list);
 	char *rest = copy, *name;
-	const char *size;
-	size_t len;
+	int rc = 0;
 
 	if (!copy)
 		return cg_error_set(err, ENOMEM, "cannot read the list of limits");
-	while ((name = strsep(&rest, ",")))
-		if (!cg_limit_find(name, &size, &len))
-			return explain_name(name, err);
-	return 0;
+	while (rc == 0 && (name = strsep(&rest, ","))) {
+		const char *size;
+		size_t len;
+		const struct cg_limit *limit = cg_limit_find(name, &size, &len);
+
+		if (!limit)
+			rc = explain_name(name, err);
+		else if (cg_limit_has_size(limit->name))
+			rc = check_size(limit, name, size, len, err);
+	}
+	return rc;
 }
 
 static int add_named(struct wanted_list *list, const struct cg_hierarchies *hierarchies,
@@ -176,9 +264,6 @@ static int add_named(struct wanted_list *list, const struct cg_hierarchies *hier
 	size_t len;
 	const struct cg_limit *limit = cg_limit_find(name, &size, &len);
 
-	for (size_t i = 0; i < list->count; i++)
-		if (strcmp(list->items[i].name, name) == 0)
-			return 0;
 	if (!limit)
 		return -EINVAL;
 	return len ? add(list, hierarchies, limit, size, len, true)
@@ -197,8 +282,26 @@ static int add_list(struct wanted_list *wanted, const struct cg_hierarchies *hie
 	return rc;
 }
 
+/* What is named has to be in the hierarchy that is. */
+static int check_hierarchy(const struct wanted_list *wanted, const struct cg_hierarchy *only,
+			   struct cg_error *err)
+{
+	for (size_t i = 0; only && i < wanted->count; i++) {
+		const struct wanted *item = &wanted->items[i];
+
+		if (!item->asked || item->hierarchy == only)
+			continue;
+		cg_error_set(err, 0, "%s is not in the hierarchy %s that --hierarchy names",
+			     item->name, only->name);
+		return item->hierarchy ? cg_error_hint(err, "it is in %s", item->hierarchy->name)
+				       : cg_error_hint(err, "no hierarchy has the controller %s",
+						       item->limit->controller);
+	}
+	return 0;
+}
+
 int wanted_choose(const char *list, bool on_request, const struct cg_hierarchies *hierarchies,
-		  struct wanted_list *wanted, struct cg_error *err)
+		  const struct cg_hierarchy *only, struct wanted_list *wanted, struct cg_error *err)
 {
 	int rc = 0;
 
@@ -208,5 +311,6 @@ int wanted_choose(const char *list, bool on_request, const struct cg_hierarchies
 	for (size_t i = 0; !list && rc == 0 && i < cg_limit_count; i++)
 		if (on_request || !cg_limits[i].on_request)
 			rc = add_limit(wanted, hierarchies, &cg_limits[i], false);
-	return rc < 0 ? cg_error_set(err, -rc, "cannot choose the limits") : 0;
+	return rc < 0 ? cg_error_set(err, -rc, "cannot choose the limits")
+		      : check_hierarchy(wanted, only, err);
 }

@@ -26,7 +26,10 @@ struct wanted_list {
 	size_t count;
 };
 
-/* Whether every name of a list "A,B" is a limit's. Returns 0 or a negative errno value. */
+/*
+ * Whether every name of a list "A,B" is a limit's that the kernel has. Returns 0 or a
+ * negative errno value with *err filled.
+ */
 int wanted_check(const char *list, struct cg_error *err) CG_MUST_CHECK CG_NONNULL(1);
 
 /*
@@ -34,10 +37,13 @@ int wanted_check(const char *list, struct cg_error *err) CG_MUST_CHECK CG_NONNUL
  * @list: of --limits, checked, or NULL for all in the table
  * @on_request: with those that are shown on request only
  * @hierarchies: must outlive the list
+ * @only: the hierarchy that was asked for, or NULL; a limit of the list that is not in there is
+ *        an error
  * Returns 0 or a negative errno value with *err filled. *wanted is to be freed in either case.
  */
 int wanted_choose(const char *list, bool on_request, const struct cg_hierarchies *hierarchies,
-		  struct wanted_list *wanted, struct cg_error *err) CG_MUST_CHECK CG_NONNULL(3, 4);
+		  const struct cg_hierarchy *only, struct wanted_list *wanted,
+		  struct cg_error *err) CG_MUST_CHECK CG_NONNULL(3, 5);
 
 void wanted_free(struct wanted_list *wanted);
 

@@ -479,7 +479,6 @@ char *ls_state_text(unsigned int states)
 
 int ls_states_parse(const char *list, unsigned int *states, struct cg_error *err)
 {
-	*states = 0;
 	for (;;) {
 		size_t len = strcspn(list, ","), i = 0;
 

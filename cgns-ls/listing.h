@@ -29,7 +29,7 @@ enum ls_state {
 };
 
 /*
- * The bits of the states in a list like "outside,mount".
+ * Adds the bits of the states in a list like "outside,mount".
  * Returns 0 or -EINVAL with *err saying which there are.
  */
 int ls_states_parse(const char *list, unsigned int *states, struct cg_error *err) CG_MUST_CHECK

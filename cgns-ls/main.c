@@ -186,7 +186,7 @@ int main(int argc, char **argv)
 	if (rc == 0)
 		rc = ls_columns_init(&columns, &options, &err);
 	if (rc < 0)
-		return fail(&err, !err.errnum);
+		return fail(&err, true);
 	if (rc == 0)
 		return list(&options, &columns);
 	if (options.list_columns)

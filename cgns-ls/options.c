@@ -141,11 +141,12 @@ int ls_options_parse(int argc, char **argv, struct ls_options *options, struct c
 {
 	int rc;
 
-	*options = (struct ls_options){ .problems = LS_OUTSIDE_ROOT | LS_REMOVED };
+	*options = (struct ls_options){ 0 };
 	options->targets = calloc((size_t)argc, sizeof(*options->targets));
 	if (!options->targets)
 		return cg_error_set(err, ENOMEM, "cannot read the options");
 	rc = cg_options_parse(&cgns_ls, argc, argv, take, options, err);
+	options->problems = options->problems ?: LS_OUTSIDE_ROOT | LS_REMOVED;
 	for (int i = optind; rc == 0 && i < argc; i++)
 		options->targets[options->target_count++] = argv[i];
 	return rc ?: verify(options, err);

@@ -238,6 +238,149 @@ limits()
 	assert_output "$h"
 }
 
+# Runs cgns-limits as JSON, and jq's EXPRESSION on its rows: values COMMAND... -- EXPRESSION
+rows()
+{
+	local arguments=() said
+
+	command -v jq > /dev/null || skip "jq is not installed"
+	while [[ $1 != -- ]]; do
+		arguments+=("$1")
+		shift
+	done
+	run --separate-stderr cgns-limits -J "${arguments[@]}"
+	said=$stderr
+	answered=$status
+	run jq -c ".limits[] | $2" <<< "$output"
+	stderr=$said
+}
+
+@test "a limit that is named has a row, or an error says where it is" {
+	local other
+
+	need pids
+	other=$(cg_v1 | grep -vxF "$h" | head -n 1)
+	[[ -n $other && $h != unified ]] || skip "less than two v1 hierarchies"
+	grow "$cgroup/a" pids
+	echo 12 > "$top$cgroup/pids.max"
+	cg_make "$other" "$CG_NAME" > /dev/null
+	cg_refused 1 cgns-limits -H "$other" -l pids.max self
+	said "pids.max is not in the hierarchy $other that --hierarchy names: it is in $h"
+	cg_refused 1 cgns-limits -l pids.max "fs:$(cg_dir "$other")$cgroup"
+	said "names a cgroup in $other alone: pids.max is in $h"
+	# of two, the one that can be answered is
+	cg_has_v2 || skip "no v2 hierarchy"
+	rows -l pids.max,cgroup.max.depth "fs:$top$cgroup/a" -- '[.limit, .value, .unknown]'
+	assert_equal "$answered" 64
+	said "names a cgroup in $h alone: cgroup.max.depth is in unified"
+	assert_line --index 0 '["pids.max",12,[]]'
+	assert_line --index 1 --partial '["cgroup.max.depth",null,["value",'
+	# a path that is in one hierarchy of both
+	rows -l pids.max,cgroup.max.depth "$cgroup/a" -- '[.limit, .value, .unknown]'
+	assert_equal "$answered" 64
+	said "no cgroup $cgroup/a in unified"
+	assert_line --index 0 '["pids.max",12,[]]'
+	assert_line --index 1 --partial '["cgroup.max.depth",null,["value",'
+}
+
+@test "--limits adds up, and each limit has one row" {
+	need pids
+	run -0 --separate-stderr cgns-limits -n -r -o LIMIT -l pids.max -l cpu.max -l pids.max self
+	assert_output $'pids.max\ncpu.max'
+	run -0 cgns-limits -n -r -o LIMIT -l pids.max --limits=memory.max,cpu.max self
+	assert_output $'pids.max\nmemory.max\ncpu.max'
+	[[ -d /sys/kernel/mm/hugepages/hugepages-2048kB ]] || return 0
+	run -0 cgns-limits -n -r -o LIMIT -l hugetlb.2MB.max -l hugetlb.SIZE.max self
+	assert_equal "$(grep -c '^hugetlb.2MB.max$' <<< "$output")" 1
+}
+
+@test "a size of huge pages that the kernel does not have is an error that lists those it has" {
+	[[ -d /sys/kernel/mm/hugepages/hugepages-2048kB ]] || skip "no huge pages"
+	cg_misused 1 cgns-limits -l hugetlb.7MB.max
+	said "unknown limit 'hugetlb.7MB.max': there are: "
+	said hugetlb.2MB.max
+	cg_misused 1 cgns-limits -l pids.max,hugetlb..max
+}
+
+@test "an empty set is not known, and that is said" {
+	need cpuset
+	[[ $h != unified && $(< "$top/cgroup.clone_children") == 0 ]] || skip "no v1 cpuset"
+	grow "$cgroup" cpuset
+	rows -l cpuset.cpus -o LIMIT,VALUE,SEEN "cgroup:$h:$cgroup" -- '[.value, .seen, .unknown]'
+	assert_equal "$answered" 0
+	assert_output '[null,null,["value","cgroup","seen","dir","raw"]]'
+	run -0 cgns-limits -l cpuset.cpus "cgroup:$h:$cgroup"
+	assert_line "? cpuset.cpus: the set is empty: no process can run in that cgroup"
+}
+
+@test "from inside, who sets a cpuset is not known if it may be above" {
+	local file
+
+	need cpuset
+	[[ $h != unified && $(nproc) -gt 1 ]] || skip "no v1 cpuset, or one CPU"
+	grow "$cgroup/a/b" cpuset
+	for file in "$top$cgroup" "$top$cgroup/a" "$top$cgroup/a/b"; do
+		echo 0 > "$file/cpuset.mems"
+		echo 0 > "$file/cpuset.cpus"
+	done
+	run -0 cgns-unshare -g "$h:$cgroup/a" -M cgns-limits -l cpuset.cpus
+	[[ ${lines[1]} =~ ^cpuset.cpus\ +0\ +\?\ +0$ ]] || fail "${lines[1]}"
+	assert_line "? cpuset.cpus: it may be set above what can be seen from here"
+	run -0 cgns-unshare -g "$h:$cgroup/a" -M cgns-limits -l cpuset.cpus -n -r -o CGROUP,UNKNOWN,AT_MOST
+	assert_output "- cgroup,dir no"
+	run -0 cgns-limits -l cpuset.cpus -n -r -o CGROUP "cgroup:$h:$cgroup/a/b"
+	assert_output "$cgroup"
+	# it differs from what is above: then it is known
+	echo 0-1 > "$top$cgroup/cpuset.cpus"
+	echo 0-1 > "$top$cgroup/a/cpuset.cpus"
+	run -0 cgns-unshare -g "$h:$cgroup/a" -M cgns-limits -l cpuset.cpus -n -r -o VALUE,CGROUP /b
+	assert_output "0 /b"
+}
+
+@test "a zombie has no namespace, and that is said" {
+	local zombie
+
+	need pids
+	grow "$cgroup" pids
+	sh -c 'echo $$ > '"$top$cgroup"'/cgroup.procs; true & echo $! > "$0"; exec sleep 1000' \
+		"$BATS_TEST_TMPDIR/zombie" 3>&- &
+	mover=$!
+	cg_until test -s "$BATS_TEST_TMPDIR/zombie"
+	zombie=$(< "$BATS_TEST_TMPDIR/zombie")
+	cg_until grep -q ') Z ' "/proc/$zombie/stat"
+	run -0 --separate-stderr cgns-limits -l pids.max "$zombie"
+	assert_line "? pids.max: the process has ended, and has no namespace"
+	limits -o SEEN,UNKNOWN "$zombie"
+	assert_output "- seen"
+}
+
+@test "a cgroup whose processes are in several namespaces: what they see is not known, and said" {
+	need pids
+	grow "$cgroup/a" pids
+	echo 40 > "$top$cgroup/pids.max"
+	cg_ns_sleeper "$cgroup/a" "$h"
+	cg_sleeper "$cgroup/a" "$h"
+	limits -o VALUE,CGROUP,SEEN,UNKNOWN "cgroup:$h:$cgroup/a"
+	assert_success
+	assert_output "40 $cgroup - seen"
+	run -0 --separate-stderr cgns-limits -l pids.max "cgroup:$h:$cgroup/a"
+	assert_line "? pids.max: its processes are in different cgroup namespaces"
+	# a path is seen as --from sees it, whoever is in there
+	limits -H "$h" -o SEEN "$cgroup/a"
+	assert_output 40
+}
+
+@test "blank is what does not apply, a question mark what is not known" {
+	need pids
+	grow "$cgroup" pids
+	run -0 --separate-stderr cgns-limits -n -l pids.max -H "$h" -o LEFT,LEFTCGROUP,CGROUP "$cgroup"
+	assert_equal "${output// /}" ''
+	cg_has_v2 && [[ $h != unified ]] || skip "all in one hierarchy"
+	run --separate-stderr cgns-limits -n -l pids.max,cgroup.max.depth \
+		-o LIMIT,LEFT,LEFTCGROUP,CGROUP,DIR,RAW,USED "fs:$top$cgroup"
+	[[ ${lines[1]} =~ ^cgroup.max.depth(\ +\?){6}$ ]] || fail "${lines[1]}"
+}
+
 @test "what fails is said and counted" {
 	need pids
 	cg_refused 1 cgns-limits "$cgroup/missing"

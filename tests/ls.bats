@@ -706,6 +706,8 @@ $two"
 	said "unknown option '-j': did you mean '-J', --json?"
 	run --separate-stderr cgns-ls -t cgroup
 	said 'cgns-ls lists cgroup namespaces only'
+	run -0 --separate-stderr cgns-ls -S ok -S removed -n -r -o STATE
+	assert_line ok
 	run --separate-stderr cgns-ls -S ok,nosuch
 	said "'nosuch' is not a state: use ok, "
 	run --separate-stderr cgns-ls -o NPROC

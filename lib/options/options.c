@@ -424,7 +424,7 @@ void cg_options_report(const char *name, const struct cg_error *err, bool usage)
 
 	/* Where memory is short for the words, the kernel's reason alone is left. */
 	fprintf(stderr, "%s: %s\n", name, text ? text : strerror(err->errnum ?: ENOMEM));
-	if (usage)
+	if (usage && err->errnum == 0 && err->message)
 		fprintf(stderr, "Try '%s --help' for more information.\n", name);
 }
 

@@ -111,7 +111,8 @@ void cg_options_version(const struct cg_program *program) CG_NONNULL(1);
 
 /*
  * Prints the error on standard error as "NAME: text", for main; with usage
- * set, also "Try 'NAME --help' for more information." Escaped text only.
+ * set, and unless the kernel gave a reason, also "Try 'NAME --help' for more
+ * information.": no help is against a shortage. Escaped text only.
  */
 void cg_options_report(const char *name, const struct cg_error *err, bool usage) CG_NONNULL(1, 2);
 

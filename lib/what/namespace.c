@@ -16,6 +16,7 @@ static void release(struct cg_namespace *namespace)
 	cg_cleanup_fd(&namespace->procdir);
 	cg_cleanup_fd(&namespace->nsfd);
 	free(namespace->command);
+	cg_error_reset(&namespace->why);
 	*namespace = (struct cg_namespace){ .procdir = -1, .nsfd = -1 };
 }
 
@@ -161,24 +162,42 @@ static int take_from(struct cg_namespace *namespace, struct cg_context *context,
 	return 0;
 }
 
+static int copy_error(const struct cg_error *from, struct cg_error *to)
+{
+	int rc = cg_error_set(to, from->errnum, "%s", from->message ?: "?");
+
+	return from->hint ? cg_error_hint(to, "%s", from->hint) : rc;
+}
+
 /*
  * That of the process which a cgroup, a container, ... means; without one,
- * --from's. One that may not be looked at is not known.
+ * --from's. It is not known where that process may not be looked at, or where
+ * there is none that could stand for all.
  */
 static int take_member(struct cg_namespace *namespace, struct cg_context *context,
 		       const char *member, struct cg_error *err)
 {
 	cleanup_target struct cg_target target = CG_TARGET_INIT;
 	const char *hierarchy = context->only ? context->only->name : NULL;
-	int rc = cg_select_open(member, hierarchy, &target, NULL, err);
+	cleanup_error struct cg_error why = CG_ERROR_INIT;
+	int rc = cg_select_open(member, hierarchy, &target, NULL, &why);
 
-	if (rc < 0 && cg_errno_is_shortage(-rc))
+	if (rc == 0) {
+		adopt(namespace, &target);
+		return 0;
+	}
+	if (rc == -ESRCH || rc == -ENOENT)
+		return take_from(namespace, context, err);
+	if (cg_errno_is_shortage(-rc)) {
+		copy_error(&why, err);
 		return rc;
-	cg_error_reset(err);
+	}
+	namespace->several = rc == -ENOTUNIQ;
 	namespace->errnum = cg_procfs_refused(rc) ? -rc : 0;
-	if (rc < 0)
-		return namespace->errnum ? 0 : take_from(namespace, context, err);
-	adopt(namespace, &target);
+	if (!namespace->several && !namespace->errnum) {
+		namespace->why = why;
+		why = (struct cg_error)CG_ERROR_INIT;
+	}
 	return 0;
 }
 
@@ -210,7 +229,10 @@ int cg_namespace_unseen(const struct cg_namespace *namespace,
 			struct cg_error *err)
 {
 	int errnum = namespace->nsfd < 0 ? namespace->errnum : 0;
+	const struct cg_error *why = &namespace->why;
 
+	if (why->message)
+		return copy_error(why, err);
 	/* a zombie has none */
 	if (errnum && !cg_procfs_has_ended(-errnum)) {
 		if (errnum == ENOTUNIQ)

@@ -255,7 +255,8 @@ static int find_id_elsewhere(struct cg_context *context, const struct cg_resolve
 	return -ENOENT;
 }
 
-/* Each hierarchy counts its ids by itself: one that several have has to be chosen by --hierarchy. */
+/* Each hierarchy counts its ids by itself: one that several have has to be chosen by --hierarchy.
+ */
 static int check_only_id(struct cg_context *context, const struct cg_what *what,
 			 struct cg_error *err)
 {

@@ -261,6 +261,8 @@ struct cg_namespace {
 	int procdir; /* /proc/PID, so that every read is of one process; or -1 */
 	int nsfd;    /* its namespace, or -1: see errnum */
 	int errnum;
+	bool several;		       /* its processes are in different namespaces */
+	struct cg_error why;	       /* another reason why it is not known, or empty */
 	uint64_t ns_inode;	       /* 0 where the caller may not look */
 	const struct cg_nsroot *roots; /* NULL: unknown */
 	char *command;

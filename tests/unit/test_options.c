@@ -3,6 +3,7 @@
 
 #include "unit.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
@@ -248,11 +249,15 @@ static void report_is_one_safe_line_and_a_hint_to_help(void **state)
 	unit_capture(STDERR_FILENO);
 	cg_options_report("cgns-test", &err, true);
 	cg_options_report("cgns-test", &err, false);
+	/* no help is against a shortage, whatever was parsed when it came */
+	cg_error_set(&err, ENOMEM, "cannot read --set");
+	cg_options_report("cgns-test", &err, true);
 	cleanup_free char *text = unit_capture_end();
 
 	assert_string_equal(text, "cgns-test: unknown option '--a\\x0ab'\n"
 				  "Try 'cgns-test --help' for more information.\n"
-				  "cgns-test: unknown option '--a\\x0ab'\n");
+				  "cgns-test: unknown option '--a\\x0ab'\n"
+				  "cgns-test: cannot read --set: Cannot allocate memory\n");
 }
 
 static void the_nearest_name_is_found(void **state)
