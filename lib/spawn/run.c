@@ -129,11 +129,11 @@ static int be_program_beside_helper(struct cg_run *run, int *status, struct cg_e
 		cg_signals_let_jump(run);
 		rc = say(run->channel, KIND_READY, 0);
 		if (rc < 0) {
-			cg_signals_hold(run);
+			cg_signals_hold_again(run);
 			cg_error_set(err, -rc, "cannot tell the helper that the program begins");
 		} else {
 			rc = cg_exec(&run->command, &program);
-			cg_signals_hold(run);
+			cg_signals_hold_again(run);
 			cg_exec_explain(program, -rc, status, err);
 		}
 	}

@@ -89,6 +89,17 @@ void cg_signals_let_jump(struct cg_run *run)
 	cg_signals_let_go(run);
 }
 
+void cg_signals_hold_again(struct cg_run *run)
+{
+	cg_signals_hold(run);
+	for (size_t i = 0; i < CG_ARRAY_SIZE(ending_signals); i++) {
+		struct sigaction action;
+
+		if (sigaction(ending_signals[i], NULL, &action) == 0 && action.sa_handler == jump)
+			signal(ending_signals[i], SIG_DFL);
+	}
+}
+
 /* Its own: a closed standard error. */
 static bool is_own_pipe(const struct signalfd_siginfo *info)
 {

@@ -24,6 +24,9 @@ void cg_signals_let_go(struct cg_run *run) CG_NONNULL(1);
 void cg_signals_let_jump(struct cg_run *run) CG_NONNULL(1);
 extern sigjmp_buf cg_signals_jump;
 
+/* Holds them again after a failed exec: none jumps any more, for the place to jump to is gone. */
+void cg_signals_hold_again(struct cg_run *run) CG_NONNULL(1);
+
 /* Hands a signal that came to the outside on to the program, unless it has got it by itself. */
 void cg_signals_pass_on(struct cg_run *run, const struct signalfd_siginfo *info) CG_NONNULL(1, 2);
 

@@ -58,6 +58,7 @@ class Ground:
 
     def __init__(self, build):
         self.build = build
+        take_default_signals()
         self.folder = tempfile.mkdtemp(prefix="cgns-fault-")
         self.name = os.path.basename(self.folder)
         self.hierarchies = mounted_hierarchies()
@@ -255,6 +256,15 @@ def run_apart(function):
     finally:
         sys.stdout.flush()
         os._exit(status)
+
+
+def take_default_signals():
+    """Whoever runs the tests in the background may have had some ignored, or blocked.
+    SIGPIPE and SIGXFSZ are ignored by Python itself, which gives them back to who it starts."""
+    for number in signal.valid_signals() - {signal.SIGPIPE, signal.SIGXFSZ}:
+        if signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
 
 
 def become_subreaper():
