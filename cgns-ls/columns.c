@@ -127,23 +127,50 @@ void ls_columns_free(struct ls_columns *columns)
 	cg_selection_free(&columns->selection);
 }
 
+static bool has_containers(const struct ls_listing *listing)
+{
+	struct cg_owner owner;
+
+	for (size_t i = 0; i < listing->count; i++)
+		if (ls_owner(&listing->rows[i], &owner) && owner.runtime)
+			return true;
+	return false;
+}
+
+static bool has_other_paths(const struct ls_listing *listing)
+{
+	for (size_t i = 0; i < listing->count; i++) {
+		const struct ls_row *row = &listing->rows[i];
+
+		for (size_t m = 0; ls_lists_members(row) && m < row->ns->member_count; m++)
+			if (!ls_path_is_implied(row, &row->ns->members[m]))
+				return true;
+	}
+	return false;
+}
+
+static void leave_out(struct cg_selection *selection, enum ls_column column)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < selection->count; i++)
+		if (selection->items[i] != column)
+			selection->items[kept++] = selection->items[i];
+	selection->count = kept;
+}
+
 void ls_columns_adapt(struct ls_columns *columns, const struct ls_options *options,
 		      const struct ls_listing *listing)
 {
-	struct cg_selection *selection = &columns->selection;
-	struct cg_owner owner;
-	size_t kept = 0;
+	unsigned int flags = options->table.flags;
 
-	if (options->table.flags & (CG_TABLE_RAW | CG_TABLE_JSON) || options->table.list ||
-	    options->table.all)
+	if (flags & (CG_TABLE_RAW | CG_TABLE_JSON) || options->table.list || options->table.all)
 		return;
-	for (size_t i = 0; i < listing->count; i++)
-		if (ls_owner(&listing->rows[i], &owner) && owner.runtime)
-			return;
-	for (size_t i = 0; i < selection->count; i++)
-		if (selection->items[i] != LS_CONTAINER)
-			selection->items[kept++] = selection->items[i];
-	selection->count = kept;
+	columns->brief = !(flags & CG_TABLE_NO_TRUNCATE) && cg_table_terminal() != SIZE_MAX;
+	if (!has_containers(listing))
+		leave_out(&columns->selection, LS_CONTAINER);
+	if (columns->brief && !has_other_paths(listing))
+		leave_out(&columns->selection, LS_PATH);
 }
 
 bool ls_columns_have(const struct ls_columns *columns, enum ls_column column)

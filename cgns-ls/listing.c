@@ -658,6 +658,20 @@ int ls_member_look(struct ls_row *row, size_t i, unsigned int details, bool own,
 	return rc;
 }
 
+bool ls_lists_members(const struct ls_row *row)
+{
+	return row->ns->inode != CG_INITIAL_NS_INODE || row->listing->target_count;
+}
+
+bool ls_path_is_implied(const struct ls_row *row, const struct cg_member *member)
+{
+	const char *path = cg_nsscan_path(&row->listing->scan, member, row->hierarchy);
+	const char *root = ls_root(row, row->hierarchy);
+
+	return !path ||
+	       (root && cg_path_contains(root, path) && cg_path_climb(root) == cg_path_climb(path));
+}
+
 bool ls_member_is_kernel_thread(const struct ls_row *row, size_t i)
 {
 	return cg_nsscan_is_kernel_thread(&row->listing->scan, row->ns, &row->ns->members[i]);

@@ -139,6 +139,12 @@ int ls_member_look(struct ls_row *row, size_t i, unsigned int details, bool own,
 		   struct ls_member *member) CG_MUST_CHECK CG_NONNULL(1, 5);
 void ls_member_free(struct ls_member *member);
 
+/* Whether members are listed: those of the initial namespace only if it was asked for. */
+bool ls_lists_members(const struct ls_row *row) CG_NONNULL(1);
+
+/* Whether the member's path is known from others: the root and, behind it, its own view. */
+bool ls_path_is_implied(const struct ls_row *row, const struct cg_member *member) CG_NONNULL(1, 2);
+
 /* Whether member i is a kernel thread; those are in the initial namespace only. */
 bool ls_member_is_kernel_thread(const struct ls_row *row, size_t i) CG_NONNULL(1);
 

@@ -124,6 +124,9 @@ static int add_member(const struct printer *printer, struct libscols_line *paren
 		cleanup_cell struct ls_cell cell = LS_CELL_INIT;
 		enum ls_column column = (enum ls_column)selection->items[i];
 
+		if (column == LS_PATH && printer->columns->brief &&
+		    ls_path_is_implied(member->row, member->member))
+			continue;
 		/* lines for a script say by themselves which namespace they belong to */
 		if (column == LS_NS && is_raw(printer))
 			rc = ls_namespace_cell(member->row, column, &cell);
@@ -135,12 +138,6 @@ static int add_member(const struct printer *printer, struct libscols_line *paren
 	if (rc == 0 && member->outside)
 		rc = cg_table_color(printer->table, line, color_of(LS_OUTSIDE_ROOT));
 	return rc;
-}
-
-/* Those of the initial namespace are listed only if it was asked for. */
-static bool lists_members(const struct ls_row *row)
-{
-	return row->ns->inode != CG_INITIAL_NS_INODE || row->listing->target_count;
 }
 
 /* A last line for those that are not listed. */
@@ -161,7 +158,7 @@ static int add_members(const struct printer *printer, struct libscols_line *pare
 	size_t kernel_threads = 0;
 	int rc = 0;
 
-	if (!lists_members(row))
+	if (!ls_lists_members(row))
 		return 0;
 	for (size_t i = 0; rc == 0 && i < row->ns->member_count; i++) {
 		cleanup_member struct ls_member member = { 0 };
@@ -282,7 +279,7 @@ static int write_members(struct writer *writer, struct ls_row *row)
 	int rc = 0;
 
 	cg_json_open(&writer->json, "members", '[');
-	for (size_t i = 0; rc == 0 && lists_members(row) && i < row->ns->member_count; i++) {
+	for (size_t i = 0; rc == 0 && ls_lists_members(row) && i < row->ns->member_count; i++) {
 		cleanup_member struct ls_member member = { 0 };
 
 		if (ls_member_is_kernel_thread(row, i))

@@ -511,7 +511,7 @@ static int fit_column(const struct cg_table *table, struct libscols_iter *iter, 
 	return rc;
 }
 
-static size_t terminal_width(void)
+size_t cg_table_terminal(void)
 {
 	const char *columns = getenv("COLUMNS"); /* watch(1) sets it, and reads from a pipe */
 	bool terminal = isatty(STDOUT_FILENO);
@@ -556,7 +556,7 @@ static void keep_share(const struct cg_table *table, size_t terminal, const size
 /* Makes the table as narrow as the terminal, if that is possible. */
 static int fit(const struct cg_table *table, struct libscols_iter *iter)
 {
-	size_t count = table->selection->count, terminal = terminal_width(), width;
+	size_t count = table->selection->count, terminal = cg_table_terminal(), width;
 	cleanup_free size_t *widths = calloc(2 * count + 1, sizeof(*widths));
 	size_t *wanted;
 	int rc = 0;

@@ -136,6 +136,12 @@ int cg_table_color(struct cg_table *table, struct libscols_line *row,
 		   const char *color) CG_MUST_CHECK CG_NONNULL(1, 2, 3);
 
 /*
+ * The columns of the terminal that text is made to fit, or SIZE_MAX: none, as in
+ * a pipe where COLUMNS is not in the environment.
+ */
+size_t cg_table_terminal(void);
+
+/*
  * Prints the table on standard output. Returns 0 or a negative errno value;
  * whether all of it was written is known by cg_output_close().
  */
