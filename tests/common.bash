@@ -526,7 +526,7 @@ _cg_setup()
 	local hierarchy REPLY
 
 	[[ $EUID == 0 ]] || skip "needs root: it makes cgroups"
-	CG_NAME=cgns-t$$-$RANDOM
+	CG_NAME=${CGNS_RUN:-cgns}-t$$-$RANDOM
 	: > "$BATS_TEST_TMPDIR/.cg-pids"
 	_cg_mounts > "$BATS_TEST_TMPDIR/.cg-mounts"
 	_cg_remember_hierarchies

@@ -36,10 +36,9 @@ suite()
 
 run_suites()
 {
-	# Other suites may be running, and theirs is not what these left.
-	export CGNS_GUARD="$CG_NAME|$BATS_TEST_TMPDIR"
-	# The runner's own suite is marked; those in it get marks of their own.
-	run "$CGNS_SOURCE/tests/run" --suites "$BATS_TEST_TMPDIR/suites" \
+	# The runner's own suite is marked; those in it get marks of their own, and the names of their
+	# cgroups begin with that of this test.
+	run env CGNS_RUN="$CG_NAME" "$CGNS_SOURCE/tests/run" --suites "$BATS_TEST_TMPDIR/suites" \
 		--logs "$BATS_TEST_TMPDIR/logs" "$@" 3>&-
 }
 
@@ -184,12 +183,36 @@ good()
 	local dir
 
 	read -r _ dir < <(cg_hierarchies)
-	suite leak 20 <<< "mkdir '$dir/$CG_NAME'; echo 1..1; echo ok 1 - a"
+	suite leak 20 <<< "mkdir '$dir/'\$CGNS_RUN-left; echo 1..1; echo ok 1 - a"
 	export CGNS_LEFTOVER_SECONDS=1
 	run_suites
 	assert_failure 1
 	last_line "1 passed, 1 failed, 0 skipped"
-	assert_line --partial "$dir/$CG_NAME (first seen after leak)"
+	assert_line --regexp "$dir/$CG_NAME-[0-9]*-left \(first seen after leak\)"
+}
+
+@test "a cgroup that another run makes meanwhile is none of its own" {
+	local dir
+
+	read -r _ dir < <(cg_hierarchies)
+	suite good 20 <<< "mkdir '$dir/$CG_NAME-0-other' '$dir/$CG_NAME'; echo 1..1; echo ok 1 - a"
+	export CGNS_LEFTOVER_SECONDS=1
+	run_suites
+	assert_success
+	last_line "1 passed, 0 failed, 0 skipped"
+}
+
+@test "whatever makes cgroups in the suites names them after the run" {
+	local name
+
+	# Programs that make them take the names from their folder's.
+	run bash -c 'cd "$CGNS_SOURCE" && scripts/files "tests/*" | grep -v runner.bats |
+		xargs grep -n -E "mkdtemp\(prefix=\"cgns|CG_NAME=cgns"'
+	assert_output ''
+	mkdir "$BATS_TEST_TMPDIR/own"
+	name=$(CGNS_RUN=cgns-run BATS_TEST_TMPDIR=$BATS_TEST_TMPDIR/own bash -c '. "$CGNS_SOURCE/tests/common.bash" &&
+		cg_setup && echo "$CG_NAME"')
+	[[ $name == cgns-run-t* ]] || fail "$name"
 }
 
 @test "a mount left behind is named, and a failure" {

@@ -59,7 +59,7 @@ class Ground:
     def __init__(self, build):
         self.build = build
         take_default_signals()
-        self.folder = tempfile.mkdtemp(prefix="cgns-fault-")
+        self.folder = tempfile.mkdtemp(prefix=os.environ.get("CGNS_RUN", "cgns") + "-fault-")
         self.name = os.path.basename(self.folder)
         self.hierarchies = mounted_hierarchies()
         chosen = [name for name in self.hierarchies if name == "" or name in ("pids", "freezer", "name=systemd")]
