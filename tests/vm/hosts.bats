@@ -1,0 +1,769 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Containers of real runtimes on a booted host, in every way that they are commonly run: what the
+# programs say of a healthy one and of a broken one, from the host, from inside, from an agent's container
+# and by the user that it belongs to. For make check-hosts; the kernel and the runtime are the judges.
+bats_require_minimum_version 1.5.0
+load ../common
+load ../containers
+
+# Two processes: one can be moved away while the container lives on.
+# shellcheck disable=SC2034 # for the functions of runtimes
+two_sleepers='sleep 1001 & exec sleep 1000'
+mib=$((1024 * 1024))
+
+setup_file()
+{
+	local rootfs=$BATS_FILE_TMPDIR/rootfs program
+
+	[[ $(< /proc/1/comm) == systemd ]] || skip "PID 1 is not systemd"
+	make_rootfs
+	mkdir -p "$rootfs"/{etc,root,run,usr,var}
+	for program in cgns-path cgns-ls cgns-limits; do
+		cp "$(type -P "$program")" "$rootfs/bin/"
+		ldd "$(type -P "$program")" | grep -o '/[^ ]*' | xargs cp --parents -L -u -t "$rootfs"
+	done
+	tar -C "$rootfs" -cf "$BATS_FILE_TMPDIR/image.tar" .
+}
+
+setup()
+{
+	containers_setup
+	# All that differ: v2, one of v1 with limits, and systemd's own.
+	mapfile -t hierarchies < <(printf '%s\n' "${everywhere[@]}" | grep -x 'unified\|memory\|name=systemd')
+	limits_in=unified
+	! cg_dir memory > /dev/null 2>&1 || limits_in=memory
+	slice=cgns$$x$RANDOM.slice
+	id='' inside=() restart=() state=ok as_them=() remade=()
+}
+
+teardown()
+{
+	stop_containers
+	((!${#remade[@]})) || rmdir -- "${remade[@]}" 2> /dev/null || :
+	[[ -z ${slice:-} ]] || systemctl stop "$slice" 2> /dev/null || :
+	cg_teardown
+}
+
+# comes_up COMMAND...: what it prints is in output; a runtime that cannot do it here is no fault of ours
+comes_up()
+{
+	run --separate-stderr "$@" < /dev/null 3>&-
+	# shellcheck disable=SC2154 # run sets them
+	((status == 0)) || skip "$1 does not come up: $(tail -n 3 <<< "$stderr$output" | tr '\n' ' ')"
+}
+
+## What has to hold for every container ------------------------------------------------------------
+
+# The container is given by: pid, its first process; id, its full id or its name, if paths tell it; inside,
+# the command that runs another in it; restart, the one that starts it again; state, if not ok.
+
+# root_in HIERARCHY: the root of pid's namespace, by what the kernel says of pid out here and in there
+root_in()
+{
+	local ours theirs
+
+	ours=$(cg_of "$1" "$pid")
+	theirs=$(inside "$pid" "$1")
+	[[ $theirs == /.. || $theirs == /../* ]] && fail "$pid is outside in $1: $theirs"
+	[[ $theirs == / ]] || ours=${ours%"$theirs"}
+	echo "${ours:-/}"
+}
+
+# row HIERARCHY: the state, root and container of pid's namespace
+row()
+{
+	local ns
+
+	ns=$(stat -L -c %i "/proc/$pid/ns/cgroup")
+	cgns-ls -H "$1" -J -o NS,PID,STATE,ROOT,CONTAINER |
+		jq -r --argjson ns "$ns" '.namespaces[] | select(.ns == $ns) |
+			"\(.pid) \(.state) \(.root) \(.container)"'
+}
+
+# called ROOT: what CONTAINER says of it
+called()
+{
+	if [[ -n $id && $1 == *"$id"* ]]; then
+		echo "$id"
+	else
+		echo null
+	fi
+}
+
+is_well()
+{
+	local hierarchy root
+
+	cg_until cg_runs "$pid" sleep
+	cg_record "$pid"
+	for hierarchy in "${hierarchies[@]}"; do
+		root=$(root_in "$hierarchy")
+		assert_equal "$hierarchy: $(row "$hierarchy")" "$hierarchy: $pid $state $root $(called "$root")"
+	done
+	run -0 --separate-stderr cgns-ls --check "$pid"
+	[[ $state != ok ]] || assert_output ''
+	translates "$pid"
+	finds "$pid"
+	can_be_entered "$pid"
+	run_in_its_cgroup
+}
+
+# cgns-enter --all --join-cgroup: in all cgroups of pid, and the program's own exit status
+run_in_its_cgroup()
+{
+	# shellcheck disable=SC2154 # containers_setup sets it
+	run -7 --separate-stderr cgns-enter --target "$pid" --all --join-cgroup "${who[@]}" \
+		sh -c 'cat /proc/self/cgroup; exit 7'
+	assert_output "$(nsenter --target "$pid" --cgroup cat "/proc/$pid/cgroup")"
+}
+
+# its_id_names_it: as a TARGET and as a WHAT, also by its first digits
+its_id_names_it()
+{
+	local root
+
+	root=$(root_in "$limits_in")
+	[[ $(called "$root") != null ]] || fail "$id is not in $root"
+	run -0 cgns-path -H "$limits_in" "container:$id"
+	assert_output "$(container_cgroup "$root")"
+	run -0 cgns-path -H "$limits_in" --from "container:${id:0:12}" /
+	assert_output "$root"
+	run -5 cgns-enter --target "container:$id" --all "${who[@]}" sh -c 'exit 5'
+}
+
+# limits_hold: one of 64 MiB is on the container; one of 48 MiB comes on the slice above it
+limits_hold()
+{
+	local root above file
+
+	root=$(root_in "$limits_in")
+	above=$(dirname "$(container_cgroup "$root")")
+	file=$(cg_dir "$limits_in")$above/memory.max
+	[[ $limits_in == unified ]] || file=${file%max}limit_in_bytes
+	run -0 --separate-stderr cgns-limits -J -l memory.max "$pid"
+	assert_equal "$(limit_said)" "$((64 * mib)) $(container_cgroup "$root") false"
+	echo $((48 * mib)) > "$file"
+	run -0 --separate-stderr cgns-limits -J -l memory.max "$pid"
+	assert_equal "$(limit_said)" "$((48 * mib)) $above false"
+	# In there nothing is seen of it.
+	assert_equal "$(jq '.limits[0].seen' <<< "$output")" "$(seen_inside "$root")"
+	if ((${#inside[@]})); then
+		run -0 --separate-stderr "${inside[@]}" cgns-limits -J -l memory.max self
+		assert_equal "$(limit_said | cut -d' ' -f3)" true
+	fi
+}
+
+limit_said()
+{
+	jq -r '.limits[0] | "\(.value) \(.cgroup) \(.at_most)"' <<< "$output"
+}
+
+# container_cgroup ROOT: the cgroup that the runtime has put the limit on, the root or above it
+container_cgroup()
+{
+	local below=${1#*"$id"}
+
+	if [[ $(called "$1") == null || $below != */* ]]; then
+		echo "$1"
+	else
+		echo "${1%"/${below#*/}"}"
+	fi
+}
+
+# seen_inside ROOT: what the runtime has put on the root itself
+seen_inside()
+{
+	local file value
+
+	file=$(cg_dir "$limits_in")$1/memory.max
+	[[ $limits_in == unified ]] || file=${file%max}limit_in_bytes
+	value=$(< "$file")
+	case $value in
+	max | 9223372036854771712) echo null ;;
+	*) echo "$value" ;;
+	esac
+}
+
+# is_known_inside: a program in there sees itself as the kernel says it does
+is_known_inside()
+{
+	local hierarchy name told
+
+	run -0 --separate-stderr "${inside[@]}" cat /proc/self/cgroup
+	told=$output
+	for hierarchy in "${hierarchies[@]}"; do
+		name=${hierarchy#unified}
+		run -0 --separate-stderr "${inside[@]}" cgns-path -H "$hierarchy" self
+		assert_output "$(awk -F: -v name="$name" '$2 == name { print $3 }' <<< "$told")"
+	done
+	run -0 --separate-stderr "${inside[@]}" cgns-ls -J -o STATE,ROOT self
+	assert_equal "$(jq -r '.namespaces[] | "\(.state) \(.root)"' <<< "$output")" 'ok /'
+}
+
+# moves PID PATH: in every hierarchy; with that of another process where PATH is its PID
+moves()
+{
+	local hierarchy
+
+	for hierarchy in "${everywhere[@]}"; do
+		if [[ $2 == /* ]]; then
+			cg_make "$hierarchy" "$2" > /dev/null
+			cg_move "$hierarchy" "$2" "$1"
+		else
+			cg_move "$hierarchy" "$(cg_of "$hierarchy" "$2")" "$1"
+		fi
+	done
+}
+
+# is_missed_when_moved_out: the second process of it, there and back
+is_missed_when_moved_out()
+{
+	local other
+
+	cg_until second_process
+	moves "$other" "/$CG_NAME/away"
+	run -3 cgns-ls --check "$pid"
+	assert_output --partial "  outside"
+	assert_output --partial "$other"
+	moves "$other" "$pid"
+	run -0 cgns-ls --check "$pid"
+}
+
+# members: the processes in pid's namespace
+members()
+{
+	find /proc/[0-9]*/ns/cgroup -maxdepth 0 \
+		-lname "cgroup:\\[$(stat -L -c %i "/proc/$pid/ns/cgroup")\\]" 2> /dev/null | cut -d/ -f3
+}
+
+second_process()
+{
+	other=$(members | xargs ps -o pid=,args= -p | awk '$3 == 1001 { print $1 }')
+	[[ -n $other ]]
+}
+
+# is_missed_when_remade: its root is removed, and another is made in its place
+is_missed_when_remade()
+{
+	local hierarchy root process dir dirs=()
+
+	for hierarchy in "${everywhere[@]}"; do
+		root=$(root_in "$hierarchy")
+		[[ $root == / ]] || dirs+=("$(cg_dir "$hierarchy")$root")
+	done
+	for process in $(members); do
+		moves "$process" "/$CG_NAME/away"
+	done
+	for dir in "${dirs[@]}"; do
+		# A manager may have been quicker.
+		find "$dir" -depth -type d -exec rmdir {} + 2> /dev/null || :
+		[[ ! -e $dir ]] || fail "$dir is not removed"
+		mkdir -p "$dir"
+		remade+=("$dir")
+	done
+	run -3 cgns-ls --check "$pid"
+	assert_output --partial removed
+}
+
+# is_told_from_visited: it is started again while somebody is in its namespace
+is_told_from_visited()
+{
+	local visitor old
+
+	nsenter --target "$pid" --cgroup sleep 1002 < /dev/null > /dev/null 3>&- &
+	visitor=$!
+	cg_record "$visitor"
+	cg_until cg_runs "$visitor" sleep
+	old=$(readlink "/proc/$pid/ns/cgroup")
+	"${restart[@]}" > /dev/null 2>&1 3>&-
+	new_pid
+	cg_until cg_runs "$pid" sleep
+	[[ $(readlink "/proc/$pid/ns/cgroup") != "$old" ]] || fail "the namespace is the old one"
+	run -3 cgns-ls --check "$visitor"
+	assert_output --partial removed
+	run -0 cgns-ls --check "$pid"
+	is_well
+	its_id_names_it
+}
+
+# holds_all: the whole of it, for a runtime that can start one again and run another program in it
+holds_all()
+{
+	is_well
+	its_id_names_it
+	limits_hold
+	is_known_inside
+	is_missed_when_moved_out
+	is_told_from_visited
+	is_missed_when_remade
+}
+
+# holds_without_namespace: where the container shares the host's
+holds_without_namespace()
+{
+	local hierarchy
+
+	cg_until cg_runs "$pid" sleep
+	cg_record "$pid"
+	assert_equal "$(readlink "/proc/$pid/ns/cgroup")" "$(readlink /proc/self/ns/cgroup)"
+	translates "$pid"
+	finds "$pid"
+	can_be_entered "$pid"
+	run_in_its_cgroup
+	run -0 cgns-path -H "$limits_in" "container:$id"
+	assert_output "$(container_cgroup "$(cg_of "$limits_in" "$pid")")"
+	run -0 cgns-path -H "$limits_in" --to "container:$id" "$pid"
+	assert_output "$(cg_of "$limits_in" "$pid")"
+}
+
+# is_known_to_agent COMMAND...: what runs in an agent's container, with the host's processes, a cgroup
+# namespace of its own, and the host's cgroups on /host/cgroup
+is_known_to_agent()
+{
+	local hierarchy told
+
+	for hierarchy in "${hierarchies[@]}"; do
+		told=$("$@" cat "/proc/$pid/cgroup" | awk -F: -v name="${hierarchy#unified}" '$2 == name { print $3 }')
+		run -0 --separate-stderr "$@" cgns-path -H "$hierarchy" "$pid"
+		assert_output "$told"
+		run -0 --separate-stderr "$@" cgns-path -H "$hierarchy" --to "$pid" "$told"
+		assert_output "$(inside "$pid" "$hierarchy")"
+		run -0 --separate-stderr "$@" cgns-path -H "$hierarchy" --from "$pid" "$(inside "$pid" "$hierarchy")"
+		assert_output "$told"
+		run -0 --separate-stderr "$@" cgns-ls -H "$hierarchy" -J -o PID,STATE,ROOT,CONTAINER "$pid"
+		assert_equal "$(jq -r '.namespaces[] | "\(.pid) \(.state) \(.container)"' <<< "$output")" \
+			"$pid ok $(called "$(root_in "$hierarchy")")"
+	done
+	run -0 --separate-stderr "$@" cgns-path "container:$id"
+	run -0 --separate-stderr "$@" cgns-ls --check "$pid"
+	assert_output ''
+	run -0 --separate-stderr "$@" cgns-limits -J -l memory.max "$pid"
+	assert_equal "$(jq '.limits[0].value' <<< "$output")" $((64 * mib))
+}
+
+## podman ------------------------------------------------------------------------------------------
+
+# podman_runs MANAGER RUNTIME [OPTION...]
+podman_runs()
+{
+	local manager=$1 runtime=$2
+	shift 2
+
+	needs podman
+	needs "$runtime"
+	podman=("${as_them[@]}" podman --cgroup-manager "$manager" --runtime "$runtime" --events-backend none)
+	"${podman[@]}" image exists localhost/cgns ||
+		comes_up "${podman[@]}" import "$BATS_FILE_TMPDIR/image.tar" localhost/cgns
+	stop=("${podman[@]}" rm --force --all --time 0)
+	comes_up "${podman[@]}" run --detach --name c --network none --log-driver none "$@" \
+		localhost/cgns sh -c "$two_sleepers"
+	id=$output
+	inside=("${podman[@]}" exec c)
+	restart=("${podman[@]}" restart --time 0 c)
+	new_pid() { pid=$("${podman[@]}" inspect --format '{{.State.Pid}}' c); }
+	new_pid
+}
+
+podman_all()
+{
+	podman_runs "$1" "$2" --cgroupns private --cgroup-parent "$3" --memory 64m
+	holds_all
+}
+
+@test "podman, systemd manager, crun" { podman_all systemd crun "$slice"; }
+@test "podman, cgroupfs manager, crun" { podman_all cgroupfs crun "/$CG_NAME"; }
+@test "podman, systemd manager, runc" { podman_all systemd runc "$slice"; }
+@test "podman, cgroupfs manager, runc" { podman_all cgroupfs runc "/$CG_NAME"; }
+
+@test "podman, in a pod" {
+	needs podman
+	podman=(podman --cgroup-manager systemd --runtime crun --events-backend none)
+	stop=("${podman[@]}" pod rm --force --all --time 0)
+	comes_up "${podman[@]}" pod create --name p --cgroup-parent "$slice" --network none
+	podman_runs systemd crun --cgroupns private --pod p --memory 64m
+	stop=("${podman[@]}" pod rm --force --all --time 0)
+	holds_all
+}
+
+@test "podman, in the host's cgroup namespace" {
+	podman_runs systemd crun --cgroupns host --cgroup-parent "$slice"
+	holds_without_namespace
+}
+
+@test "podman, from an agent's container" {
+	podman_runs systemd crun --cgroupns private --cgroup-parent "$slice" --memory 64m
+	cg_until cg_runs "$pid" sleep
+	comes_up "${podman[@]}" run --detach --name agent --privileged --pid host --cgroupns private \
+		--network none --log-driver none --volume /sys/fs/cgroup:/host/cgroup localhost/cgns sleep 1000
+	is_known_to_agent "${podman[@]}" exec agent
+}
+
+# user_comes_up: sets as_them, the command that runs another in a service of a user's own
+user_comes_up()
+{
+	local user=cgns-user uid
+
+	id "$user" > /dev/null 2>&1 || useradd --create-home --shell /bin/bash "$user"
+	uid=$(command id -u "$user")
+	comes_up systemctl start "user@$uid.service"
+	as_them=(setpriv --reuid "$user" --regid "$user" --init-groups env --chdir=/ "HOME=/home/$user"
+		"XDG_RUNTIME_DIR=/run/user/$uid" "DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/$uid/bus"
+		systemd-run --user --quiet --pipe --wait --collect --property=KillMode=process
+		--property=Delegate=yes --setenv=PATH="$PATH" --)
+	who=(--setuid follow --setgid follow)
+}
+
+# is_known_to_user: their own container, to those whose it is
+is_known_to_user()
+{
+	local hierarchy
+
+	for hierarchy in "${hierarchies[@]}"; do
+		run -0 --separate-stderr "${as_them[@]}" cgns-path -H "$hierarchy" --to "$pid" "$pid"
+		assert_output "$(inside "$pid" "$hierarchy")"
+		run -0 --separate-stderr "${as_them[@]}" cgns-ls -H "$hierarchy" -J -o PID,STATE,ROOT "$pid"
+		assert_equal "$(jq -r '.namespaces[] | "\(.pid) \(.state) \(.root)"' <<< "$output")" \
+			"$pid ok $(root_in "$hierarchy")"
+	done
+	run -0 --separate-stderr "${as_them[@]}" cgns-ls --check "$pid"
+	assert_output ''
+	run -6 --separate-stderr "${as_them[@]}" cgns-enter --target "$pid" --all --join-cgroup \
+		sh -c 'cat /proc/self/cgroup; exit 6'
+	assert_output "$(nsenter --target "$pid" --cgroup cat "/proc/$pid/cgroup")"
+}
+
+podman_rootless()
+{
+	local limit=()
+
+	user_comes_up
+	[[ $limits_in == memory ]] || limit=(--memory 64m)
+	podman_runs "$1" "$2" --cgroupns private "${limit[@]}"
+	is_well
+	its_id_names_it
+	[[ $limits_in == memory ]] || limits_hold
+	is_known_inside
+	is_known_to_user
+	is_missed_when_moved_out
+	is_told_from_visited
+}
+
+@test "podman, rootless, systemd manager" { podman_rootless systemd crun; }
+@test "podman, rootless, cgroupfs manager" { podman_rootless cgroupfs crun; }
+
+## docker ------------------------------------------------------------------------------------------
+
+docker_comes_up()
+{
+	needs dockerd
+	mkdir -p /etc/docker
+	jq -n --arg driver "native.cgroupdriver=$1" '{bridge: "none", iptables: false, ip6tables: false,
+		"log-driver": "none", "exec-opts": [$driver]}' > /etc/docker/daemon.json
+	systemctl reset-failed docker 2> /dev/null || :
+	comes_up systemctl restart docker
+	docker image inspect cgns > /dev/null 2>&1 || comes_up docker import "$BATS_FILE_TMPDIR/image.tar" cgns
+}
+
+# docker_runs DRIVER [OPTION...]
+docker_runs()
+{
+	docker_comes_up "$1"
+	shift
+	stop=(docker rm --force c agent)
+	comes_up docker run --detach --name c --network none "$@" cgns sh -c "$two_sleepers"
+	id=$output
+	inside=(docker exec c)
+	restart=(docker restart --time 0 c)
+	new_pid() { pid=$(docker inspect --format '{{.State.Pid}}' c); }
+	new_pid
+}
+
+docker_all()
+{
+	docker_runs "$1" --cgroupns private --cgroup-parent "$2" --memory 64m
+	holds_all
+}
+
+@test "docker, systemd driver" { docker_all systemd "$slice"; }
+@test "docker, cgroupfs driver" { docker_all cgroupfs "/$CG_NAME"; }
+
+@test "docker, privileged" {
+	docker_runs systemd --cgroupns private --cgroup-parent "$slice" --memory 64m --privileged
+	holds_all
+}
+
+@test "docker, in the host's cgroup namespace, systemd driver" {
+	docker_runs systemd --cgroupns host
+	holds_without_namespace
+}
+
+@test "docker, in the host's cgroup namespace, cgroupfs driver" {
+	docker_runs cgroupfs --cgroupns host
+	holds_without_namespace
+}
+
+@test "docker, paused: it is listed as before, and nobody can be sent into it" {
+	local hierarchy root
+
+	docker_runs systemd --cgroupns private
+	cg_until cg_runs "$pid" sleep
+	docker pause c > /dev/null
+	root=$(root_in "$limits_in")
+	assert_equal "$(row "$limits_in")" "$pid ok $root $id"
+	run -0 cgns-ls --check "$pid"
+	run --separate-stderr timeout 60 cgns-enter --target "$pid" --all --join-cgroup true
+	assert_equal "$status" 125
+	[[ $stderr == *frozen* ]] || fail "$stderr"
+	docker unpause c > /dev/null
+	is_well
+}
+
+@test "docker, from an agent's container" {
+	docker_runs systemd --cgroupns private --cgroup-parent "$slice" --memory 64m
+	cg_until cg_runs "$pid" sleep
+	comes_up docker run --detach --name agent --privileged --pid host --cgroupns private \
+		--network none --volume /sys/fs/cgroup:/host/cgroup cgns sleep 1000
+	is_known_to_agent docker exec agent
+}
+
+## containerd and runc, as kubelet has them --------------------------------------------------------
+
+kubelet_names()
+{
+	uid=$(< /proc/sys/kernel/random/uuid)
+	id=$(tr -d - < /proc/sys/kernel/random/uuid)
+	id+=$(tr -d - < /proc/sys/kernel/random/uuid)
+	# shellcheck disable=SC2034
+	pod_slice=kubepods-burstable-pod${uid//-/_}.slice
+}
+
+# containerd_runs OPTION...
+containerd_runs()
+{
+	needs ctr
+	comes_up systemctl start containerd
+	stop=(ctr_end)
+	comes_up ctr run --detach --rootfs --memory-limit $((64 * mib)) "$@" \
+		"$BATS_FILE_TMPDIR/rootfs" c sh -c "$two_sleepers"
+	pid=$(ctr task list | awk '$1 == "c" { print $2 }')
+	inside=(ctr task exec --exec-id "e$RANDOM" c)
+}
+
+ctr_end()
+{
+	ctr task delete --force c
+	ctr container delete c
+}
+
+containerd_holds()
+{
+	if [[ $(readlink "/proc/$pid/ns/cgroup") == "$(readlink /proc/self/ns/cgroup)" ]]; then
+		holds_without_namespace
+		return
+	fi
+	is_well
+	its_id_names_it
+	limits_hold
+	is_missed_when_moved_out
+	is_missed_when_remade
+}
+
+@test "containerd, cgroupfs driver" {
+	kubelet_names
+	containerd_runs --cgroup "/$CG_NAME/kubepods/burstable/pod$uid/$id"
+	containerd_holds
+}
+
+@test "containerd, systemd driver" {
+	kubelet_names
+	containerd_runs --runc-systemd-cgroup --cgroup "$pod_slice:cri-containerd:$id"
+	containerd_holds
+}
+
+# runc_runs CGROUP [OPTION...]
+runc_runs()
+{
+	local cgroup=$1
+	shift
+
+	needs runc
+	mkdir "$BATS_TEST_TMPDIR/bundle"
+	(cd "$BATS_TEST_TMPDIR/bundle" && runc spec &&
+		jq --arg root "$BATS_FILE_TMPDIR/rootfs" --arg cgroup "$cgroup" --arg command "$two_sleepers" \
+			'.root = {path: $root, readonly: true} | .process.terminal = false |
+			.process.args = ["sh", "-c", $command] | .linux.cgroupsPath = $cgroup |
+			.linux.resources.memory.limit = 67108864 |
+			.linux.namespaces |= (map(select(.type != "cgroup")) + [{type: "cgroup"}])' config.json \
+			> new && mv new config.json)
+	runc=(runc --root "$BATS_TEST_TMPDIR/state" "$@")
+	stop=("${runc[@]}" delete --force "$id")
+	comes_up "${runc[@]}" run --detach --bundle "$BATS_TEST_TMPDIR/bundle" "$id"
+	pid=$("${runc[@]}" state "$id" | jq .pid)
+	inside=("${runc[@]}" exec "$id")
+}
+
+runc_holds()
+{
+	is_well
+	its_id_names_it
+	run -0 cgns-path -H "$limits_in" --from "pod:$uid" /
+	assert_output "$(root_in "$limits_in")"
+	limits_hold
+	is_known_inside
+	is_missed_when_moved_out
+	is_missed_when_remade
+}
+
+@test "runc in kubelet's tree, cgroupfs driver" {
+	kubelet_names
+	runc_runs "/$CG_NAME/kubepods/burstable/pod$uid/$id"
+	runc_holds
+}
+
+@test "runc in kubelet's tree, systemd driver" {
+	kubelet_names
+	runc_runs "$pod_slice:cri-containerd:$id" --systemd-cgroup
+	runc_holds
+}
+
+## Others ------------------------------------------------------------------------------------------
+
+# lxc_runs LINE...: more lines of its configuration
+lxc_runs()
+{
+	local dir=$BATS_TEST_TMPDIR/lxc
+
+	needs lxc-start
+	id=cgns-lxc
+	mkdir -p "$dir/$id"
+	{
+		cat <<- END
+			lxc.uts.name = $id
+			lxc.rootfs.path = dir:$BATS_FILE_TMPDIR/rootfs
+			lxc.net.0.type = empty
+			lxc.apparmor.profile = unconfined
+			lxc.cgroup.dir.container = $CG_NAME/lxc.payload.$id
+			lxc.cgroup.dir.monitor = $CG_NAME/lxc.monitor.$id
+			lxc.cgroup.dir.monitor.pivot = $CG_NAME/p
+			lxc.mount.auto = proc:mixed sys:mixed cgroup:mixed:force
+			lxc.init.cmd = /bin/sh -c '$two_sleepers'
+		END
+		if [[ $limits_in == unified ]]; then
+			echo "lxc.cgroup2.memory.max = 64M"
+		else
+			echo "lxc.cgroup.memory.limit_in_bytes = 64M"
+		fi
+		printf '%s\n' "$@"
+	} > "$dir/$id/config"
+	stop=(lxc-stop --lxcpath "$dir" --name "$id" --kill)
+	run lxc-start --lxcpath "$dir" --name "$id" --logfile "$dir/log" 3>&-
+	((status == 0)) || skip "lxc does not come up: $(tail -n 3 "$dir/log" | tr '\n' ' ')"
+	inside=(lxc-attach --lxcpath "$dir" --name "$id" --)
+	pid=$(lxc-info --lxcpath "$dir" --name "$id" --pid --no-humanize)
+}
+
+lxc_holds()
+{
+	is_well
+	its_id_names_it
+	limits_hold
+	is_known_inside
+	is_missed_when_moved_out
+}
+
+@test "lxc, privileged" {
+	lxc_runs
+	lxc_holds
+	is_missed_when_remade
+}
+
+@test "lxc, in a user namespace" {
+	lxc_runs "lxc.idmap = u 0 100000 65536" "lxc.idmap = g 0 100000 65536"
+	# shellcheck disable=SC2034 # for run_in_its_cgroup
+	who=(--setuid follow --setgid follow)
+	lxc_holds
+}
+
+# unit_runs COMMAND...: in a unit with a limit, in a slice
+unit_runs()
+{
+	unit=cgns-unit-$RANDOM.service
+	stop=(systemctl stop "$unit")
+	comes_up systemd-run --quiet --unit="$unit" --slice="$slice" --property=Delegate=yes \
+		--property=KillMode=mixed --property=MemoryMax=64M --setenv=PATH="$PATH" "$@"
+	cg_until sleeper_of "$(systemctl show --property=MainPID --value "$unit")"
+}
+
+nspawn_runs()
+{
+	needs systemd-nspawn
+	id=cgns-machine
+	cp -a "$BATS_FILE_TMPDIR/rootfs" "$BATS_TEST_TMPDIR/machine"
+	stop=(machinectl terminate "$id")
+	comes_up systemd-run --quiet --unit="cgns-nspawn-$RANDOM" systemd-nspawn --quiet --machine="$id" \
+		--slice="$slice" --property=MemoryMax=64M --private-network "$@" \
+		--directory="$BATS_TEST_TMPDIR/machine" /bin/sh -c "$two_sleepers"
+	cg_until machine_is_up
+	pid=$(machinectl show --property=Leader --value "$id")
+}
+
+machine_is_up()
+{
+	[[ -n $(machinectl show --property=Leader --value "$id" 2> /dev/null) ]]
+}
+
+nspawn_holds()
+{
+	is_well
+	its_id_names_it
+	limits_hold
+	is_missed_when_moved_out
+	is_missed_when_remade
+}
+
+@test "systemd-nspawn" {
+	nspawn_runs
+	nspawn_holds
+}
+
+@test "systemd-nspawn, in a user namespace" {
+	nspawn_runs --private-users=pick --private-users-ownership=chown
+	who=(--setuid follow --setgid follow)
+	nspawn_holds
+}
+
+@test "bubblewrap, in a unit" {
+	needs bwrap
+	unit_runs bwrap --unshare-cgroup --unshare-pid --ro-bind "$BATS_FILE_TMPDIR/rootfs" / --proc /proc \
+		--dev /dev sh -c "$two_sleepers"
+	is_well
+	limits_hold
+	is_missed_when_moved_out
+	is_missed_when_remade
+}
+
+@test "a unit with a namespace of its own" {
+	unit_runs cgns-unshare sh -c "$two_sleepers"
+	is_well
+	limits_hold
+	run -0 cgns-path -H name=systemd "unit:$unit" || run -0 cgns-path "unit:$unit"
+	assert_output "$(systemctl show --property=ControlGroup --value "$unit")"
+	run -0 cgns-path --from "unit:$unit" /
+	assert_output "$(root_in "$(cg_default_hierarchy)")"
+	is_missed_when_moved_out
+	is_missed_when_remade
+}
+
+@test "a user's unit with a namespace of its own" {
+	user_comes_up
+	stop=("${as_them[@]}" systemctl --user stop cgns-own)
+	comes_up "${as_them[@]}" systemd-run --user --quiet --unit=cgns-own --property=Delegate=yes \
+		--setenv=PATH="$PATH" cgns-unshare --user --map-root-user sh -c "$two_sleepers"
+	cg_until sleeper_of "$("${as_them[@]}" systemctl --user show --property=MainPID --value cgns-own)"
+	is_well
+	is_known_to_user
+	run -0 cgns-path "unit:cgns-own"
+	assert_output --regexp '/cgns-own\.service$'
+	is_missed_when_moved_out
+}
