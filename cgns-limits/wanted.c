@@ -166,32 +166,22 @@ static int add_limit(struct wanted_list *list, const struct cg_hierarchies *hier
 					      : add(list, hierarchies, limit, "", 0, asked);
 }
 
-/* What a limit is called here whose v1 file this is, or NULL. */
-static const char *name_of_v1(const char *file)
-{
-	const char *size;
-	size_t len;
-
-	for (size_t i = 0; i < cg_limit_count; i++) {
-		const char *limit = cg_limits[i].v1.limit;
-
-		if (limit && (strcmp(limit, file) == 0 || cg_limit_match(limit, file, &size, &len)))
-			return cg_limits[i].name;
-	}
-	return NULL;
-}
-
 static int explain_name(const char *name, struct cg_error *err)
 {
 	cleanup_free const char **names = calloc(cg_limit_count, sizeof(*names));
-	const char *nearest = NULL, *v2 = name_of_v1(name);
-	cleanup_free char *all = NULL;
+	const char *nearest = NULL, *size_text;
 	size_t size;
+	const struct cg_limit *v1 = cg_limit_of_file(name, false, &size_text, &size);
+	cleanup_free char *all = NULL;
 	FILE *out;
 
 	cg_error_set(err, 0, "unknown limit '%s'", name);
-	if (v2)
-		return cg_error_hint(err, "it is called %s here, in v1 hierarchies, too", v2);
+	if (v1) {
+		cleanup_free char *v2 = cg_limit_file_name(v1->name, size_text, size);
+
+		return cg_error_hint(err, "it is called %s here, in v1 hierarchies, too",
+				     v2 ?: v1->name);
+	}
 	for (size_t i = 0; names && i < cg_limit_count; i++)
 		names[i] = cg_limits[i].name;
 	nearest = names ? cg_nearest(name, names, cg_limit_count) : NULL;

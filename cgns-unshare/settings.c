@@ -83,7 +83,7 @@ static int write_all(const struct request *request, const struct cg_set_plan *pl
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < plan->count; i++) {
-		const struct cg_write *write = &plan->writes[i];
+		struct cg_write *write = &plan->writes[i];
 		bool same = strcmp(write->given, write->file) == 0;
 
 		rc = cg_created_has(created, write->cgroup, err);

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "number.h"
+
 #define SIZE_WORD "SIZE"
 
 const struct cg_limit cg_limits[] = {
@@ -148,26 +150,30 @@ const struct cg_limit *cg_limit_find(const char *name, const char **size, size_t
 	return NULL;
 }
 
-/* ---- texts ---- */
-
-/* Reads digits and goes on behind them. */
-static int take_number(const char **text, uint64_t *number)
+/* Whether pattern, which may be NULL, is that file's name. */
+static bool is_file(const char *pattern, const char *file, const char **size, size_t *size_len)
 {
-	const char *at = *text;
-
-	*number = 0;
-	if (*at < '0' || *at > '9')
-		return -EBADMSG;
-	for (; *at >= '0' && *at <= '9'; at++) {
-		unsigned int digit = (unsigned int)(*at - '0');
-
-		if (*number > (UINT64_MAX - digit) / 10)
-			return -ERANGE;
-		*number = *number * 10 + digit;
-	}
-	*text = at;
-	return 0;
+	*size = "";
+	*size_len = 0;
+	return pattern &&
+	       (strcmp(pattern, file) == 0 || cg_limit_match(pattern, file, size, size_len));
 }
+
+const struct cg_limit *cg_limit_of_file(const char *file, bool unified, const char **size,
+					size_t *size_len)
+{
+	for (size_t i = 0; i < cg_limit_count; i++) {
+		const struct cg_limit_files *files = cg_limit_files_of(&cg_limits[i], unified);
+
+		if (is_file(files->set, file, size, size_len) ||
+		    is_file(files->limit, file, size, size_len) ||
+		    is_file(files->second, file, size, size_len))
+			return &cg_limits[i];
+	}
+	return NULL;
+}
+
+/* ---- texts ---- */
 
 static bool is_end(const char *text)
 {
@@ -176,7 +182,7 @@ static bool is_end(const char *text)
 
 int cg_limit_parse_number(const char *text, uint64_t *number)
 {
-	int rc = take_number(&text, number);
+	int rc = cg_number_take(&text, UINT64_MAX, number);
 
 	return rc == 0 && !is_end(text) ? -EBADMSG : rc;
 }
@@ -190,7 +196,7 @@ int cg_limit_parse_keyed(const char *text, const char *key, uint64_t *number)
 
 		if (strncmp(line, key, len) == 0 && line[len] == ' ') {
 			const char *at = line + len + 1;
-			int rc = take_number(&at, number);
+			int rc = cg_number_take(&at, UINT64_MAX, number);
 
 			return rc == 0 && at != line + length ? -EBADMSG : rc;
 		}
@@ -264,7 +270,7 @@ static int parse_cpus(const char *text, struct cg_limit_value *value)
 
 	value->unlimited = take_max(&text);
 	if (!value->unlimited)
-		rc = take_number(&text, &value->number);
+		rc = cg_number_take(&text, UINT64_MAX, &value->number);
 	if (rc == 0 && *text++ != ' ')
 		rc = -EBADMSG;
 	if (rc == 0)
@@ -301,12 +307,41 @@ int cg_limit_parse(const struct cg_limit *limit, bool unified, const char *text,
 	return -EBADMSG;
 }
 
+static unsigned int digit_of(char letter)
+{
+	if (letter >= '0' && letter <= '9')
+		return (unsigned int)(letter - '0');
+	letter |= 'a' - 'A';
+	return letter >= 'a' && letter <= 'f' ? (unsigned int)(letter - 'a') + 10 : 16;
+}
+
+/* As simple_strtoull() of the kernel with base 0: 0x of hexadecimal, 0 of octal numbers. */
+static int take_any_base(const char **text, uint64_t *number)
+{
+	const char *at = *text;
+	unsigned int base = *at == '0' ? 8 : 10;
+
+	if (*at == '0' && (at[1] | 0x20) == 'x' && digit_of(at[2]) < 16) {
+		base = 16;
+		at += 2;
+	}
+	if (digit_of(*at) >= base)
+		return -EBADMSG;
+	for (*number = 0; digit_of(*at) < base; at++) {
+		if (*number > (UINT64_MAX - digit_of(*at)) / base)
+			return -ERANGE;
+		*number = *number * base + digit_of(*at);
+	}
+	*text = at;
+	return 0;
+}
+
 int cg_limit_parse_bytes(const char *text, uint64_t *bytes)
 {
 	static const char units[] = "KMGTPE";
 	const char *unit;
 	unsigned int shift;
-	int rc = take_number(&text, bytes);
+	int rc = take_any_base(&text, bytes);
 
 	if (rc < 0 || is_end(text))
 		return rc;
@@ -318,6 +353,58 @@ int cg_limit_parse_bytes(const char *text, uint64_t *bytes)
 		return -ERANGE;
 	*bytes <<= shift;
 	return 0;
+}
+
+/* Takes a range of a set with the comma behind it. Returns 1, 0 at the end, or -EBADMSG. */
+static int take_range(const char **text, uint64_t *first, uint64_t *last)
+{
+	if (is_end(*text))
+		return 0;
+	if (cg_number_take(text, UINT32_MAX, first) < 0)
+		return -EBADMSG;
+	*last = *first;
+	if (**text == '-') {
+		(*text)++;
+		if (cg_number_take(text, UINT32_MAX, last) < 0 || *last < *first)
+			return -EBADMSG;
+	}
+	if (**text == ',')
+		return is_end(++*text) ? -EBADMSG : 1;
+	return is_end(*text) ? 1 : -EBADMSG;
+}
+
+/* The first number from number on that is not in the set. */
+static uint64_t first_without(const char *set, uint64_t number)
+{
+	const char *at = set;
+	uint64_t first, last;
+
+	while (take_range(&at, &first, &last) > 0)
+		if (first <= number && number <= last) {
+			number = last + 1;
+			at = set;
+		}
+	return number;
+}
+
+bool cg_limit_is_set(const char *text)
+{
+	uint64_t first, last;
+	int rc;
+
+	while ((rc = take_range(&text, &first, &last)) > 0)
+		;
+	return rc == 0;
+}
+
+bool cg_limit_set_contains(const char *set, const char *other)
+{
+	uint64_t first, last;
+
+	while (take_range(&other, &first, &last) > 0)
+		if (first_without(set, first) <= last)
+			return false;
+	return true;
 }
 
 /* ---- values ---- */

@@ -58,6 +58,13 @@ const struct cg_limit_files *cg_limit_files_of(const struct cg_limit *limit, boo
 const struct cg_limit *cg_limit_find(const char *name, const char **size, size_t *size_len)
 	CG_NONNULL(1, 2, 3);
 
+/*
+ * The limit that a file of a v2 (unified) or v1 hierarchy is of, the file to
+ * read or the one to write, or NULL. @size, @size_len: as above.
+ */
+const struct cg_limit *cg_limit_of_file(const char *file, bool unified, const char **size,
+					size_t *size_len) CG_NONNULL(1, 3, 4);
+
 /* Whether a name has a place for a huge page's size. */
 bool cg_limit_has_size(const char *name) CG_NONNULL(1);
 
@@ -130,10 +137,16 @@ const char *cg_limit_format_number(enum cg_limit_kind kind, uint64_t number, boo
 				   char text[CG_LIMIT_TEXT_SIZE]) CG_NONNULL(4);
 
 /*
- * Reads a number of bytes as people write it for these files: decimal digits,
- * maybe followed by one of K, M, G, T, P, E in either case. Returns 0,
- * -EBADMSG or -ERANGE.
+ * Reads a number of bytes as the kernel does what is written to these files
+ * (memparse()): a number, octal if it begins with 0 and hexadecimal with 0x, maybe
+ * followed by one of K, M, G, T, P, E in either case. Returns 0, -EBADMSG or -ERANGE.
  */
 int cg_limit_parse_bytes(const char *text, uint64_t *bytes) CG_MUST_CHECK CG_NONNULL(1, 2);
+
+/* Whether text is a list such as "0-3,7"; an empty one is. */
+bool cg_limit_is_set(const char *text) CG_NONNULL(1);
+
+/* Whether a set has all that another one has. */
+bool cg_limit_set_contains(const char *set, const char *other) CG_NONNULL(1, 2);
 
 #endif

@@ -99,11 +99,20 @@ refused()
 			--set memory.swap.max=32M --set memory.max=64M
 		sets memory.memsw.limit_in_bytes '' 67108864 \
 			--set memory.swap.max=0 --set memory.max=64M
-		refused "needs memory.max" -g "$h:$cgroup" -N --set memory.swap.max=32M
-		refused "needs two numbers" -g "$h:$cgroup" -N --set memory.swap.max=32M \
+		refused "needs a limit in memory.max" -g "$h:$cgroup" -N --set memory.swap.max=32M
+		refused "needs a limit in memory.max" -g "$h:$cgroup" -N --set memory.swap.max=32M \
 			--set memory.max=max
-		refused "needs two numbers" -g "$h:$cgroup" -N --set memory.swap.max=15E \
+		refused "needs a limit in memory.max" -g "$h:$cgroup" -N --set memory.swap.max=15E \
 			--set memory.max=15E
+		refused "a number of bytes, as in 512M" -g "$h:$cgroup" -N --set memory.swap.max=1x \
+			--set memory.max=64M
+		# numbers as the kernel reads them: memory as it read it, swap in the same way
+		sets memory.memsw.limit_in_bytes '' 1107296256 \
+			--set memory.swap.max=32M --set memory.max=010000000000
+		sets memory.memsw.limit_in_bytes '' 100663296 \
+			--set memory.swap.max=0x2000000 --set memory.max=0x4000000
+		sets memory.memsw.limit_in_bytes '' 75497472 \
+			--set memory.swap.max=010M --set memory.limit_in_bytes=64M
 	else
 		sets '' memory.swap.max 33554432 --set memory.swap.max=32M --set memory.max=64M
 	fi
@@ -125,6 +134,9 @@ refused()
 	sets cpu.cfs_period_us '' 50000 --set 'cpu.max=25000 50000'
 	sets cpu.cfs_period_us '' 100000 --set cpu.max=25000
 	sets cpu.cfs_quota_us '' -1 --set 'cpu.max=max 50000'
+	# decimal in both, as v2 reads them, and not octal
+	sets cpu.cfs_quota_us '' 10000 --set 'cpu.max= 010000  0100000'
+	sets cpu.cfs_period_us '' 100000 --set 'cpu.max= 010000  0100000'
 	sets '' cpu.max '25000 50000' --set 'cpu.max=25000 50000'
 	sets '' cpu.max 'max 50000' --set 'cpu.max=max 50000'
 }
@@ -215,6 +227,96 @@ refused()
 	refused "there is no such file" -g "$h:$cgroup" -N --set pids.nothing=3
 }
 
+@test "a refused value is answered with what the file takes" {
+	need memory
+	refused "it takes a number of bytes, as in 512M, or max" -g "$h:$cgroup" -N --set memory.max=5X
+	refused "it takes a number of bytes, as in 512M, or max" -g "$h:$cgroup" -N --set memory.max=-5
+	need pids
+	refused "it takes a number or max" -g "$h:$cgroup" -N --set pids.max=-5
+	need cpuset
+	refused "it takes a list of numbers and ranges" -g "$h:$cgroup" -N --set cpuset.cpus=abc
+	refused "it takes a list of numbers and ranges" -g "$h:$cgroup" -N --set cpuset.mems=1-0
+}
+
+@test "a quota of CPU time that is none is refused in v1 as in v2, and says which part" {
+	local value dir
+
+	need cpu
+	dir=$(cg_make "$h" "$CG_NAME/a")
+	[[ -e $dir/cpu.max || -e $dir/cpu.cfs_quota_us ]] || skip "the kernel has no quota of CPU time"
+	for value in -5 '5 7 9' 'x 100000' '100000 x' -1 ' ' '5000 -1' 0x5000; do
+		refused "it takes a quota and maybe a period in microseconds" -g "$h:$cgroup/b" -N \
+			--set cpu.max="$value"
+	done
+	refused "a quota has at least 1000 microseconds" -g "$h:$cgroup/b" -N --set cpu.max=500
+	refused "a period has 1000 to 1000000 microseconds" -g "$h:$cgroup/b" -N --set 'cpu.max=5000 7'
+	[[ $version == v1 ]] || return 0
+	echo 20000 > "$dir/cpu.cfs_quota_us"
+	refused "the cgroup above it has 20000 in 100000" -g "$h:$cgroup/a/x" -N --set cpu.max=50000
+	refused "it takes a number of microseconds, or -1" -g "$h:$cgroup/a/x" -N \
+		--set cpu.cfs_quota_us=x
+	run -0 cgns-unshare -g "$h:$cgroup/a/x" -N --rm --set 'cpu.max=50000 1000000' true
+}
+
+@test "memory and swap together in v1 with more memory alone: says what is set lower, too" {
+	need memory
+	[[ $version == v1 && -e $(cg_dir "$h")/memory.memsw.limit_in_bytes ]] || skip "no v1 swap"
+	refused "memory alone, which has no limit: set memory.limit_in_bytes lower, too" \
+		-g "$h:$cgroup" -N --set memory.memsw.limit_in_bytes=64M
+	sets memory.memsw.limit_in_bytes '' 67108864 --set memory.memsw.limit_in_bytes=64M \
+		--set memory.limit_in_bytes=64M
+	refused "memory alone, which has 67108864" -g "$h:$cgroup" -N --set memory.max=64M \
+		--set memory.memsw.limit_in_bytes=32M
+}
+
+@test "a file or a controller that there is not: what was meant" {
+	need memory
+	refused "did you mean 'memory.max'?" -g "$cgroup" -N --set memroy.max=5
+	refused "did you mean 'memory.max'?" -g "$h:$cgroup" -N --set memroy.max=5
+	refused "did you mean 'memory.max'?" -g "$h:$cgroup" -N --set memory.maxx=5
+	refused "there is no such file" -g "$h:$cgroup" -N --set memory.nothing=5
+	[[ $stderr != *"did you mean"* ]] || fail "$stderr"
+	# what the kernel may have, and this host does not hand out, is no typing error
+	refused "" -g "$cgroup" -N --set misc.max=5
+	[[ $stderr != *"did you mean"* ]] || fail "$stderr"
+}
+
+@test "a size of huge pages that there is not, or none: those that there are" {
+	local file
+
+	need hugetlb
+	[[ -d /sys/kernel/mm/hugepages/hugepages-2048kB ]] || skip "no huge pages of 2 MB"
+	for file in hugetlb.SIZE.max hugetlb.7MB.max hugetlb.max; do
+		refused "there are: hugetlb." -g "$h:$cgroup" -N --set "$file=4M"
+		said hugetlb.2MB.max
+	done
+	[[ $version == v2 ]] || return 0
+	refused "use hugetlb.2MB.max" -g "$h:$cgroup" -N --set hugetlb.2MB.limit_in_bytes=4M
+}
+
+@test "a file that is given twice is written twice: the last value stays" {
+	need pids
+	sets pids.max pids.max 7 --set pids.max=5 --set pids.max=7
+	need cpu
+	[[ $version == v1 && -e $(cg_dir "$h")/cpu.cfs_quota_us ]] || return 0
+	# as a quota alone leaves the period in v2
+	sets cpu.cfs_quota_us '' 7000 --set 'cpu.max=5000 50000' --set cpu.max=7000
+	sets cpu.cfs_period_us '' 50000 --set 'cpu.max=5000 50000' --set cpu.max=7000
+}
+
+@test "a limit is set in the cgroup that becomes the root, however the options are ordered" {
+	local options
+
+	need pids
+	for options in "-g $h:$cgroup/a -g $cgroup/b" "-g $cgroup/b -g $h:$cgroup/a" \
+		"-g $h:$cgroup/c -g $h:$cgroup/a"; do
+		# shellcheck disable=SC2086
+		run -0 --separate-stderr cgns-unshare $options -N --rm --set pids.max=5 \
+			cat "$(cg_dir "$h")$cgroup/a/pids.max"
+		assert_output 5
+	done
+}
+
 @test "a v1 cpuset says what the cgroup above has" {
 	need cpuset
 	[[ $version == v1 ]] || skip "no v1 cpuset"
@@ -222,6 +324,8 @@ refused()
 	echo 0 > "$(cg_dir "$h")$cgroup/cpuset.cpus"
 	[[ $(nproc) -gt 1 ]] || skip "one CPU"
 	refused "the cgroup above it has 0" -g "$h:$cgroup/x" -N --set cpuset.cpus=1
+	refused "the cgroup above it has 0" -g "$h:$cgroup/x" -N --set cpuset.cpus=0-1
+	run -0 cgns-unshare -g "$h:$cgroup/x" -N --rm --set cpuset.cpus=0 true
 }
 
 @test "v1's name on v2 is answered with v2's" {
@@ -320,7 +424,28 @@ need_v2_controller()
 @test "processes in a parent that hands nothing down are said" {
 	need_v2_controller
 	cg_sleeper "$CG_NAME" unified
-	refused "processes in it" -g "unified:$cgroup/x" -N --set "$setting"
+	refused "holds processes" -g "unified:$cgroup/x" -N --set "$setting"
+}
+
+@test "processes in any parent that has to hand down are said, and what is said helps" {
+	local line
+
+	need_v2_controller
+	cg_make unified "$CG_NAME/a/b" > /dev/null
+	cg_sleeper "$CG_NAME/a" unified
+	refused "first move those of $v2$cgroup/a to a child of it: echo +$c | tee" \
+		-g "unified:$cgroup/a/b/x" -N --set "$setting"
+	[[ $stderr != *"$cgroup/a/b,"* ]] || fail "$stderr"
+	line=${stderr##*to a child of it: }
+	cg_make unified "$CG_NAME/a/child" > /dev/null
+	echo "$CG_PID" > "$v2$cgroup/a/child/cgroup.procs"
+	bash -e -c "$line" > /dev/null
+	run --separate-stderr cgns-unshare -g "unified:$cgroup/a/b/x" -N --rm --set "$setting" true
+	assert_success
+	# and all of several
+	cg_sleeper "$CG_NAME/a/child/c" unified
+	refused "those of $v2$cgroup/a/child, $v2$cgroup/a/child/c to a child" \
+		-g "unified:$cgroup/a/child/c/x" -N --set "$setting"
 }
 
 @test "a hierarchy of v2 named by a controller: what lacks it is not created, but joined" {

@@ -260,6 +260,7 @@ struct cg_write {
 	struct cg_cgroup *cgroup; /* one of the caller's set */
 	const char *given;	  /* the file as it was given: a v2 name on a v1 hierarchy, maybe */
 	char *file, *value;
+	const char *added; /* a file whose number is added to value when it is written, or NULL */
 };
 
 /* What is to be written, in order, and which controllers v2 has to hand down for it. */
@@ -311,8 +312,11 @@ int cg_set_plan_enable(const struct cg_set_plan *plan, const struct cg_cgroup *c
 		       const struct cg_created *created, struct cg_error *err) CG_MUST_CHECK
 	CG_NONNULL(1, 2, 3);
 
-/* Writes one. Returns 0 or a negative errno value with *err filled and explained. */
-int cg_set_write(const struct cg_write *write, struct cg_error *err) CG_MUST_CHECK CG_NONNULL(1);
+/*
+ * Writes one; its value is then what was written. Returns 0 or a negative errno value with
+ * *err filled and explained.
+ */
+int cg_set_write(struct cg_write *write, struct cg_error *err) CG_MUST_CHECK CG_NONNULL(1);
 
 /* What was attempted when the kernel refused. */
 enum cg_attempt {

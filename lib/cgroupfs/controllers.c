@@ -54,68 +54,95 @@ static bool holds_processes(int dirfd)
 	return procs && *procs && faccessat(dirfd, "cgroup.type", F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
-/*
- * The files to write to, quoted, from the uppermost cgroup that hands too little down to dir.
- * @count: out: how many they are
- */
-static char *files_to_write(const struct cg_set_plan *plan, int dirfd, const char *dir,
-			    bool *obtainable, unsigned int *count)
-{
-	char *files = NULL;
-	size_t len = strlen(dir);
+/* What has to be done so that a cgroup hands controllers down. */
+struct remedy {
+	char *files;	 /* to write to, quoted, the uppermost first */
+	char *busy;	 /* cgroups of these that hold processes, or NULL */
+	size_t count;	 /* of files */
+	bool obtainable; /* the uppermost has all that is needed */
+};
 
-	*obtainable = false;
-	for (unsigned int level = 0; !*obtainable; level++) {
+static void remedy_free(struct remedy *remedy)
+{
+	free(remedy->files);
+	free(remedy->busy);
+}
+
+/* Puts a text before those in *list. */
+static int put_before(char **list, const char *text, const char *between)
+{
+	cleanup_free char *rest = *list;
+
+	*list = NULL;
+	if (asprintf(list, "%s%s%s", text, rest ? between : "", rest ?: "") >= 0)
+		return 0;
+	*list = NULL;
+	return -ENOMEM;
+}
+
+static int add_file(struct remedy *remedy, int dirfd, const char *dir)
+{
+	cleanup_free char *quoted = cg_quote(dir);
+	cleanup_free char *file = NULL;
+	int rc = -ENOMEM;
+
+	if (quoted && asprintf(&file, "%s/cgroup.subtree_control", quoted) < 0)
+		file = NULL;
+	if (file)
+		rc = put_before(&remedy->files, file, " ");
+	if (rc == 0 && holds_processes(dirfd))
+		rc = put_before(&remedy->busy, dir, ", ");
+	remedy->count++;
+	return rc;
+}
+
+/* Goes up from dir to the first cgroup that has all controllers itself. */
+static int find_remedy(const struct cg_set_plan *plan, int dirfd, const char *dir,
+		       struct remedy *remedy)
+{
+	size_t len = strlen(dir);
+	int rc = 0;
+
+	for (unsigned int level = 0; rc == 0 && !remedy->obtainable; level++) {
 		cleanup_fd int at = cg_cgroup_open_ancestor(dirfd, level);
 		cleanup_free char *has = at < 0 ? NULL : cg_cgroup_read(at, "cgroup.controllers");
-		cleanup_free char *rest = files;
 		cleanup_free char *missing = NULL;
-		cleanup_free char *above = strndup(dir, len);
-		cleanup_free char *quoted = above ? cg_quote(above) : NULL;
+		cleanup_free char *name = strndup(dir, len);
 
-		files = NULL;
-		*count = level;
 		if (at < 0 || !has)
-			return cg_steal_ptr(&rest);
+			return 0;
 		missing = lacking(plan, has, "", "");
-		*obtainable = !missing;
-		*count = level + 1;
-		if (!quoted || asprintf(&files, "%s/cgroup.subtree_control%s%s", quoted,
-					rest ? " " : "", rest ?: "") < 0)
-			return NULL;
+		remedy->obtainable = !missing;
+		rc = name ? add_file(remedy, at, name) : -ENOMEM;
 		while (len > 0 && dir[len - 1] != '/')
 			len--;
 		len -= len > 1;
 	}
-	return files;
+	return rc;
 }
 
 /* @has: what it hands down now */
 static int explain_not_handed_down(const struct cg_set_plan *plan, const struct cg_cgroup *cgroup,
 				   const char *dir, const char *has, struct cg_error *err)
 {
+	cleanup_with(remedy_free) struct remedy remedy = { NULL };
 	cleanup_free char *names = lacking(plan, has, "", ", ");
 	cleanup_free char *signs = lacking(plan, has, "+", " ");
-	bool obtainable;
-	unsigned int count;
-	cleanup_free char *files = files_to_write(plan, cgroup->dirfd, dir, &obtainable, &count);
-	bool quote = signs && strchr(signs, ' ');
-	const char *sign = quote ? "'" : "";
+	bool several = signs && strchr(signs, ' ');
+	const char *it = several ? "all of them" : "it", *quote = several ? "'" : "";
 
 	cg_error_set(err, 0, "cannot create %s in %s with the controller%s %s", cgroup->path,
-		     cgroup->hierarchy->name, quote ? "s" : "", names ?: "?");
-	if (!files || !signs)
+		     cgroup->hierarchy->name, several ? "s" : "", names ?: "?");
+	if (!signs || find_remedy(plan, cgroup->dirfd, dir, &remedy) < 0)
 		return -EINVAL;
-	if (!obtainable)
-		return cg_error_hint(err, "no cgroup that can be seen above it has %s",
-				     quote ? "all of them" : "it");
-	return cg_error_hint(err, "%s does not hand %s down: echo %s%s%s %s %s%s", dir,
-			     quote ? "all of them" : "it", sign, signs, sign,
-			     count > 1 ? "| tee" : ">", files,
-			     holds_processes(cgroup->dirfd)
-				     ? ", once the processes in it have been moved to a child: a "
-				       "cgroup that holds some hands nothing down"
-				     : "");
+	if (!remedy.obtainable)
+		return cg_error_hint(err, "no cgroup that can be seen above it has %s", it);
+	return cg_error_hint(err, "%s does not hand %s down%s%s%s: echo %s%s%s %s %s", dir, it,
+			     remedy.busy ? ", and none that holds processes can; first move those "
+					   "of "
+					 : "",
+			     remedy.busy ?: "", remedy.busy ? " to a child of it" : "", quote,
+			     signs, quote, remedy.count > 1 ? "| tee" : ">", remedy.files);
 }
 
 int cg_set_plan_check(const struct cg_set_plan *plan, const struct cg_cgroup *cgroup,

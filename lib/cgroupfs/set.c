@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Sets the limits of a cgroup that was made, each in the hierarchy and by the file that has it. */
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "cgroupfs/cgroupfs.h"
 #include "file.h"
 #include "limits.h"
+#include "number.h"
+#include "set.h"
 
 /* ---- what was asked for ---- */
 
@@ -140,22 +140,21 @@ static unsigned int rank_of(const char *file)
 }
 
 /* Puts a write behind those that go before it or were given before. Takes over file and value. */
-static int add_write(struct cg_set_plan *plan, struct cg_cgroup *cgroup, const char *given,
-		     char *file, char *value, struct cg_error *err)
+static int add_write(struct cg_set_plan *plan, const struct cg_write *write, struct cg_error *err)
 {
 	struct cg_write *more = reallocarray(plan->writes, plan->count + 1, sizeof(*more));
 	size_t at = plan->count;
 
 	if (more)
 		plan->writes = more;
-	if (!more || !file || !value) {
-		free(file);
-		free(value);
+	if (!more || !write->file || !write->value) {
+		free(write->file);
+		free(write->value);
 		return no_memory(err);
 	}
-	for (; at > 0 && rank_of(more[at - 1].file) > rank_of(file); at--)
+	for (; at > 0 && rank_of(more[at - 1].file) > rank_of(write->file); at--)
 		more[at] = more[at - 1];
-	more[at] = (struct cg_write){ cgroup, given, file, value };
+	more[at] = *write;
 	plan->count++;
 	return 0;
 }
@@ -166,64 +165,112 @@ static int cannot_set(const struct cg_setting *setting, int errnum, struct cg_er
 }
 
 /* "max" of v2 is -1 in v1. */
-static char *value_in_v1(const char *value, size_t len)
+static char *value_in_v1(const char *value)
 {
-	return len == strlen("max") && strncmp(value, "max", len) == 0 ? strdup("-1")
-								       : strndup(value, len);
+	return strdup(strcmp(value, "max") == 0 ? "-1" : value);
 }
 
-static const struct cg_setting *find_setting(const struct cg_settings *settings, const char *file)
+static bool sets_memory(const struct cg_settings *settings, const struct cg_limit *limit)
 {
-	for (size_t i = settings->count; i-- > 0;)
-		if (strcmp(settings->items[i].file, file) == 0)
-			return &settings->items[i];
-	return NULL;
+	for (size_t i = 0; i < settings->count; i++)
+		if (strcmp(settings->items[i].file, "memory.max") == 0 ||
+		    strcmp(settings->items[i].file, limit->v1.second) == 0)
+			return true;
+	return false;
 }
 
-/* v1 limits memory and swap together. Returns the text, or NULL with *err filled. */
-static char *sum_of_memory_and_swap(const struct cg_settings *settings,
-				    const struct cg_setting *swap, struct cg_error *err)
+static int hint_sum(struct cg_error *err)
 {
-	const struct cg_setting *memory = find_setting(settings, "memory.max");
-	uint64_t a, b;
-	char *text;
+	return cg_error_hint(err, "v1 limits memory and swap together: that needs a limit in "
+				  "memory.max, too");
+}
 
-	if (strcmp(swap->value, "max") == 0)
-		return strdup("-1");
-	if (!memory) {
-		cannot_set(swap, 0, err);
-		cg_error_hint(err,
-			      "v1 limits memory and swap together: that needs memory.max, too");
-		return NULL;
+/* v1 limits memory and swap together: what memory got is added when the sum is written. */
+static int plan_sum(struct cg_set_plan *plan, const struct cg_settings *settings,
+		    struct cg_cgroup *cgroup, const struct cg_limit *limit,
+		    const struct cg_setting *setting, struct cg_error *err)
+{
+	bool limited = strcmp(setting->value, "max") != 0;
+	const struct cg_write write = {
+		.cgroup = cgroup,
+		.given = setting->file,
+		.file = strdup(limit->v1.limit),
+		.value = value_in_v1(setting->value),
+		.added = limited ? limit->v1.second : NULL,
+	};
+	uint64_t bytes;
+
+	if (limited && cg_limit_parse_bytes(setting->value, &bytes) < 0) {
+		cannot_set(setting, 0, err);
+		cg_error_hint(err, "it takes a number of bytes, as in 512M, or max");
+	} else if (limited && !sets_memory(settings, limit)) {
+		cannot_set(setting, 0, err);
+		hint_sum(err);
+	} else {
+		return add_write(plan, &write, err);
 	}
-	if (cg_limit_parse_bytes(memory->value, &a) < 0 ||
-	    cg_limit_parse_bytes(swap->value, &b) < 0 || a > UINT64_MAX - b) {
-		cannot_set(swap, 0, err);
-		cg_error_hint(err,
-			      "v1 limits memory and swap together: their sum needs two numbers, "
-			      "as in 512M");
-		return NULL;
-	}
-	if (asprintf(&text, "%" PRIu64, a + b) < 0)
-		return NULL;
-	return text;
+	free(write.file);
+	free(write.value);
+	return -EINVAL;
 }
 
-/* "QUOTA PERIOD" of v2 is two files in v1; the period may be left out. */
+/* The next word of *text, which is moved behind it: NULL at the end, or if memory is short. */
+static char *take_word(const char **text)
+{
+	const char *word = *text + strspn(*text, " \t");
+
+	*text = word + strcspn(word, " \t");
+	return *text > word ? strndup(word, (size_t)(*text - word)) : NULL;
+}
+
+/*
+ * "QUOTA PERIOD": v1 has a file for each, and reads other numbers than v2 where they
+ * begin with 0, and a negative quota as none. The period may be left out.
+ */
+static int read_cpus(const struct cg_setting *setting, char **quota, char **period,
+		     struct cg_error *err)
+{
+	const char *rest = setting->value;
+	cleanup_free char *first = take_word(&rest), *second = take_word(&rest);
+	cleanup_free char *third = take_word(&rest);
+	uint64_t number = 0, length = 0;
+	bool unlimited = first && strcmp(first, "max") == 0;
+
+	*quota = *period = NULL;
+	if (!first || third || (!unlimited && cg_number_parse(first, INT64_MAX, &number) < 0) ||
+	    (second && cg_number_parse(second, INT64_MAX, &length) < 0)) {
+		cannot_set(setting, 0, err);
+		return cg_error_hint(err, "it takes a quota and maybe a period in microseconds, "
+					  "as in '50000 100000', or max as the quota");
+	}
+	if ((unlimited ? asprintf(quota, "-1") : asprintf(quota, "%" PRIu64, number)) < 0)
+		*quota = NULL;
+	if (second && asprintf(period, "%" PRIu64, length) < 0)
+		*period = NULL;
+	return *quota && (*period || !second) ? 0 : no_memory(err);
+}
+
 static int plan_cpus(struct cg_set_plan *plan, struct cg_cgroup *cgroup,
 		     const struct cg_limit *limit, const struct cg_setting *setting,
 		     struct cg_error *err)
 {
-	size_t quota = strcspn(setting->value, " ");
-	const char *period = setting->value + quota + strspn(setting->value + quota, " ");
-	int rc = 0;
+	struct cg_write write = { .cgroup = cgroup, .given = setting->file };
+	char *quota, *period;
+	int rc = read_cpus(setting, &quota, &period, err);
 
-	if (*period)
-		rc = add_write(plan, cgroup, setting->file, strdup(limit->v1.second),
-			       strdup(period), err);
-	return rc ? rc
-		  : add_write(plan, cgroup, setting->file, strdup(limit->v1.limit),
-			      value_in_v1(setting->value, quota), err);
+	if (rc == 0 && period) {
+		write.file = strdup(limit->v1.second);
+		write.value = cg_steal_ptr(&period);
+		rc = add_write(plan, &write, err);
+	}
+	if (rc == 0) {
+		write.file = strdup(limit->v1.limit);
+		write.value = cg_steal_ptr(&quota);
+		rc = add_write(plan, &write, err);
+	}
+	free(quota);
+	free(period);
+	return rc;
 }
 
 /* A v2 name on a v1 hierarchy. */
@@ -232,7 +279,7 @@ static int translate(struct cg_set_plan *plan, const struct cg_settings *setting
 		     size_t size_len, const struct cg_setting *setting, struct cg_error *err)
 {
 	const struct cg_limit_files *v1 = &limit->v1;
-	char *value;
+	struct cg_write write = { .cgroup = cgroup, .given = setting->file };
 
 	if (!v1->limit) {
 		cannot_set(setting, 0, err);
@@ -243,17 +290,51 @@ static int translate(struct cg_set_plan *plan, const struct cg_settings *setting
 	}
 	if (limit->kind == CG_LIMIT_CPUS)
 		return plan_cpus(plan, cgroup, limit, setting, err);
-	if (limit->kind == CG_LIMIT_BYTES && v1->second) {
-		value = sum_of_memory_and_swap(settings, setting, err);
-		if (!value)
-			return err && err->message ? -EINVAL : no_memory(err);
-	} else if (limit->kind == CG_LIMIT_BYTES) {
-		value = value_in_v1(setting->value, strlen(setting->value));
-	} else {
-		value = strdup(setting->value);
+	if (limit->kind == CG_LIMIT_BYTES && v1->second)
+		return plan_sum(plan, settings, cgroup, limit, setting, err);
+	write.file = cg_limit_file_name(v1->set ?: v1->limit, size, size_len);
+	write.value = limit->kind == CG_LIMIT_BYTES ? value_in_v1(setting->value)
+						    : strdup(setting->value);
+	return add_write(plan, &write, err);
+}
+
+/* Controllers that the kernel has or had, for suggestions alone: newer ones work as well. */
+static const char *const controllers[] = {
+	"blkio", "cpu",	   "cpuacct", "cpuset",	 "devices",  "dmem",	   "freezer", "hugetlb",
+	"io",	 "memory", "misc",    "net_cls", "net_prio", "perf_event", "pids",    "rdma",
+};
+
+/* Whether the cgroup or one above it that can be seen has the controller (v2). */
+static bool is_offered(const struct cg_cgroup *cgroup, const char *controller)
+{
+	for (unsigned int level = 0;; level++) {
+		cleanup_fd int at = cg_cgroup_open_ancestor(cgroup->dirfd, level);
+		cleanup_free char *has = at < 0 ? NULL : cg_cgroup_read(at, "cgroup.controllers");
+
+		if (at < 0 || !has)
+			return false;
+		if (cg_has_word(has, " ", controller))
+			return true;
 	}
-	return add_write(plan, cgroup, setting->file,
-			 cg_limit_file_name(v1->set ?: v1->limit, size, size_len), value, err);
+}
+
+/* What was meant by a controller that nobody has, where that is a typing error. */
+static bool hint_controller(const char *controller, const struct cg_setting *setting,
+			    struct cg_error *err)
+{
+	const char *meant;
+
+	for (size_t i = 0; i < CG_ARRAY_SIZE(controllers); i++)
+		if (strcmp(controllers[i], controller) == 0)
+			return false;
+	cannot_set(setting, 0, err);
+	meant = cg_nearest(controller, controllers, CG_ARRAY_SIZE(controllers));
+	if (meant)
+		cg_error_hint(err, "no controller is called '%s': did you mean '%s%s'?", controller,
+			      meant, setting->file + strlen(controller));
+	else
+		cg_error_hint(err, "no hierarchy has the controller '%s'", controller);
+	return true;
 }
 
 /* The hierarchy of a file's controller, or NULL with *err filled. */
@@ -284,6 +365,10 @@ static struct cg_cgroup *cgroup_of(const struct cg_hierarchies *hierarchies,
 
 	if (!hierarchy)
 		return NULL;
+	if (!*hierarchy->controllers && strcmp(controller, "cgroup") != 0 &&
+	    !(cgroup && is_offered(cgroup, controller)) &&
+	    hint_controller(controller, setting, err))
+		return NULL;
 	if (cgroup && cgroup->missing)
 		return cgroup;
 	if (cgroup)
@@ -295,6 +380,28 @@ static struct cg_cgroup *cgroup_of(const struct cg_hierarchies *hierarchies,
 		      cgroup ? "a cgroup that exists: --set is for what is created"
 			     : "no cgroup that is to be created");
 	return NULL;
+}
+
+/* A file of its own hierarchy, by its own name. */
+static int plan_as_given(struct cg_set_plan *plan, struct cg_cgroup *cgroup, const char *controller,
+			 const struct cg_setting *setting, struct cg_error *err)
+{
+	bool unified = !*cgroup->hierarchy->controllers;
+	struct cg_write write = { .cgroup = cgroup, .given = setting->file };
+	char *quota = NULL, *period = NULL;
+	int rc = 0;
+
+	if (unified && strcmp(setting->file, "cpu.max") == 0)
+		rc = read_cpus(setting, &quota, &period, err);
+	free(quota);
+	free(period);
+	if (rc == 0 && unified && strcmp(controller, "cgroup") != 0)
+		rc = cg_set_plan_need(plan, controller, err);
+	if (rc < 0)
+		return rc;
+	write.file = strdup(setting->file);
+	write.value = strdup(setting->value);
+	return add_write(plan, &write, err);
 }
 
 static int plan_setting(struct cg_set_plan *plan, const struct cg_settings *settings,
@@ -316,11 +423,7 @@ static int plan_setting(struct cg_set_plan *plan, const struct cg_settings *sett
 	limit = cg_limit_find(setting->file, &size, &size_len);
 	if (limit && *cgroup->hierarchy->controllers)
 		return translate(plan, settings, cgroup, limit, size, size_len, setting, err);
-	if (!*cgroup->hierarchy->controllers && strcmp(controller, "cgroup") != 0 &&
-	    cg_set_plan_need(plan, controller, err) < 0)
-		return -ENOMEM;
-	return add_write(plan, cgroup, setting->file, strdup(setting->file), strdup(setting->value),
-			 err);
+	return plan_as_given(plan, cgroup, controller, setting, err);
 }
 
 int cg_set_plan_settings(struct cg_set_plan *plan, const struct cg_settings *settings,
@@ -336,92 +439,54 @@ int cg_set_plan_settings(struct cg_set_plan *plan, const struct cg_settings *set
 
 /* ---- the writing ---- */
 
-/* The file's text in the cgroup above, or NULL. */
-static char *read_above(const struct cg_cgroup *cgroup, const char *file)
+static int refuse(const struct cg_write *write, int errnum, struct cg_error *err)
 {
-	cleanup_fd int above = cg_cgroup_open_ancestor(cgroup->dirfd, 1);
+	const struct cg_cgroup *cgroup = write->cgroup;
 
-	return above < 0 ? NULL : cg_cgroup_read(above, file);
+	if (strcmp(write->given, write->file) == 0)
+		return cg_error_set(err, errnum, "cannot set %s of %s in %s to '%s'", write->file,
+				    cgroup->path, cgroup->hierarchy->name, write->value);
+	return cg_error_set(err, errnum, "cannot set %s (%s) of %s in %s to '%s'", write->file,
+			    write->given, cgroup->path, cgroup->hierarchy->name, write->value);
 }
 
-static void hint_absent(const struct cg_write *write, struct cg_error *err)
+/* Adds what the kernel made of another file's value, which was written before. */
+static int add_number(struct cg_write *write, struct cg_error *err)
 {
-	bool unified = !*write->cgroup->hierarchy->controllers;
+	cleanup_free char *text = cg_cgroup_read(write->cgroup->dirfd, write->added);
 	const char *size;
-	size_t len;
+	size_t size_len;
+	const struct cg_limit *limit = cg_limit_of_file(write->added, false, &size, &size_len);
+	struct cg_limit_value value;
+	uint64_t bytes;
+	char *sum;
 
-	for (size_t i = 0; unified && i < cg_limit_count; i++) {
-		const char *v1 = cg_limits[i].v1.limit;
-
-		if (v1 && (strcmp(v1, write->file) == 0 ||
-			   cg_limit_match(v1, write->file, &size, &len))) {
-			cg_error_hint(err, "that is v1's name of it, and %s is v2: use %s",
-				      write->cgroup->hierarchy->name, cg_limits[i].name);
-			return;
-		}
+	if (!text)
+		return cg_error_set(err, errno, "cannot read %s/%s", write->cgroup->dir,
+				    write->added);
+	if (!limit || cg_limit_parse(limit, false, text, NULL, &value) < 0 ||
+	    cg_limit_parse_bytes(write->value, &bytes) < 0 || value.unlimited ||
+	    bytes > UINT64_MAX - value.number) {
+		refuse(write, 0, err);
+		return hint_sum(err);
 	}
-	cg_error_hint(err, "there is no such file in %s", write->cgroup->dir);
+	if (asprintf(&sum, "%" PRIu64, value.number + bytes) < 0)
+		return no_memory(err);
+	free(write->value);
+	write->value = sum;
+	return 0;
 }
 
-/* A v1 cpuset takes only what the one above it has; a v1 quota is no larger share than above. */
-static void hint_above(const struct cg_write *write, struct cg_error *err)
+int cg_set_write(struct cg_write *write, struct cg_error *err)
 {
-	bool quota = strcmp(write->file, "cpu.cfs_quota_us") == 0;
-	cleanup_free char *above = read_above(write->cgroup, write->file);
-	cleanup_free char *period = quota ? read_above(write->cgroup, "cpu.cfs_period_us") : NULL;
+	int rc = write->added ? add_number(write, err) : 0;
 
-	if (!*write->cgroup->hierarchy->controllers || !above || *above == '-')
-		return;
-	if (quota && period)
-		cg_error_hint(err,
-			      "the cgroup above it has %s in %s, and no part of it can have "
-			      "more",
-			      above, period);
-	else if (rank_of(write->file) == 0)
-		cg_error_hint(err, "the cgroup above it has %s", above);
-}
-
-static void hint_value(const struct cg_write *write, struct cg_error *err)
-{
-	struct stat st;
-
-	if (fstatat(write->cgroup->dirfd, write->file, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-	    !(st.st_mode & 0222))
-		cg_error_hint(err, "that file can only be read");
-	else
-		hint_above(write, err);
-}
-
-static void explain(const struct cg_write *write, int errnum, struct cg_error *err)
-{
-	switch (errnum) {
-	case ENOENT:
-		hint_absent(write, err);
-		break;
-	case EACCES:
-	case EPERM:
-	case EINVAL:
-	case ERANGE:
-		hint_value(write, err);
-		break;
-	default:
-		break;
-	}
-}
-
-int cg_set_write(const struct cg_write *write, struct cg_error *err)
-{
-	int rc = cg_cgroup_write(write->cgroup->dirfd, write->file, write->value);
-
+	if (rc < 0)
+		return rc;
+	rc = cg_cgroup_write(write->cgroup->dirfd, write->file, write->value);
 	if (rc >= 0)
 		return 0;
-	if (strcmp(write->given, write->file) == 0)
-		cg_error_set(err, -rc, "cannot set %s of %s in %s to '%s'", write->file,
-			     write->cgroup->path, write->cgroup->hierarchy->name, write->value);
-	else
-		cg_error_set(err, -rc, "cannot set %s (%s) of %s in %s to '%s'", write->file,
-			     write->given, write->cgroup->path, write->cgroup->hierarchy->name,
-			     write->value);
-	explain(write, -rc, err);
+	refuse(write, -rc, err);
+	cg_set_explain(write, -rc, err);
 	return rc;
 }

@@ -205,7 +205,15 @@ static void bytes_as_people_write_them(void **state)
 		{ "1\n\n", 0, -EBADMSG },
 		{ "max", 0, -EBADMSG },
 		{ "-1", 0, -EBADMSG },
-		{ "0x10", 0, -EBADMSG },
+		{ "0x10", 16, 0 },
+		{ "0X1fK", 31744, 0 },
+		{ "010", 8, 0 },
+		{ "010M", 8388608, 0 },
+		{ "08", 0, -EBADMSG },
+		{ "0x", 0, -EBADMSG },
+		{ "0xg", 0, -EBADMSG },
+		{ "0xffffffffffffffff", UINT64_MAX, 0 },
+		{ "0x10000000000000000", 0, -ERANGE },
 	};
 
 	(void)state;
@@ -215,6 +223,71 @@ static void bytes_as_people_write_them(void **state)
 
 		if (rc != texts[i].error || (rc == 0 && bytes != texts[i].want))
 			fail_msg("'%s': %d", texts[i].text, rc);
+	}
+}
+
+static void sets_are_lists_of_ranges(void **state)
+{
+	static const char *const sets[] = { "", "\n", "0", "0-3", "0-3,7", "1,1", "7,0-3\n" };
+	static const char *const others[] = { "x",  "0-",   "-1",  "3-1",  "0,",
+					      ",0", "0,,1", "0 1", "1-2-3" };
+
+	(void)state;
+	for (size_t i = 0; i < CG_ARRAY_SIZE(sets); i++)
+		assert_true(cg_limit_is_set(sets[i]));
+	for (size_t i = 0; i < CG_ARRAY_SIZE(others); i++)
+		assert_false(cg_limit_is_set(others[i]));
+}
+
+static void sets_contain_others(void **state)
+{
+	static const struct {
+		const char *set, *other;
+		bool want;
+	} pairs[] = {
+		{ "0-3", "1-2", true },	    { "0-3", "0-3", true },
+		{ "0-3", "", true },	    { "", "0", false },
+		{ "0-3", "4", false },	    { "0-3", "3-4", false },
+		{ "0,2", "0-2", false },    { "0-1,2-3", "0-3", true },
+		{ "2-3,0-1", "1-2", true }, { "0-3", "0,2,5", false },
+		{ "0-5,9", "9,4-5", true }, { "0-4294967295", "7", true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < CG_ARRAY_SIZE(pairs); i++)
+		if (cg_limit_set_contains(pairs[i].set, pairs[i].other) != pairs[i].want)
+			fail_msg("%s in %s", pairs[i].other, pairs[i].set);
+}
+
+static void files_of_limits(void **state)
+{
+	static const struct {
+		const char *file;
+		bool unified;
+		const char *name;
+	} files[] = {
+		{ "memory.max", true, "memory.max" },
+		{ "memory.limit_in_bytes", false, "memory.max" },
+		{ "memory.limit_in_bytes", true, NULL },
+		{ "memory.memsw.limit_in_bytes", false, "memory.swap.max" },
+		{ "cpu.cfs_period_us", false, "cpu.max" },
+		{ "cpuset.cpus", true, "cpuset.cpus" },
+		{ "cpuset.cpus.effective", true, "cpuset.cpus" },
+		{ "cpuset.effective_mems", false, "cpuset.mems" },
+		{ "hugetlb.2MB.limit_in_bytes", false, "hugetlb.SIZE.max" },
+		{ "hugetlb.2MB.rsvd.max", true, NULL },
+		{ "pids.current", true, NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < CG_ARRAY_SIZE(files); i++) {
+		const char *size;
+		size_t len;
+		const struct cg_limit *limit =
+			cg_limit_of_file(files[i].file, files[i].unified, &size, &len);
+
+		if (strcmp(limit ? limit->name : "", files[i].name ?: "") != 0)
+			fail_msg("%s", files[i].file);
 	}
 }
 
@@ -289,6 +362,9 @@ int main(void)
 		cmocka_unit_test(what_is_left),
 		cmocka_unit_test(people_read_units),
 		cmocka_unit_test(bytes_as_people_write_them),
+		cmocka_unit_test(sets_are_lists_of_ranges),
+		cmocka_unit_test(sets_contain_others),
+		cmocka_unit_test(files_of_limits),
 		cmocka_unit_test(keyed_files),
 		cmocka_unit_test(names_with_a_size),
 		cmocka_unit_test(the_table_is_whole),
