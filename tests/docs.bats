@@ -33,7 +33,7 @@ options_of_help()
 options_of_page()
 {
 	sed -n '/^# OPTIONS/,/^# [^O]/p' "$CGNS_SOURCE/man/$1".[178].scd |
-		sed -nE 's/^(\*-.\*, )?\*--([a-z0-9-]+)\*(.*)$/\1|\2|\3/p' |
+		sed -nE 's/^(\|[[ ] )?(\*-.\*, )?\*--([a-z0-9-]+)\*(.*)$/\2|\3|\4/p' |
 		awk -F'|' '{
 			short = $1 == "" ? "-" : substr($1, 3, 1)
 			print short, $2, $3 ~ /^\[=/ ? "optional" : $3 == "" ? "none" : "needed"
@@ -195,11 +195,11 @@ all_same_options()
 	done
 }
 
-# NAMEs of --list-columns; those of the page are the items of COLUMNS.
+# NAMEs of --list-columns, in the tables of COLUMNS between two lines.
 columns_of_page()
 {
-	sed -n '/^# COLUMNS/,/^# [^C]/p' "$CGNS_SOURCE/man/$1".[178].scd |
-		sed -nE 's/^\*([A-Z_]+)\*$/\1/p' | sort
+	sed -n '/^# COLUMNS/,/^# [^C]/p' "$CGNS_SOURCE/man/$1".[178].scd | sed -n "/^$2/,/^$3/p" |
+		sed -n 's/^|[[ ] //p' | grep -o '[A-Z_]*' | sort
 }
 
 @test "every column of --list-columns is in the man page, and no other" {
@@ -208,7 +208,7 @@ columns_of_page()
 	for program in cgns-path cgns-ls cgns-limits; do
 		"$program" --list-columns | awk '{ print $1 }' | sort > "$WORK/expected"
 		[[ $(wc -l < "$WORK/expected") -ge 10 ]] || fail "no columns in $program -L"
-		columns_of_page "$program" | diff -u --label "$program -L" --label page "$WORK/expected" -
+		columns_of_page "$program" 'Shown by default:' '# ' | diff -u --label "$program -L" --label page "$WORK/expected" -
 	done
 }
 
@@ -219,9 +219,8 @@ columns_of_page()
 		# Raw output without an operand is the table of each.
 		[[ $program == cgns-limits ]] && all=(--unlimited) || all=()
 		header=$("$program" "${all[@]}" --raw | head -n 1)
-		run sed -n '/^Shown by default:/,/^On request:/s/^\*\([A-Z_]*\)\*$/\1/p' \
-			"$CGNS_SOURCE/man/$program".[178].scd
-		assert_equal "$(xargs -n1 <<< "$header" | sort)" "$(sort <<< "$output")"
+		assert_equal "$(columns_of_page "$program" 'Shown by default:' 'On request:')" \
+			"$(xargs -n1 <<< "$header" | sort)"
 	done
 }
 
@@ -308,6 +307,27 @@ render()
 	done
 }
 
+# Lines that a page has on a terminal of 80 columns.
+lines_of()
+{
+	MAN_KEEP_FORMATTING='' MANWIDTH=80 man -l "$1" 2> /dev/null | wc -l
+}
+
+# nsenter(1) of util-linux 2.38 has 219 lines on 80 columns, lsns(8) has 97: once and a half of that.
+# cgns(7) has what is common to all.
+@test "no page is longer than once and a half its peer of util-linux" {
+	command -v scdoc > /dev/null || skip "scdoc is not installed"
+	command -v man > /dev/null || skip "man is not installed"
+	local page most
+
+	for page in cgns-path.1:328 cgns-unshare.1:328 cgns-enter.1:328 cgns-limits.1:328 cgns-ls.8:145; do
+		most=${page#*:} page=${page%:*}
+		render "$CGNS_SOURCE/man/$page.scd" > "$WORK/$page"
+		run lines_of "$WORK/$page"
+		((output > 50 && output <= most)) || fail "$page has $output lines, not $most at most"
+	done
+}
+
 @test "tidying changes nothing of what a reader sees" {
 	command -v scdoc > /dev/null || skip "scdoc is not installed"
 	command -v groff > /dev/null || skip "groff is not installed"
@@ -334,8 +354,8 @@ ENVIRONMENT
 NOTES
 EXAMPLES
 SEE ALSO"
-		run grep -c '^; example: ' "$page"
-		((output >= 5)) || fail "$page has $output examples"
+		run grep -c '^cgns-' <(sed -n '/^; example: /,/^```$/p; /^```$/,/^```$/p' "$page")
+		((output >= 5)) || fail "$page has $output commands in its examples"
 	done
 }
 
@@ -346,7 +366,7 @@ SEE ALSO"
 		cgns-enter:'125 126 127'; do
 		for number in ${program#*:}; do
 			run sed -n '/^# EXIT STATUS/,/^# ENV/p' "$CGNS_SOURCE/man/${program%%:*}".[178].scd
-			assert_line "*$number*"
+			assert_line --regexp "^(\|[[ ] )?\\*$number\\*$"
 		done
 	done
 }

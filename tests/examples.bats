@@ -4,22 +4,25 @@
 # The EXAMPLES of the man pages, and the recipes of docs/scripting.md, do what they say.
 #
 # In the source of a page a line "; example: NAME" stands before each, and "; prints" before what
-# it prints, or "; prints on v2" where that holds for a host with cgroup v2 alone.
+# it prints, or "; prints on v2" where that holds for a host with cgroup v2 alone. What has $pid in it
+# is run between what cgns(7) has behind "; before" and "; after".
 bats_require_minimum_version 1.5.0
 load common
 
 setup() { cg_setup; }
 teardown() { cg_teardown; }
 
-# Writes $BATS_TEST_TMPDIR/NAME.sh, NAME.prints and NAME.v2 for each example of the page.
+# Writes $BATS_TEST_TMPDIR/NAME.sh, NAME.prints and NAME.v2 for each example of the page, and before
+# and after. scdoc wants two backslashes for one.
 extract()
 {
 	awk -v dir="$BATS_TEST_TMPDIR" '
 		/^; example: / { name = $3; what = name ".sh"; next }
+		/^; (before|after)$/ { what = $2; next }
 		/^; prints on v2$/ { what = name ".v2"; next }
 		/^; prints$/ { what = name ".prints"; next }
 		/^```/ { inside = !inside; if (!inside) what = ""; next }
-		inside && what != "" { print > (dir "/" what) }
+		inside && what != "" { gsub(/\\\\/, "\\"); print > (dir "/" what) }
 		inside && what == "" { print "unmarked: " $0; bad = 1 }
 		END { exit bad }' "$1"
 }
@@ -39,6 +42,10 @@ run_example()
 {
 	local script=$1
 
+	if grep -q '\$pid' "$script"; then
+		cat "${script%/*}/before" "$script" "${script%/*}/after" > "$script.whole"
+		mv "$script.whole" "$script"
+	fi
 	sed -i "s/cgns-demo/$CG_NAME/g" "${script%.sh}".*
 	# A second is not enough for a program to start where others are busy, or all is emulated.
 	declare -f settle > "$script.patient"
@@ -77,6 +84,8 @@ check_page()
 {
 	local script count=0
 
+	extract "$CGNS_SOURCE/man/cgns.7.scd"
+	[[ $1 == cgns.7 ]] || rm "$BATS_TEST_TMPDIR"/*.{sh,prints}
 	extract "$CGNS_SOURCE/man/$1.scd"
 	for script in "$BATS_TEST_TMPDIR"/*.sh; do
 		[[ ${script##*/} != agent.sh ]] || continue # has a test of its own
@@ -101,11 +110,34 @@ check_page()
 
 @test "the examples of cgns-ls(8) print what the page says, and leave nothing" {
 	command -v jq > /dev/null || skip "jq, which an example uses, is not installed"
-	check_page cgns-ls.8 5
+	check_page cgns-ls.8 3
+}
+
+@test "the examples of cgns-limits(1) print what the page says, and leave nothing" {
+	check_page cgns-limits.1 3
+}
+
+@test "the pages show the examples as they are typed" {
+	command -v scdoc > /dev/null || skip "scdoc is not installed"
+	command -v groff > /dev/null || skip "groff is not installed"
+	local page line shown lines=0
+
+	for page in "$CGNS_SOURCE"/man/*.scd; do
+		rm -f "$BATS_TEST_TMPDIR"/*.sh
+		extract "$page"
+		# a tab is as wide as it happens to be
+		shown=$(scdoc < "$page" | groff -t -man -Tutf8 -rLL=200n -P-cbou | tr -s ' ')
+		while IFS= read -r line; do
+			line=${line#"${line%%[![:space:]]*}"}
+			[[ $shown == *"${line//$'\t'/ }"* ]] || fail "not in ${page##*/} as it is read: $line"
+			lines=$((lines + 1))
+		done < <(cat "$BATS_TEST_TMPDIR"/*.sh | tr -s ' ')
+	done
+	((lines > 50))
 }
 
 @test "the session of cgns(7) prints what the page says, and leaves nothing" {
-	check_page cgns.7 1
+	check_page cgns.7 2
 }
 
 @test "in an agent's container: the commands of cgns(7) about a process of the host" {
