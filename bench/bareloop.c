@@ -4,8 +4,6 @@
  * /proc/PID/ns/cgroup, and open, read, close /proc/PID/cgroup; nothing is done
  * with what is read but to count it, so that it cannot be left out
  */
-#include "config.h"
-
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>

@@ -10,8 +10,6 @@
  * A COMMAND is split at blanks; no shell is in between. "COMMAND < FILE" gives
  * it a standard input.
  */
-#include "config.h"
-
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -5,8 +5,6 @@
  * Starts COUNT processes, of which the first NAMESPACES have a cgroup
  * namespace each, prints "ready", and on SIGTERM ends them all before itself.
  */
-#include "config.h"
-
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Finds what is wrong, compares it over the hierarchies, and says what to do. */
-#include "config.h"
-
 #include "check.h"
 
 #include <errno.h>

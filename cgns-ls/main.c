@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* cgns-ls - list cgroup namespaces: their roots, their members, what is wrong */
-#include "config.h"
-
 #include <errno.h>
 #include <string.h>
 

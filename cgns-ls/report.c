@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Prints the listing: a table, or JSON, in which members and problems have keys of their own. */
-#include "config.h"
-
 #include "report.h"
 
 #include <errno.h>

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Keeps a cgroup namespace by a bind mount on a file, and takes it back. */
-#include "config.h"
-
 #include "cgns-unshare/persist.h"
 
 #include <errno.h>

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Sets limits in what is created, and sees to it that it has the controllers for them. */
-#include "config.h"
-
 #include "cgns-unshare/settings.h"
 
 #include <errno.h>

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Users, groups and signals, by name and by number. */
-#include "config.h"
-
 #include "ids.h"
 
 #include <grp.h>

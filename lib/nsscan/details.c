@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What nsscan finds out once for each namespace. */
-#include "config.h"
-
 #include "nsscan/nsscan.h"
 
 #include <errno.h>

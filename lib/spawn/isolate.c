@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What keeps the caller's things from a program that runs among strangers. */
-#include "config.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/keyctl.h>

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Runs the program again from a copy that nobody can write to. */
-#include "config.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>

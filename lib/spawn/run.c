@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The run: its two sides, what they say to each other, and what becomes of it. */
-#include "config.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Signals of the outside of a run: held, handed on, followed. */
-#include "config.h"
-
 #include "signals.h"
 
 #include <errno.h>

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a file is that was given where a cgroup's path is wanted. */
-#include "config.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>

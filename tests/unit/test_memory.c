@@ -5,8 +5,6 @@
  * library and for this file; what the C library allocates for itself is not
  * touched.
  */
-#include "config.h"
-
 #include "unit.h"
 
 #include <errno.h>

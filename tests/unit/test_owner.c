@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Whose cgroup a path says it is: a row for each form, and for what must not match. */
-#include "config.h"
-
 #include "unit.h"
 
 #include <stdio.h>
