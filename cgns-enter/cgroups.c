@@ -69,7 +69,7 @@ static int find_own(const struct enter_options *options, struct enter_plan *plan
 		const struct cg_hierarchy *hierarchy = &plan->hierarchies.items[i];
 		const char *path = cg_memberships_path(&memberships, hierarchy->controllers);
 
-		if (path && cg_mounts_have(&plan->mounts, hierarchy->controllers))
+		if (path && cg_mounts_find(&plan->mounts, hierarchy->controllers))
 			rc = add_cgroup(options, plan, hierarchy, path, err);
 	}
 	return rc;
@@ -79,7 +79,7 @@ static int add_root(const struct enter_options *options, struct enter_plan *plan
 		    const struct cg_hierarchy *hierarchy, const struct cg_root *root,
 		    struct cg_error *err)
 {
-	if (!cg_mounts_have(&plan->mounts, hierarchy->controllers))
+	if (!cg_mounts_find(&plan->mounts, hierarchy->controllers))
 		return 0;
 	if (root->state == CG_ROOT_KNOWN)
 		return add_cgroup(options, plan, hierarchy, root->path, err);
@@ -112,7 +112,7 @@ int enter_find_cgroups(const struct enter_options *options, struct enter_plan *p
 	if (rc == 0)
 		rc = cg_nsroot_read_mounts(AT_FDCWD, &plan->hierarchies, &plan->mounts, err);
 	for (size_t i = 0; i < plan->hierarchies.count && !mounted; i++)
-		mounted = cg_mounts_have(&plan->mounts, plan->hierarchies.items[i].controllers);
+		mounted = cg_mounts_find(&plan->mounts, plan->hierarchies.items[i].controllers);
 	if (rc == 0 && !mounted) {
 		cg_error_set(err, 0, "cannot join the cgroup of '%s'", options->target);
 		rc = cg_error_hint(err, "no cgroup filesystem is mounted here");

@@ -340,7 +340,7 @@ static int read_text(int fd, const char *name, struct cg_text *text)
 	cleanup_fd int file = cg_openat2(fd, name, O_RDONLY | O_CLOEXEC,
 					 RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_XDEV);
 
-	return file < 0 ? -errno : cg_procfs_read_open(file, text);
+	return file < 0 ? -errno : cg_procfs_read_open(file, true, text);
 }
 
 /* Puts what a file says into *kept. Returns 1 if it is another text than before, 0, or -errno. */

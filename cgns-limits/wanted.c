@@ -31,16 +31,6 @@ void wanted_free(struct wanted_list *wanted)
 	*wanted = (struct wanted_list){ NULL, 0 };
 }
 
-/* A controller that no v1 hierarchy has is the unified one's, if anybody's. */
-static const struct cg_hierarchy *hierarchy_of(const struct cg_hierarchies *hierarchies,
-					       const char *controller)
-{
-	for (size_t i = 0; *controller && i < hierarchies->count; i++)
-		if (cg_has_word(hierarchies->items[i].controllers, ",", controller))
-			return &hierarchies->items[i];
-	return cg_hierarchy_by_controllers(hierarchies, "");
-}
-
 static int fill_in(const char *pattern, const char *size, size_t len, char **name)
 {
 	if (!pattern)
@@ -61,7 +51,8 @@ static bool has_name(const struct wanted_list *list, const char *name)
 static int add(struct wanted_list *list, const struct cg_hierarchies *hierarchies,
 	       const struct cg_limit *limit, const char *size, size_t len, bool asked)
 {
-	const struct cg_hierarchy *hierarchy = hierarchy_of(hierarchies, limit->controller);
+	const struct cg_hierarchy *hierarchy =
+		cg_hierarchy_of_controller(hierarchies, limit->controller);
 	const struct cg_limit_files *files =
 		cg_limit_files_of(limit, !hierarchy || !*hierarchy->controllers);
 	cleanup_free char *name = cg_limit_file_name(limit->name, size, len);
@@ -168,12 +159,12 @@ static int add_limit(struct wanted_list *list, const struct cg_hierarchies *hier
 
 static int explain_name(const char *name, struct cg_error *err)
 {
-	cleanup_free const char **names = calloc(cg_limit_count, sizeof(*names));
-	const char *nearest = NULL, *size_text;
+	const char *nearest =
+		cg_nearest(name, &cg_limits[0].name, cg_limit_count, sizeof(cg_limits[0]));
+	cleanup_list struct cg_list all = CG_LIST_INIT;
+	const char *size_text;
 	size_t size;
 	const struct cg_limit *v1 = cg_limit_of_file(name, false, &size_text, &size);
-	cleanup_free char *all = NULL;
-	FILE *out;
 
 	cg_error_set(err, 0, "unknown limit '%s'", name);
 	if (v1) {
@@ -182,17 +173,11 @@ static int explain_name(const char *name, struct cg_error *err)
 		return cg_error_hint(err, "it is called %s here, in v1 hierarchies, too",
 				     v2 ?: v1->name);
 	}
-	for (size_t i = 0; names && i < cg_limit_count; i++)
-		names[i] = cg_limits[i].name;
-	nearest = names ? cg_nearest(name, names, cg_limit_count) : NULL;
 	if (nearest)
 		return cg_error_hint(err, "did you mean '%s'?", nearest);
-	out = open_memstream(&all, &size);
-	if (!out)
-		return -EINVAL;
 	for (size_t i = 0; i < cg_limit_count; i++)
-		fprintf(out, "%s%s", i ? ", " : "", cg_limits[i].name);
-	return fclose(out) == 0 ? cg_error_hint(err, "there are: %s", all) : -EINVAL;
+		cg_list_add(&all, ", ", "%s", cg_limits[i].name);
+	return all.text ? cg_error_hint(err, "there are: %s", all.text) : -EINVAL;
 }
 
 /* Of sizes that there are not nobody can say that they are unlimited. */

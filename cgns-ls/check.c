@@ -239,22 +239,18 @@ static const char *name_of(const struct ls_problem *problem, size_t i)
 static char *where(const struct ls_problem *problem)
 {
 	size_t count = problem->hierarchy_count, named = count;
-	cleanup_free char *list = strdup("");
+	cleanup_list struct cg_list list = CG_LIST_INIT;
 
 	if (count == problem->row->listing->hierarchies.count && count > 1)
 		return strdup(" (all hierarchies)");
 	if (count > HIERARCHIES_NAMED)
 		named = HIERARCHIES_NAMED - 1;
-	for (size_t i = 0; list && i < named; i++) {
-		char *longer = words("%s%s%s", list, i ? ", " : "", name_of(problem, i));
-
-		free(list);
-		list = longer;
-	}
-	if (!list)
+	for (size_t i = 0; i < named; i++)
+		cg_list_add(&list, ", ", "%s", name_of(problem, i));
+	if (!list.text)
 		return NULL;
-	return named < count ? words(" (%s and %zu more)", list, count - named)
-			     : words(" (%s)", list);
+	return named < count ? words(" (%s and %zu more)", list.text, count - named)
+			     : words(" (%s)", list.text);
 }
 
 /* "PID 12 (sh)", "PID 12 (sh) and 3 more". */
@@ -538,41 +534,39 @@ static char *differing(const struct files *files, size_t start, size_t end)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				    "0123456789._,=-";
-	char *list = strdup("");
+	struct cg_list list = CG_LIST_INIT;
 
-	for (size_t i = 0; list && i < files->count; i++) {
-		const char *name = files->names[i];
-		size_t len = strlen(name);
-		char *longer = NULL;
+	for (size_t i = 0; i < files->count; i++) {
+		const char *name = files->names[i] + start;
+		size_t len = strspn(name, plain);
 
-		if (len > start + end && strspn(name + start, plain) == len - start - end)
-			longer = words("%s%s%.*s", list, *list ? " " : "", (int)(len - start - end),
-				       name + start);
-		free(list);
-		list = longer;
+		if (!len || strlen(name) != len + end) {
+			cg_list_free(&list);
+			return NULL;
+		}
+		cg_list_add(&list, " ", "%.*s", (int)len, name);
 	}
-	return list;
+	return list.text;
 }
 
 /* "> FILE", "| tee FILE FILE > /dev/null"; NULL if memory is short. */
 static char *redirection(const struct files *files)
 {
-	char *text = strdup(files->count > 1 ? "| tee" : ">");
+	struct cg_list text = CG_LIST_INIT;
 
-	for (size_t i = 0; text && i < files->count; i++) {
+	cg_list_add(&text, "", "%s", files->count > 1 ? "| tee" : ">");
+	for (size_t i = 0; i < files->count; i++) {
 		cleanup_free char *quoted = cg_quote(files->names[i]);
-		char *longer = quoted ? words("%s %s", text, quoted) : NULL;
 
-		free(text);
-		text = longer;
+		if (!quoted) {
+			cg_list_free(&text);
+			return NULL;
+		}
+		cg_list_add(&text, " ", "%s", quoted);
 	}
-	if (text && files->count > 1) {
-		char *longer = words("%s > /dev/null", text);
-
-		free(text);
-		text = longer;
-	}
-	return text;
+	if (files->count > 1)
+		cg_list_add(&text, "", " > /dev/null");
+	return text.text;
 }
 
 /* A line that writes number to all files: by a loop where they differ in one word alone. */
@@ -593,28 +587,23 @@ static char *write_line(const char *number, const struct files *files)
 }
 
 /* "12" or "12 13": the processes as cgroup.procs calls them; -ENOENT where one has no number. */
-static int list_numbers(const struct ls_problem *problem, char **numbers)
+static int list_numbers(const struct ls_problem *problem, struct cg_list *numbers)
 {
 	for (size_t i = 0; i < problem->pid_count; i++) {
 		pid_t number = callers_number(problem->row->listing->scan.procfd, problem->pids[i]);
-		char *longer;
 
 		if (number <= 0)
 			return number ?: -ENOENT;
-		longer = words("%s%s%d", *numbers ?: "", *numbers ? " " : "", number);
-		if (!longer)
-			return -ENOMEM;
-		free(*numbers);
-		*numbers = longer;
+		cg_list_add(numbers, " ", "%d", number);
 	}
-	return *numbers ? 0 : -ENOENT;
+	return numbers->text ? 0 : numbers->failed ? -ENOMEM : -ENOENT;
 }
 
 /* Makes problem->fix, if there is one that the caller can do. */
 static int find_fix(struct ls_problem *problem)
 {
 	cleanup_with(files_free) struct files files = { NULL, 0 };
-	cleanup_free char *numbers = NULL;
+	cleanup_list struct cg_list numbers = CG_LIST_INIT;
 	cleanup_free char *line = NULL;
 	bool many = problem->pid_count > 1;
 	int rc;
@@ -626,9 +615,9 @@ static int find_fix(struct ls_problem *problem)
 		rc = find_files(problem, &files);
 	if (rc)
 		return cg_only_shortage(rc);
-	line = write_line(many ? "$p" : numbers, &files);
+	line = write_line(many ? "$p" : numbers.text, &files);
 	if (line)
-		problem->fix = many ? words("for p in %s; do %s; done", numbers, line)
+		problem->fix = many ? words("for p in %s; do %s; done", numbers.text, line)
 				    : cg_steal_ptr(&line);
 	return problem->fix ? 0 : -ENOMEM;
 }

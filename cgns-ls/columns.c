@@ -242,63 +242,46 @@ static const char *first_file(const struct cg_namespace *ns)
 
 #define HOLDERS_SHOWN 4
 
-static void print_holder(FILE *to, const struct cg_holder *holder)
+static void add_holder(struct cg_list *list, const struct cg_holder *holder)
 {
 	switch (holder->kind) {
 	case CG_HOLDER_PROCESS:
-		fprintf(to, "process %d", holder->pid);
+		cg_list_add(list, ", ", "process %d", holder->pid);
 		break;
 	case CG_HOLDER_THREAD:
-		fprintf(to, "thread %d/%d", holder->pid, holder->tid);
+		cg_list_add(list, ", ", "thread %d/%d", holder->pid, holder->tid);
 		break;
 	case CG_HOLDER_MOUNT:
-		fprintf(to, "mount %s of %d", holder->file, holder->pid);
+		cg_list_add(list, ", ", "mount %s of %d", holder->file, holder->pid);
 		break;
 	case CG_HOLDER_FD:
-		fprintf(to, "fd %d/%d", holder->pid, holder->fd);
+		cg_list_add(list, ", ", "fd %d/%d", holder->pid, holder->fd);
 		break;
 	case CG_HOLDER_KERNEL:
-		fputs("kernel", to);
+		cg_list_add(list, ", ", "kernel");
 		break;
 	}
-}
-
-/* Ends what open_memstream(3) has made, and puts it into the cell where there is something in it.
- */
-static int take_text(struct ls_cell *cell, FILE *to, char **text, bool any)
-{
-	bool failed = ferror(to);
-
-	if (fclose(to) || failed)
-		return -ENOMEM;
-	return any ? set_owned(cell, cg_steal_ptr(text)) : 0;
 }
 
 /* What holds the namespace: its first process, then the rest. */
 static int set_holders(struct ls_cell *cell, const struct cg_namespace *ns)
 {
-	cleanup_free char *text = NULL;
-	size_t len, shown = 0;
-	FILE *to = open_memstream(&text, &len);
+	struct cg_list list = CG_LIST_INIT;
+	size_t shown = 0;
 
-	if (!to)
-		return -ENOMEM;
 	if (ns->pid) {
-		print_holder(to, &(struct cg_holder){ .kind = CG_HOLDER_PROCESS, .pid = ns->pid });
+		add_holder(&list, &(struct cg_holder){ .kind = CG_HOLDER_PROCESS, .pid = ns->pid });
 		shown++;
 	}
 	for (size_t i = 0; i < ns->holder_count; i++) {
 		if (ns->holders[i].kind == CG_HOLDER_FD && !ns->holders[i].pid)
 			continue; /* a TARGET that this program itself has open */
-		if (shown < HOLDERS_SHOWN) {
-			fputs(shown ? ", " : "", to);
-			print_holder(to, &ns->holders[i]);
-		}
-		shown++;
+		if (shown++ < HOLDERS_SHOWN)
+			add_holder(&list, &ns->holders[i]);
 	}
 	if (shown > HOLDERS_SHOWN)
-		fprintf(to, ", %zu more", shown - HOLDERS_SHOWN);
-	return take_text(cell, to, &text, shown > 0);
+		cg_list_add(&list, ", ", "%zu more", shown - HOLDERS_SHOWN);
+	return shown ? set_owned(cell, list.text) : 0;
 }
 
 /* What is known of whose the namespace is; "" is nothing. */
@@ -328,17 +311,12 @@ int ls_shorten(const struct ls_row *row, enum ls_column column, struct ls_cell *
 /* The hierarchies in which the row's states were found. */
 static int set_where(struct ls_cell *cell, const struct ls_row *row)
 {
-	cleanup_free char *text = NULL;
-	size_t len, shown = 0;
-	FILE *to = open_memstream(&text, &len);
+	struct cg_list list = CG_LIST_INIT;
 
-	if (!to)
-		return -ENOMEM;
 	for (size_t h = row->first; h < row->first + row->count; h++)
 		if (row->verdicts[h].states)
-			fprintf(to, "%s%s", shown++ ? " " : "",
-				row->listing->hierarchies.items[h].name);
-	return take_text(cell, to, &text, shown > 0);
+			cg_list_add(&list, " ", "%s", row->listing->hierarchies.items[h].name);
+	return list.text || list.failed ? set_owned(cell, list.text) : 0;
 }
 
 static int set_hierarchy(struct ls_cell *cell, const struct ls_row *row)

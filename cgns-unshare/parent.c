@@ -78,7 +78,7 @@ static int open_everywhere(struct parent *parent, const char *path, struct cg_er
 		const struct cg_hierarchy *hierarchy = &parent->hierarchies.items[i];
 		int rc = 0;
 
-		if (cg_mounts_have(&parent->mounts, hierarchy->controllers))
+		if (cg_mounts_find(&parent->mounts, hierarchy->controllers))
 			rc = open_root(parent, hierarchy, path, err);
 		if (rc < 0)
 			return rc;

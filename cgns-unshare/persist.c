@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <sys/vfs.h>
 
+#include "mountinfo/mountinfo.h"
 #include "procfs.h"
 #include "syscalls.h"
 
@@ -126,23 +127,13 @@ static int open_namespace(const struct persist *persist, pid_t pid, struct cg_er
 	return mount < 0 ? cannot_keep(persist, errno, err) : mount;
 }
 
-/* The id of the mount that fd is on, or 0. */
-static uint64_t mount_id(int fd)
-{
-	struct statx st;
-
-	if (statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &st) < 0 || !(st.stx_mask & STATX_MNT_ID))
-		return 0;
-	return st.stx_mnt_id;
-}
-
 int persist_bind(struct persist *persist, pid_t pid, struct cg_error *err)
 {
 	cleanup_fd int mount = open_namespace(persist, pid, err);
 
 	if (mount < 0)
 		return mount;
-	persist->mount = mount_id(mount);
+	persist->mount = cg_mount_id(mount);
 	if (persist->mount == 0)
 		return cannot_keep(persist, ENOSYS, err);
 	if (cg_move_mount(mount, "", persist->file, "",
@@ -160,7 +151,7 @@ static int remove_mount(const struct persist *persist)
 		openat(persist->folder, persist->base, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	char name[32];
 
-	if (there < 0 || mount_id(there) != persist->mount)
+	if (there < 0 || cg_mount_id(there) != persist->mount)
 		return 0;
 	snprintf(name, sizeof(name), "/proc/self/fd/%d", there);
 	return umount2(name, MNT_DETACH) < 0 ? -errno : 0;

@@ -9,7 +9,6 @@
 #define CGNS_UNSHARE_PERSIST_H
 
 #include <stdbool.h>
-#include <stdint.h>
 #include <sys/types.h>
 
 #include "cleanup.h"
@@ -21,7 +20,7 @@ struct persist {
 	int folder;	  /* O_PATH, or -1 */
 	int file;	  /* O_PATH, or -1: still to be made */
 	bool made;	  /* by this run */
-	uint64_t mount;	  /* the id of the bind mount on it (statx(2), Linux 5.8), or 0 */
+	int mount;	  /* the id of the bind mount on it (statx(2), Linux 5.8), or 0 */
 };
 
 #define PERSIST_INIT                     \

@@ -13,15 +13,6 @@ void cg_cleanup_fd(int *fd)
 	errno = saved;
 }
 
-void cg_cleanup_file(FILE **file)
-{
-	int saved = errno;
-
-	if (*file)
-		fclose(*file);
-	errno = saved;
-}
-
 void cg_cleanup_dir(DIR **dir)
 {
 	int saved = errno;

@@ -28,7 +28,6 @@ static inline void cg_cleanup_free(void *slot)
 
 /* Closes without touching errno: a cleanup never hides the error it follows. */
 void cg_cleanup_fd(int *fd);
-void cg_cleanup_file(FILE **file);
 void cg_cleanup_dir(DIR **dir);
 
 /*
@@ -45,7 +44,6 @@ int cg_readdir(DIR *dir, struct dirent **entry) CG_MUST_CHECK CG_NONNULL(1, 2);
 
 #define cleanup_free __attribute__((cleanup(cg_cleanup_free)))
 #define cleanup_fd   __attribute__((cleanup(cg_cleanup_fd)))
-#define cleanup_file __attribute__((cleanup(cg_cleanup_file)))
 #define cleanup_dir  __attribute__((cleanup(cg_cleanup_dir)))
 
 /* For a struct with a release function: cleanup_with(cg_error_reset). */

@@ -245,6 +245,29 @@ char *cg_quote(const char *text)
 	return result;
 }
 
+void cg_list_add(struct cg_list *list, const char *between, const char *fmt, ...)
+{
+	cleanup_free char *piece = NULL;
+	char *longer = NULL;
+	va_list args;
+
+	va_start(args, fmt);
+	piece = format(fmt, args);
+	va_end(args);
+	if (!list->failed && piece &&
+	    asprintf(&longer, "%s%s%s", list->text ?: "", list->text ? between : "", piece) < 0)
+		longer = NULL;
+	list->failed = !longer;
+	free(list->text);
+	list->text = longer;
+}
+
+void cg_list_free(struct cg_list *list)
+{
+	free(list->text);
+	*list = (struct cg_list)CG_LIST_INIT;
+}
+
 bool cg_errno_is_shortage(int errnum)
 {
 	switch (errnum) {
@@ -307,7 +330,7 @@ static unsigned int distance(const char *a, size_t a_len, const char *b, size_t 
 	return rows[a_len % 3][b_len];
 }
 
-const char *cg_nearest(const char *text, const char *const *names, size_t count)
+const char *cg_nearest(const char *text, const char *const *names, size_t count, size_t stride)
 {
 	size_t len = strlen(text);
 	const char *nearest = NULL;
@@ -317,15 +340,16 @@ const char *cg_nearest(const char *text, const char *const *names, size_t count)
 		return NULL;
 	best = (unsigned int)(len + 2) / 3 + 1; /* a third of the letters may be wrong */
 	for (size_t i = 0; i < count; i++) {
-		size_t name_len = strlen(names[i]);
+		const char *name = *(const char *const *)((const char *)names + i * stride);
+		size_t name_len = strlen(name);
 		unsigned int d;
 
 		if (name_len > NEAREST_MAX)
 			continue;
-		d = distance(text, len, names[i], name_len);
+		d = distance(text, len, name, name_len);
 		if (d < best && d < name_len) {
 			best = d;
-			nearest = names[i];
+			nearest = name;
 		}
 	}
 	return nearest;

@@ -93,11 +93,33 @@ char *cg_escape_invalid(const char *text) CG_MUST_CHECK CG_NONNULL(1);
  */
 char *cg_quote(const char *text) CG_MUST_CHECK CG_NONNULL(1);
 
+/* A text that grows piece by piece, "/a, /b": NULL before the first, and once memory was short. */
+struct cg_list {
+	char *text;
+	bool failed;
+};
+
+#define CG_LIST_INIT        \
+	{                   \
+		NULL, false \
+	}
+
+/* Adds a piece, with between before it unless it is the first. */
+void cg_list_add(struct cg_list *list, const char *between, const char *fmt, ...) CG_PRINTF(3, 4)
+	CG_NONNULL(1, 2, 3);
+
+void cg_list_free(struct cg_list *list);
+
+#define cleanup_list cleanup_with(cg_list_free)
+
 /*
- * The entry of a list of count names that is nearest to text by edit
- * distance, upper and lower case alike, for suggestions; the first of several.
- * NULL if none is near, which is: at most about a third of the letters wrong.
+ * The name that is nearest to text by edit distance, upper and lower case
+ * alike, for suggestions; the first of several. NULL if none is near, which is:
+ * at most about a third of the letters wrong.
+ * @names: the first of count names, each stride bytes behind the one before: members of an
+ *         array's items
  */
-const char *cg_nearest(const char *text, const char *const *names, size_t count) CG_NONNULL(1, 2);
+const char *cg_nearest(const char *text, const char *const *names, size_t count, size_t stride)
+	CG_NONNULL(1, 2);
 
 #endif

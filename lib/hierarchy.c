@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "mountinfo/mountinfo.h"
 #include "procfs.h"
 
 static int add(struct cg_hierarchies *hierarchies, const struct cg_membership *from)
@@ -83,6 +82,31 @@ const struct cg_hierarchy *cg_hierarchy_by_controllers(const struct cg_hierarchi
 	return NULL;
 }
 
+const struct cg_hierarchy *cg_hierarchy_of_mount(const struct cg_hierarchies *hierarchies,
+						 const struct cg_mount *mount)
+{
+	for (size_t i = 0; i < hierarchies->count; i++)
+		if (cg_mount_shows(mount, hierarchies->items[i].controllers))
+			return &hierarchies->items[i];
+	return NULL;
+}
+
+static const struct cg_hierarchy *with_controller(const struct cg_hierarchies *hierarchies,
+						  const char *controller)
+{
+	for (size_t i = 0; i < hierarchies->count; i++)
+		if (cg_has_word(hierarchies->items[i].controllers, ",", controller))
+			return &hierarchies->items[i];
+	return NULL;
+}
+
+const struct cg_hierarchy *cg_hierarchy_of_controller(const struct cg_hierarchies *hierarchies,
+						      const char *controller)
+{
+	return with_controller(hierarchies, controller)
+		       ?: cg_hierarchy_by_controllers(hierarchies, "");
+}
+
 /*
  * The controllers that the unified hierarchy has, as far as the caller sees.
  * perf_event is always one of them where no v1 hierarchy has it, and never listed
@@ -132,31 +156,25 @@ static bool is_named(const struct cg_hierarchy *hierarchy, const char *name)
 /* The names of all hierarchies, for messages. */
 static int explain(const struct cg_hierarchies *hierarchies, struct cg_error *err)
 {
-	cleanup_free char *list = NULL;
-	size_t size = 0;
-	FILE *out = open_memstream(&list, &size);
+	cleanup_list struct cg_list list = CG_LIST_INIT;
 
-	if (!out)
-		return -ENOMEM;
-	for (size_t i = 0; i < hierarchies->count; i++)
-		fprintf(out, "%s%s", i ? ", " : "", hierarchies->items[i].name);
-	if (fclose(out) != 0)
-		return -ENOMEM;
 	if (hierarchies->count == 0)
 		return cg_error_hint(err, "no cgroup hierarchy is mounted");
-	return cg_error_hint(err, "there are: %s", list);
+	for (size_t i = 0; i < hierarchies->count; i++)
+		cg_list_add(&list, ", ", "%s", hierarchies->items[i].name);
+	return list.text ? cg_error_hint(err, "there are: %s", list.text) : -ENOMEM;
 }
 
 const struct cg_hierarchy *cg_hierarchy_find(const struct cg_hierarchies *hierarchies,
 					     const char *name, struct cg_error *err)
 {
 	const struct cg_hierarchy *unified = cg_hierarchy_by_controllers(hierarchies, "");
+	const struct cg_hierarchy *v1 = with_controller(hierarchies, name);
 
 	if (strcmp(name, "unified") == 0 && unified)
 		return unified;
-	for (size_t i = 0; i < hierarchies->count; i++)
-		if (cg_has_word(hierarchies->items[i].controllers, ",", name))
-			return &hierarchies->items[i];
+	if (v1)
+		return v1;
 	if (unified && unified_has(name))
 		return unified;
 	for (size_t i = 0; *name && i < hierarchies->count; i++)
@@ -164,15 +182,6 @@ const struct cg_hierarchy *cg_hierarchy_find(const struct cg_hierarchies *hierar
 			return &hierarchies->items[i];
 	cg_error_set(err, 0, "no hierarchy '%s'", name);
 	explain(hierarchies, err);
-	return NULL;
-}
-
-static const struct cg_hierarchy *with_controller(const struct cg_hierarchies *hierarchies,
-						  const char *controller)
-{
-	for (size_t i = 0; i < hierarchies->count; i++)
-		if (cg_has_word(hierarchies->items[i].controllers, ",", controller))
-			return &hierarchies->items[i];
 	return NULL;
 }
 

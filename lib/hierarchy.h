@@ -14,6 +14,7 @@
 
 #include "cleanup.h"
 #include "error.h"
+#include "mountinfo/mountinfo.h"
 
 struct cg_hierarchy {
 	unsigned int id;
@@ -57,6 +58,14 @@ const struct cg_hierarchy *cg_hierarchy_find(const struct cg_hierarchies *hierar
 /* The one with exactly these controllers ("" is unified), or NULL. */
 const struct cg_hierarchy *cg_hierarchy_by_controllers(const struct cg_hierarchies *hierarchies,
 						       const char *controllers) CG_NONNULL(1, 2);
+
+/* The hierarchy of a controller: the v1 one that has it, else unified; NULL if there is neither. */
+const struct cg_hierarchy *cg_hierarchy_of_controller(const struct cg_hierarchies *hierarchies,
+						      const char *controller) CG_NONNULL(1, 2);
+
+/* The hierarchy that a mount is of, or NULL. */
+const struct cg_hierarchy *cg_hierarchy_of_mount(const struct cg_hierarchies *hierarchies,
+						 const struct cg_mount *mount) CG_NONNULL(1, 2);
 
 /*
  * The default of every program: unified if there is no v1 hierarchy, or if one

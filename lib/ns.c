@@ -15,6 +15,7 @@
 
 #include "cgmount/cgmount.h"
 #include "privs.h"
+#include "procfs.h"
 #include "syscalls.h"
 
 /* In the order in which they are entered one by one, the user namespace apart. */
@@ -59,19 +60,11 @@ const struct cg_ns *cg_ns_by_option(char option)
 
 char *cg_ns_names(int flags)
 {
-	char *names = NULL;
-	size_t size = 0;
-	FILE *stream = open_memstream(&names, &size);
+	struct cg_list names = CG_LIST_INIT;
 
-	if (!stream)
-		return NULL;
 	FOR_EACH_NS (ns, flags)
-		fprintf(stream, "%s%s", ftell(stream) ? ", " : "", ns->title);
-	if (fclose(stream) != 0) {
-		free(names);
-		return NULL;
-	}
-	return names;
+		cg_list_add(&names, ", ", "%s", ns->title);
+	return names.text;
 }
 
 /* "make a new cgroup namespace", "make new namespaces: cgroup, mount". */
@@ -91,13 +84,12 @@ static int set_subject(struct cg_error *err, int errnum, const char *verb, const
 /* Whether a seccomp filter is in force on the caller (proc(5), "Seccomp"). */
 static bool is_filtered(void)
 {
-	cleanup_file FILE *file = fopen("/proc/self/status", "re");
-	char line[256];
+	cleanup_with(cg_text_free) struct cg_text text = CG_TEXT_INIT;
+	const char *mode = cg_procfs_read(AT_FDCWD, "/proc/self/status", &text) == 0
+				   ? cg_text_find(&text, "Seccomp:")
+				   : NULL;
 
-	while (file && fgets(line, sizeof(line), file))
-		if (!strncmp(line, "Seccomp:", 8))
-			return strtol(line + 8, NULL, 10) == 2;
-	return false;
+	return mode && strtol(mode, NULL, 10) == 2;
 }
 
 /*
@@ -115,34 +107,31 @@ static bool kernel_has(const struct cg_ns *ns)
 /* Reads a small file of /proc/sys as a number; -1 if it cannot be. */
 static long read_sysctl(const char *name)
 {
-	cleanup_file FILE *file = fopen(name, "re");
+	cleanup_with(cg_text_free) struct cg_text text = CG_TEXT_INIT;
 	long value;
 
-	return file && fscanf(file, "%ld", &value) == 1 ? value : -1;
+	return cg_procfs_read(AT_FDCWD, name, &text) == 0 && sscanf(text.data, "%ld", &value) == 1
+		       ? value
+		       : -1;
 }
 
 static int explain_limit(int flags, struct cg_error *err)
 {
-	cleanup_free char *text = NULL;
-	size_t size = 0;
-	FILE *stream = open_memstream(&text, &size);
+	cleanup_list struct cg_list limits = CG_LIST_INIT;
 	char name[64];
 
-	if (!stream)
-		return -err->errnum;
 	FOR_EACH_NS (ns, flags) {
 		snprintf(name, sizeof(name), "/proc/sys/user/%s", ns->limit);
-		fprintf(stream, "%suser.%s = %ld", ftell(stream) ? ", " : "", ns->limit,
-			read_sysctl(name));
+		cg_list_add(&limits, ", ", "user.%s = %ld", ns->limit, read_sysctl(name));
 	}
 	if (flags & (CLONE_NEWUSER | CLONE_NEWPID))
-		fputs(", or 32 of them are nested", stream);
-	if (fclose(stream) != 0)
+		cg_list_add(&limits, ", ", "or 32 of them are nested");
+	if (!limits.text)
 		return -err->errnum;
 	return cg_error_hint(err,
 			     "the limit of this user, or of an owner of the user namespaces "
 			     "above, is reached: %s",
-			     text);
+			     limits.text);
 }
 
 static int explain_new_user(struct cg_error *err)

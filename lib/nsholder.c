@@ -19,7 +19,6 @@
 #include "channel.h"
 #include "error.h"
 #include "mountinfo/mountinfo.h"
-#include "number.h"
 #include "procfs.h"
 #include "syscalls.h"
 
@@ -49,6 +48,7 @@ struct walk {
 	void *data;
 	int procfd;
 	bool refused;		/* the process that is looked at may not be looked at */
+	uint64_t own;		/* its namespace, while its threads are looked at */
 	void *mount_namespaces; /* whose mounts were visited: a tree of tsearch(3) */
 	struct cg_text text;
 };
@@ -58,26 +58,6 @@ struct walk {
  * errno value for what no single process is the reason of.
  */
 typedef int (*look_fn)(struct walk *walk, pid_t pid, pid_t tid);
-
-/* The next entry in *entry; NULL at the end, also where the process of which it is has ended. */
-static int next_entry(DIR *dir, struct dirent **entry)
-{
-	int rc = cg_readdir(dir, entry);
-
-	return cg_procfs_has_ended(rc) ? 0 : rc;
-}
-
-/* The inode in "cgroup:[4026531835]", or 0 for what is no such text. */
-static uint64_t inode_of(const char *text)
-{
-	static const char prefix[] = "cgroup:[";
-	uint64_t inode;
-
-	if (strncmp(text, prefix, sizeof(prefix) - 1))
-		return 0;
-	text += sizeof(prefix) - 1;
-	return cg_number_take(&text, UINT64_MAX, &inode) < 0 || strcmp(text, "]") ? 0 : inode;
-}
 
 /*
  * Reads the namespace of a process: that of its first thread or, where that has
@@ -115,7 +95,7 @@ static int for_each_thread(struct walk *walk, pid_t pid, look_fn look)
 {
 	cleanup_dir DIR *dir = NULL;
 	char name[NAME_SIZE];
-	struct dirent *entry;
+	pid_t tid = 0;
 	int rc = look(walk, pid, pid);
 
 	if (rc || walk->refused)
@@ -124,50 +104,30 @@ static int for_each_thread(struct walk *walk, pid_t pid, look_fn look)
 	rc = cg_opendir(walk->procfd, name, &dir);
 	if (rc)
 		return cg_procfs_unless_unseen(rc);
-	while (!(rc = next_entry(dir, &entry)) && entry) {
-		pid_t tid = cg_procfs_entry_pid(entry->d_name);
+	while (rc == 0 && (tid = cg_procfs_next(dir)) > 0)
+		if (tid != pid)
+			rc = look(walk, pid, tid);
+	return rc ?: tid;
+}
 
-		if (tid <= 0 || tid == pid)
-			continue;
-		rc = look(walk, pid, tid);
-		if (rc)
-			return rc;
-	}
-	return rc;
+static int look_at_thread(struct walk *walk, pid_t pid, pid_t tid)
+{
+	struct cg_holder holder = { .kind = CG_HOLDER_THREAD, .pid = pid, .tid = tid, .fd = -1 };
+	char name[NAME_SIZE];
+	int rc;
+
+	if (tid == pid)
+		return cg_procfs_unless_unseen(read_process(walk, pid, &tid, &walk->own));
+	snprintf(name, sizeof(name), "%d/task/%d/ns/cgroup", pid, tid);
+	rc = cg_procfs_ns_inode(walk->procfd, name, &holder.inode);
+	if (rc || holder.inode == walk->own)
+		return cg_procfs_unless_unseen(rc);
+	return walk->visit(&holder, walk->data);
 }
 
 static int look_at_threads(struct walk *walk, pid_t pid, CG_UNUSED pid_t tid)
 {
-	cleanup_dir DIR *dir = NULL;
-	char name[NAME_SIZE];
-	struct dirent *entry;
-	uint64_t own = 0;
-	pid_t reader;
-	int rc = read_process(walk, pid, &reader, &own);
-
-	if (rc)
-		return cg_procfs_unless_unseen(rc);
-	snprintf(name, sizeof(name), "%d/task", pid);
-	rc = cg_opendir(walk->procfd, name, &dir);
-	if (rc)
-		return cg_procfs_unless_unseen(rc);
-	while (!(rc = next_entry(dir, &entry)) && entry) {
-		struct cg_holder holder = { .kind = CG_HOLDER_THREAD, .pid = pid, .fd = -1 };
-
-		holder.tid = cg_procfs_entry_pid(entry->d_name);
-		if (holder.tid <= 0 || holder.tid == pid)
-			continue;
-		snprintf(name, sizeof(name), "%d/task/%d/ns/cgroup", pid, holder.tid);
-		rc = cg_procfs_ns_inode(walk->procfd, name, &holder.inode);
-		if (cg_procfs_unless_unseen(rc))
-			return rc;
-		if (rc || holder.inode == own)
-			continue;
-		rc = walk->visit(&holder, walk->data);
-		if (rc)
-			return rc;
-	}
-	return rc;
+	return for_each_thread(walk, pid, look_at_thread);
 }
 
 static int compare_namespaces(const void *left, const void *right)
@@ -251,7 +211,7 @@ static char *parse_ns_mount(char *line, uint64_t *inode)
 		return NULL;
 	*point++ = '\0';
 	*end = '\0';
-	*inode = inode_of(root);
+	*inode = cg_procfs_parse_ns(root);
 	cg_mount_unescape(point);
 	return *inode ? point : NULL;
 }
@@ -315,7 +275,7 @@ static int look_at_fds(struct walk *walk, pid_t pid, pid_t tid)
 	walk->refused = cg_procfs_refused(rc);
 	if (rc)
 		return cg_procfs_unless_unseen(rc);
-	while (rc == 0 && !(rc = next_entry(dir, &entry)) && entry) {
+	while (rc == 0 && (rc = cg_readdir(dir, &entry)) == 0 && entry) {
 		ssize_t len;
 
 		if (entry->d_type != DT_LNK)
@@ -326,37 +286,29 @@ static int look_at_fds(struct walk *walk, pid_t pid, pid_t tid)
 			continue;
 		}
 		link[len] = '\0';
-		holder.inode = inode_of(link);
+		holder.inode = cg_procfs_parse_ns(link);
 		if (!holder.inode)
 			continue;
 		holder.fd = atoi(entry->d_name);
 		rc = walk->visit(&holder, walk->data);
 	}
-	return rc;
+	return cg_procfs_has_ended(rc) ? 0 : rc;
 }
 
 /* One pass over /proc. */
 static int for_each_process(struct walk *walk, look_fn look, size_t *hidden)
 {
 	cleanup_dir DIR *dir = NULL;
-	struct dirent *entry;
 	int rc = cg_opendir(walk->procfd, ".", &dir);
+	pid_t pid = 0;
 
-	if (rc)
-		return rc;
 	*hidden = 0;
-	while (!(rc = next_entry(dir, &entry)) && entry) {
-		pid_t pid = cg_procfs_entry_pid(entry->d_name);
-
-		if (pid <= 0)
-			continue;
+	while (rc == 0 && (pid = cg_procfs_next(dir)) > 0) {
 		walk->refused = false;
 		rc = look(walk, pid, pid);
-		if (rc)
-			return rc;
 		*hidden += walk->refused;
 	}
-	return rc;
+	return rc ?: pid;
 }
 
 /*

@@ -269,6 +269,11 @@ const char *cg_path_names(const char *path)
 	return take_apart(path).names;
 }
 
+size_t cg_path_depth(const char *path)
+{
+	return strcmp(path, "/") == 0 ? 0 : count_names(path);
+}
+
 bool cg_path_is_outside(const char *view)
 {
 	return cg_path_climb(view) > 0;

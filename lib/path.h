@@ -81,6 +81,9 @@ size_t cg_path_climb(const char *view) CG_NONNULL(1);
  * "/..". */
 const char *cg_path_names(const char *path) CG_NONNULL(1);
 
+/* How many components a path in normal form has, ".." among them: 0 for "/". */
+size_t cg_path_depth(const char *path) CG_NONNULL(1);
+
 /* Whether a view in normal form is of something that is not below the root. */
 bool cg_path_is_outside(const char *view) CG_NONNULL(1);
 

@@ -42,20 +42,12 @@ struct cg_cap_name cg_cap_name(unsigned int capability)
 /* "CAP_KILL, CAP_CHOWN" of the lowest few in set. */
 static char *set_names(uint64_t set)
 {
-	char *names = NULL;
-	size_t size = 0;
-	FILE *stream = open_memstream(&names, &size);
+	struct cg_list names = CG_LIST_INIT;
 
-	if (!stream)
-		return NULL;
 	for (unsigned int cap = 0; cap < 64; cap++)
 		if (set & CAP_BIT(cap))
-			fprintf(stream, "%s%s", ftell(stream) ? ", " : "", cg_cap_name(cap).text);
-	if (fclose(stream) != 0) {
-		free(names);
-		return NULL;
-	}
-	return names;
+			cg_list_add(&names, ", ", "%s", cg_cap_name(cap).text);
+	return names.text;
 }
 
 static int explain_unknown(const char *word, bool with_target, struct cg_error *err)
@@ -72,7 +64,7 @@ static int explain_unknown(const char *word, bool with_target, struct cg_error *
 		if (name)
 			names[count++] = name;
 	}
-	nearest = cg_nearest(word, names, count);
+	nearest = cg_nearest(word, names, count, sizeof(names[0]));
 	cg_error_set(err, 0, "unknown capability '%s'", word);
 	if (nearest)
 		return cg_error_hint(err, "did you mean '%s'?", nearest);

@@ -69,9 +69,9 @@ static int read_text(int dirfd, const char *name, struct cg_text *text, bool one
 	return fd < 0 ? -errno : read_all(fd, text, one_record);
 }
 
-int cg_procfs_read_open(int fd, struct cg_text *text)
+int cg_procfs_read_open(int fd, bool one_record, struct cg_text *text)
 {
-	return read_all(fd, text, true);
+	return read_all(fd, text, one_record);
 }
 
 int cg_procfs_read(int dirfd, const char *name, struct cg_text *text)
@@ -171,12 +171,21 @@ void cg_memberships_free(struct cg_memberships *memberships)
 	*memberships = (struct cg_memberships)CG_MEMBERSHIPS_INIT;
 }
 
-int cg_procfs_ns_inode(int dirfd, const char *name, uint64_t *inode)
+uint64_t cg_procfs_parse_ns(const char *text)
 {
 	static const char prefix[] = "cgroup:[";
+	uint64_t inode;
+
+	if (strncmp(text, prefix, sizeof(prefix) - 1) != 0)
+		return 0;
+	text += sizeof(prefix) - 1;
+	return cg_number_take(&text, UINT64_MAX, &inode) < 0 || strcmp(text, "]") ? 0 : inode;
+}
+
+int cg_procfs_ns_inode(int dirfd, const char *name, uint64_t *inode)
+{
 	char link[64];
 	ssize_t len = readlinkat(dirfd, name, link, sizeof(link) - 1);
-	const char *at = link + sizeof(prefix) - 1;
 	uint64_t number;
 
 	if (len < 0)
@@ -184,9 +193,8 @@ int cg_procfs_ns_inode(int dirfd, const char *name, uint64_t *inode)
 	if (len == 0) /* how older kernels (5.10 for one) say that one may not look */
 		return -EACCES;
 	link[len] = '\0';
-	if (strncmp(link, prefix, sizeof(prefix) - 1) != 0)
-		return -EBADMSG;
-	if (cg_number_take(&at, UINT64_MAX, &number) < 0 || strcmp(at, "]") != 0)
+	number = cg_procfs_parse_ns(link);
+	if (!number)
 		return -EBADMSG;
 	*inode = number;
 	return 0;
@@ -275,26 +283,22 @@ int cg_procfs_command(int dirfd, const char *dir, char **command)
 pid_t cg_procfs_living_thread(int procfd, const char *dir, uint64_t *inode)
 {
 	cleanup_dir DIR *tasks = NULL;
-	struct dirent *entry;
 	char name[NAME_MAX + sizeof("/ns/cgroup")];
+	pid_t tid = 0;
 	int rc;
 
 	*inode = 0;
 	snprintf(name, sizeof(name), "%s/task", dir);
 	rc = cg_opendir(procfd, name, &tasks);
-	while (rc == 0 && (rc = cg_readdir(tasks, &entry)) == 0 && entry) {
-		pid_t tid = cg_procfs_entry_pid(entry->d_name);
-
-		if (tid <= 0)
-			continue;
-		snprintf(name, sizeof(name), "%s/ns/cgroup", entry->d_name);
+	while (rc == 0 && (tid = cg_procfs_next(tasks)) > 0) {
+		snprintf(name, sizeof(name), "%d/ns/cgroup", tid);
 		rc = cg_procfs_ns_inode(dirfd(tasks), name, inode);
 		if (rc == 0 || cg_procfs_refused(rc))
 			return tid;
 		if (cg_procfs_has_ended(rc))
 			rc = 0;
 	}
-	return cg_procfs_has_ended(rc) ? 0 : rc;
+	return rc == 0 ? tid : cg_procfs_has_ended(rc) ? 0 : rc;
 }
 
 pid_t cg_procfs_entry_pid(const char *name)
@@ -304,6 +308,20 @@ pid_t cg_procfs_entry_pid(const char *name)
 	if (*name == '0' || cg_number_parse(name, INT_MAX, &pid) < 0)
 		return 0;
 	return (pid_t)pid;
+}
+
+pid_t cg_procfs_next(DIR *dir)
+{
+	struct dirent *entry;
+	int rc;
+
+	while ((rc = cg_readdir(dir, &entry)) == 0 && entry) {
+		pid_t pid = cg_procfs_entry_pid(entry->d_name);
+
+		if (pid > 0)
+			return pid;
+	}
+	return cg_procfs_has_ended(rc) ? 0 : rc;
 }
 
 pid_t cg_procfs_self(int procfd)

@@ -72,8 +72,8 @@ int cg_procfs_read(int dirfd, const char *name, struct cg_text *text) CG_MUST_CH
 int cg_procfs_read_record(int dirfd, const char *name, struct cg_text *text) CG_MUST_CHECK
 	CG_NONNULL(2, 3);
 
-/* The same for such a file that is open; its descriptor stays the caller's. */
-int cg_procfs_read_open(int fd, struct cg_text *text) CG_MUST_CHECK CG_NONNULL(2);
+/* The same for a file that is open, of one record or not; its descriptor stays the caller's. */
+int cg_procfs_read_open(int fd, bool one_record, struct cg_text *text) CG_MUST_CHECK CG_NONNULL(3);
 
 /* One line of /proc/PID/cgroup (cgroups(7)). */
 struct cg_membership {
@@ -119,8 +119,11 @@ void cg_memberships_free(struct cg_memberships *memberships);
 
 #define cleanup_memberships cleanup_with(cg_memberships_free)
 
+/* The inode in a text like "cgroup:[4026531835]", or 0 for any other. */
+uint64_t cg_procfs_parse_ns(const char *text) CG_NONNULL(1);
+
 /*
- * The inode in a link like "cgroup:[4026531835]"; name is "1234/ns/cgroup" or
+ * The inode in a link like that; name is "1234/ns/cgroup" or
  * "ns/cgroup". Needs ptrace access (ptrace(2), PTRACE_MODE_READ_FSCREDS).
  * -ENOENT also for a zombie.
  */
@@ -200,5 +203,11 @@ pid_t cg_procfs_living_thread(int procfd, const char *dir, uint64_t *inode) CG_M
 
 /* The PID if name is a "1234"-like directory entry; else 0. */
 pid_t cg_procfs_entry_pid(const char *name) CG_NONNULL(1);
+
+/*
+ * The number of the next process in /proc, or thread in /proc/PID/task. Returns 0 at the end,
+ * also where the process has ended, or a negative errno value.
+ */
+pid_t cg_procfs_next(DIR *dir) CG_MUST_CHECK CG_NONNULL(1);
 
 #endif

@@ -67,13 +67,8 @@ int cg_selection_all(size_t count, struct cg_selection *selection, struct cg_err
 static int explain_column(const struct cg_column *columns, size_t count, const char *name,
 			  struct cg_error *err)
 {
-	cleanup_free const char **names = calloc(count ?: 1, sizeof(*names));
-	const char *nearest = NULL;
+	const char *nearest = cg_nearest(name, &columns->name, count, sizeof(*columns));
 
-	for (size_t i = 0; names && i < count; i++)
-		names[i] = columns[i].name;
-	if (names)
-		nearest = cg_nearest(name, names, count);
 	if (*name)
 		cg_error_set(err, 0, "unknown column '%s'", name);
 	else

@@ -225,26 +225,22 @@ struct thread {
 /* Opens the next living thread in a list of threads. Returns 1, 0 at the end, or -errno. */
 static int next_thread(DIR *tasks, struct thread *thread)
 {
-	struct dirent *entry;
-	int rc;
-
-	while ((rc = cg_readdir(tasks, &entry)) == 0 && entry) {
+	while ((thread->tid = cg_procfs_next(tasks)) > 0) {
 		cleanup_fd int folder = -1, nsfd = -1;
+		char name[16];
 
-		if (!cg_procfs_entry_pid(entry->d_name))
-			continue;
-		folder = openat(dirfd(tasks), entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		snprintf(name, sizeof(name), "%d", thread->tid);
+		folder = openat(dirfd(tasks), name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		nsfd = folder < 0 ? -1 : openat(folder, "ns/cgroup", O_RDONLY | O_CLOEXEC);
 		if (nsfd < 0 && cg_procfs_has_ended(-errno))
 			continue;
 		if (nsfd < 0 || fstat(nsfd, &thread->st) < 0)
 			return -errno;
-		thread->tid = cg_procfs_entry_pid(entry->d_name);
 		thread->folder = cg_steal_fd(&folder);
 		thread->nsfd = cg_steal_fd(&nsfd);
 		return 1;
 	}
-	return cg_procfs_has_ended(rc) ? 0 : rc;
+	return thread->tid;
 }
 
 /* Takes the first living thread, if there is one; all have to be in one namespace. */
@@ -673,28 +669,22 @@ static void explain_missing(const struct cg_target *target, struct cg_error *err
 static int explain_threads(const struct cg_target *target, struct cg_error *err)
 {
 	cleanup_dir DIR *tasks = NULL;
-	cleanup_free char *list = NULL;
-	size_t size = 0, count = 0;
+	cleanup_list struct cg_list list = CG_LIST_INIT;
+	char folder[sizeof("/proc/2147483647")];
 	struct thread thread;
-	FILE *out;
 
 	cg_error_set(err, 0, "the threads of %s are in different cgroup namespaces", target->text);
 	/* the folder is that of a thread */
-	if (cg_opendir(target->procdir, "..", &tasks) < 0 || !(out = open_memstream(&list, &size)))
+	if (cg_opendir(target->procdir, "..", &tasks) < 0)
 		return -EINVAL;
-	while (count < THREADS_LISTED && next_thread(tasks, &thread) > 0) {
-		fputs(count++ ? ", " : "", out);
-		if (target->pid)
-			fprintf(out, "/proc/%d", target->pid);
-		else
-			fputs(target->text, out);
-		fprintf(out, "/task/%d/ns/cgroup", thread.tid);
+	snprintf(folder, sizeof(folder), "/proc/%d", target->pid);
+	for (int i = 0; i < THREADS_LISTED && next_thread(tasks, &thread) > 0; i++) {
+		cg_list_add(&list, ", ", "%s/task/%d/ns/cgroup",
+			    target->pid ? folder : target->text, thread.tid);
 		close(thread.folder);
 		close(thread.nsfd);
 	}
-	if (fclose(out) == 0)
-		cg_error_hint(err, "name one: %s", list);
-	return -EINVAL;
+	return list.text ? cg_error_hint(err, "name one: %s", list.text) : -EINVAL;
 }
 
 int cg_target_need_namespace(const struct cg_target *target, struct cg_error *err)

@@ -255,15 +255,16 @@ static void print_process(void)
 /* The lines of the caller's mountinfo, or NULL. */
 static char *read_own(const char *name)
 {
-	cleanup_file FILE *file = fopen(name, "re");
+	FILE *file = fopen(name, "re");
 	char *text = NULL;
 	size_t size = 0;
+	ssize_t len = file ? getdelim(&text, &size, '\0', file) : -1;
 
-	if (!file || getdelim(&text, &size, '\0', file) < 0) {
+	if (file)
+		fclose(file);
+	if (len < 0)
 		free(text);
-		return NULL;
-	}
-	return text;
+	return len < 0 ? NULL : text;
 }
 
 static uint64_t mount_id(const char *name)

@@ -91,10 +91,11 @@ int cg_mount_attach(int mount, int place)
 
 int cg_mount_check_root(const struct cg_mounts *mounts, int id)
 {
-	for (size_t i = 0; i < mounts->count; i++)
-		if (mounts->items[i].id == id)
-			return strcmp(mounts->items[i].root, "/") == 0 ? 0 : -ESTALE;
-	return -ENXIO;
+	const struct cg_mount *mount = cg_mounts_by_id(mounts, id);
+
+	if (!mount)
+		return -ENXIO;
+	return strcmp(mount->root, "/") == 0 ? 0 : -ESTALE;
 }
 
 int cg_mounts_make_private(void)
@@ -121,14 +122,6 @@ static int unshare_mounts(void)
 	return cg_mounts_make_private();
 }
 
-static const struct cg_mount *find_model(const struct cg_mounts *mounts, const char *controllers)
-{
-	for (size_t i = 0; i < mounts->count; i++)
-		if (cg_mount_shows(&mounts->items[i], controllers))
-			return &mounts->items[i];
-	return NULL;
-}
-
 int cg_scratch_mount(struct cg_scratch *scratch, int procfd, const char *controllers,
 		     uint64_t *root)
 {
@@ -145,7 +138,7 @@ int cg_scratch_mount(struct cg_scratch *scratch, int procfd, const char *control
 			return other_than_removed(-rc);
 		scratch->private = true;
 	}
-	mount = cg_mount_make(controllers, find_model(&scratch->models, controllers));
+	mount = cg_mount_make(controllers, cg_mounts_find(&scratch->models, controllers));
 	if (mount < 0)
 		return mount;
 	place = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);

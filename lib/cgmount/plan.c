@@ -63,18 +63,6 @@ int cg_mount_plan_make(const char *dir, struct cg_mount_plan *plan, struct cg_er
 	return 0;
 }
 
-static const struct cg_hierarchy *hierarchy_of(const struct cg_mount_plan *plan,
-					       const struct cg_mount *mount)
-{
-	for (size_t i = 0; i < plan->hierarchies.count; i++) {
-		const struct cg_hierarchy *hierarchy = &plan->hierarchies.items[i];
-
-		if (cg_mount_shows(mount, hierarchy->controllers))
-			return hierarchy;
-	}
-	return NULL;
-}
-
 static int mount_failed(const struct cg_hierarchy *hierarchy, const char *place, int rc,
 			struct cg_error *err)
 {
@@ -258,7 +246,7 @@ static bool is_nested(const struct work *work, size_t index)
 static int replace(struct work *work, size_t index, struct cg_error *err)
 {
 	const struct cg_mount *old = &work->mounts.items[index];
-	const struct cg_hierarchy *hierarchy = hierarchy_of(work->plan, old);
+	const struct cg_hierarchy *hierarchy = cg_hierarchy_of_mount(&work->plan->hierarchies, old);
 	cleanup_fd int place = open_place(old->point);
 	struct stat st;
 

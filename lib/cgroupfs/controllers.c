@@ -29,21 +29,12 @@ static bool is_named(const char *text, const struct cg_set_plan *plan, size_t i)
 static char *lacking(const struct cg_set_plan *plan, const char *text, const char *before,
 		     const char *between)
 {
-	char *list = NULL;
-	size_t size, count = 0;
-	FILE *out = open_memstream(&list, &size);
+	struct cg_list list = CG_LIST_INIT;
 
-	if (!out)
-		return NULL;
 	for (size_t i = 0; i < plan->controller_count; i++)
 		if (!is_named(text, plan, i))
-			fprintf(out, "%s%s%s", count++ ? between : "", before,
-				plan->controllers[i]);
-	if (fclose(out) != 0 || count == 0) {
-		free(list);
-		return NULL;
-	}
-	return list;
+			cg_list_add(&list, between, "%s%s", before, plan->controllers[i]);
+	return list.text;
 }
 
 /* Processes keep a cgroup that is not the root from handing controllers down. */

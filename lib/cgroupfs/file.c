@@ -42,33 +42,17 @@ int cg_cgroup_open_ancestor(int dirfd, unsigned int steps)
 
 char *cg_cgroup_read(int dirfd, const char *name)
 {
+	cleanup_with(cg_text_free) struct cg_text text = CG_TEXT_INIT;
 	cleanup_fd int fd = cg_cgroup_openat(dirfd, name, O_RDONLY);
-	cleanup_free char *text = NULL;
-	size_t length = 0, size = 0;
+	int rc = fd < 0 ? -errno : cg_procfs_read_open(fd, false, &text);
 
-	if (fd < 0)
+	if (rc < 0) {
+		errno = -rc;
 		return NULL;
-	for (;;) {
-		ssize_t got;
-
-		if (size - length < 2) {
-			char *more = realloc(text, size += 4096);
-
-			if (!more)
-				return NULL;
-			text = more;
-		}
-		got = read(fd, text + length, size - length - 1);
-		if (got < 0)
-			return NULL;
-		if (!got)
-			break;
-		length += (size_t)got;
 	}
-	if (length > 0 && text[length - 1] == '\n')
-		length--;
-	text[length] = '\0';
-	return cg_steal_ptr(&text);
+	if (text.len > 0 && text.data[text.len - 1] == '\n')
+		text.data[text.len - 1] = '\0';
+	return cg_steal_ptr(&text.data);
 }
 
 int cg_cgroup_write(int dirfd, const char *name, const char *text)

@@ -21,30 +21,22 @@ static bool came_before(const void *set, size_t index, take_fn *take, const char
 
 static char *join_names(const void *set, size_t count, take_fn *take)
 {
-	char *text = NULL;
-	size_t size = 0;
-	FILE *stream = open_memstream(&text, &size);
+	struct cg_list list = CG_LIST_INIT;
 
-	if (!stream)
-		return NULL;
 	for (size_t i = 0; i < count; i++) {
 		const char *path, *other, *hierarchy;
 
 		take(set, i, &path, &hierarchy);
 		if (came_before(set, i, take, path))
 			continue;
-		fprintf(stream, "%s%s in %s", i ? "; " : "", path, hierarchy);
+		cg_list_add(&list, "; ", "%s in %s", path, hierarchy);
 		for (size_t j = i + 1; j < count; j++) {
 			take(set, j, &other, &hierarchy);
 			if (!strcmp(other, path))
-				fprintf(stream, ", %s", hierarchy);
+				cg_list_add(&list, ", ", "%s", hierarchy);
 		}
 	}
-	if (fclose(stream) != 0) {
-		free(text);
-		return NULL;
-	}
-	return text;
+	return list.text;
 }
 
 static void take_cgroup(const void *set, size_t index, const char **path, const char **hierarchy)

@@ -115,22 +115,18 @@ int cg_cgroup_refuse_directory(const struct cg_mounts *mounts,
 	for (size_t i = mounts->count; i-- > 0;) {
 		const struct cg_mount *mount = &mounts->items[i];
 		const char *below = path + strlen(mount->point);
+		const struct cg_hierarchy *hierarchy = cg_hierarchy_of_mount(hierarchies, mount);
 		cleanup_directory struct cg_directory directory = CG_DIRECTORY_INIT;
 		cleanup_free char *view = NULL;
-		size_t h = 0;
 
-		if (!strcmp(mount->point, "/") || !cg_path_contains(mount->point, path))
-			continue;
-		while (h < hierarchies->count &&
-		       !cg_mount_shows(mount, hierarchies->items[h].controllers))
-			h++;
-		if (h == hierarchies->count ||
-		    cg_mounts_find_directory(mounts, AT_FDCWD, hierarchies->items[h].controllers,
-					     path, &directory, NULL) != -ENOENT ||
+		if (!hierarchy || !strcmp(mount->point, "/") ||
+		    !cg_path_contains(mount->point, path) ||
+		    cg_mounts_find_directory(mounts, AT_FDCWD, hierarchy->controllers, path,
+					     &directory, NULL) != -ENOENT ||
 		    cg_path_resolve(mount->root, *below ? below : "/", &view) < 0)
 			continue;
 		cg_error_set(err, 0, "%s is the name of a directory, not of a cgroup", path);
-		return cg_error_hint(err, "write %s:%s", hierarchies->items[h].name, view);
+		return cg_error_hint(err, "write %s:%s", hierarchy->name, view);
 	}
 	return 0;
 }

@@ -288,26 +288,23 @@ static char *find_freezer(pid_t pid, const struct cg_mounts *mounts,
 	return text;
 }
 
-static void describe(FILE *out, pid_t pid, const struct cg_mounts *mounts,
+static void describe(struct cg_list *list, pid_t pid, const struct cg_mounts *mounts,
 		     const struct cg_hierarchies *hierarchies)
 {
 	cleanup_free char *frozen = pid > 0 ? find_freezer(pid, mounts, hierarchies) : NULL;
 
 	/* Those that have no number here are listed as 0. */
 	if (pid <= 0)
-		fprintf(out, "a process of another PID namespace");
-	else if (frozen)
-		fprintf(out, "PID %d, %s", (int)pid, frozen);
+		cg_list_add(list, "; ", "a process of another PID namespace");
 	else
-		fprintf(out, "PID %d", (int)pid);
+		cg_list_add(list, "; ", "PID %d%s%s", (int)pid, frozen ? ", " : "", frozen ?: "");
 }
 
 bool cg_creation_explain(const struct cg_creation *creation, const struct cg_mounts *mounts,
 			 const struct cg_hierarchies *hierarchies, struct cg_error *err)
 {
-	cleanup_free char *members = NULL, *text = NULL, *children = NULL;
-	cleanup_file FILE *out = NULL;
-	size_t size = 0;
+	cleanup_free char *members = NULL, *children = NULL;
+	cleanup_list struct cg_list list = CG_LIST_INIT;
 
 	if (creation->parent && creation->reason == EBUSY)
 		return false;
@@ -315,20 +312,13 @@ bool cg_creation_explain(const struct cg_creation *creation, const struct cg_mou
 	if (creation->reason != EBUSY)
 		return true;
 	members = read_members(creation->dirfd);
-	out = open_memstream(&text, &size);
-	if (!out)
-		return true;
-	for (char *at = members; at && *at; at += strspn(at, "\n")) {
-		fprintf(out, "%s", at == members ? "still in it: " : "; ");
-		describe(out, (pid_t)strtol(at, &at, 10), mounts, hierarchies);
-	}
+	for (char *at = members; at && *at; at += strspn(at, "\n"))
+		describe(&list, (pid_t)strtol(at, &at, 10), mounts, hierarchies);
 	if (!members || !*members)
 		children = list_children(creation->dirfd);
 	if (children && *children)
-		fprintf(out, "still in it: cgroup %.*s", (int)strcspn(children, "/"), children);
-	cg_cleanup_file(&out);
-	out = NULL;
-	if (text && *text)
-		cg_error_hint(err, "%s", text);
+		cg_list_add(&list, "; ", "cgroup %.*s", (int)strcspn(children, "/"), children);
+	if (list.text)
+		cg_error_hint(err, "still in it: %s", list.text);
 	return true;
 }

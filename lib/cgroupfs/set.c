@@ -328,7 +328,8 @@ static bool hint_controller(const char *controller, const struct cg_setting *set
 		if (strcmp(controllers[i], controller) == 0)
 			return false;
 	cannot_set(setting, 0, err);
-	meant = cg_nearest(controller, controllers, CG_ARRAY_SIZE(controllers));
+	meant = cg_nearest(controller, controllers, CG_ARRAY_SIZE(controllers),
+			   sizeof(*controllers));
 	if (meant)
 		cg_error_hint(err, "no controller is called '%s': did you mean '%s%s'?", controller,
 			      meant, setting->file + strlen(controller));
@@ -337,34 +338,19 @@ static bool hint_controller(const char *controller, const struct cg_setting *set
 	return true;
 }
 
-/* The hierarchy of a file's controller, or NULL with *err filled. */
-static const struct cg_hierarchy *hierarchy_of(const struct cg_hierarchies *hierarchies,
-					       const char *controller,
-					       const struct cg_setting *setting,
-					       struct cg_error *err)
-{
-	const struct cg_hierarchy *unified = cg_hierarchy_by_controllers(hierarchies, "");
-
-	for (size_t i = 0; i < hierarchies->count; i++)
-		if (cg_has_word(hierarchies->items[i].controllers, ",", controller))
-			return &hierarchies->items[i];
-	if (!unified) {
-		cannot_set(setting, 0, err);
-		cg_error_hint(err, "no hierarchy has the controller '%s'", controller);
-	}
-	return unified;
-}
-
 /* The cgroup that a setting is for: one that is still to be made. NULL with *err filled. */
 static struct cg_cgroup *cgroup_of(const struct cg_hierarchies *hierarchies,
 				   const struct cg_cgroups *cgroups, const char *controller,
 				   const struct cg_setting *setting, struct cg_error *err)
 {
-	const struct cg_hierarchy *hierarchy = hierarchy_of(hierarchies, controller, setting, err);
+	const struct cg_hierarchy *hierarchy = cg_hierarchy_of_controller(hierarchies, controller);
 	struct cg_cgroup *cgroup = hierarchy ? cg_cgroups_find(cgroups, hierarchy) : NULL;
 
-	if (!hierarchy)
+	if (!hierarchy) {
+		cannot_set(setting, 0, err);
+		cg_error_hint(err, "no hierarchy has the controller '%s'", controller);
 		return NULL;
+	}
 	if (!*hierarchy->controllers && strcmp(controller, "cgroup") != 0 &&
 	    !(cgroup && is_offered(cgroup, controller)) &&
 	    hint_controller(controller, setting, err))

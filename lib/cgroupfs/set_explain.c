@@ -149,7 +149,7 @@ static const char *find_nearest(const char *file, const struct names *names)
 	for (size_t i = 0; tails && i < names->count; i++)
 		if (strncmp(names->items[i], file, head) == 0)
 			tails[count++] = names->items[i] + head;
-	nearest = tails ? cg_nearest(file + head, tails, count) : NULL;
+	nearest = tails ? cg_nearest(file + head, tails, count, sizeof(*tails)) : NULL;
 	return nearest ? nearest - head : NULL;
 }
 

@@ -263,14 +263,6 @@ static int open_own_directory(int fd, struct stat *st, char **name, int *dirfd)
 	return st->st_dev == file.st_dev ? 0 : -ESTALE;
 }
 
-static const struct cg_mount *mount_with_id(const struct cg_mounts *mounts, int id)
-{
-	for (size_t i = 0; i < mounts->count; i++)
-		if (mounts->items[i].id == id)
-			return &mounts->items[i];
-	return NULL;
-}
-
 /*
  * For a directory of another mount namespace: any mount of ours that shows that
  * cgroup, or NULL, with 0 in *rc where there is none.
@@ -319,7 +311,7 @@ int cg_mounts_identify(const struct cg_mounts *mounts, int fd, char **path,
 	if (rc < 0)
 		return cg_error_set(err, -rc, "cannot examine the cgroup's directory");
 	*id = st.st_ino;
-	*mount = mount_with_id(mounts, cg_mount_id(dirfd));
+	*mount = cg_mounts_by_id(mounts, cg_mount_id(dirfd));
 	if (*mount)
 		*path = path_below(*mount, name, &rc);
 	else

@@ -163,41 +163,6 @@ static int try_mount(const struct cg_mount *mount, int rootfd, const char *way,
 	return 0;
 }
 
-/* A list of mounts that were tried, grown for the hint. */
-struct tried {
-	char *text;
-	size_t count;
-};
-
-static void tried_add(struct tried *tried, const struct cg_mount *mount, const char *why)
-{
-	char *longer;
-
-	if (tried->count++ >= TRIED_MOUNTS_IN_HINT)
-		return;
-	if (asprintf(&longer, "%s%s%s (%s)", tried->text ? tried->text : "",
-		     tried->text ? ", " : "", mount->point, why) < 0)
-		return;
-	free(tried->text);
-	tried->text = longer;
-}
-
-static int explain_no_directory(const char *controllers, const char *path, bool missing,
-				const struct tried *tried, struct cg_error *err)
-{
-	const char *name = cg_mount_shown_name(controllers);
-
-	if (missing)
-		return cg_error_set(err, ENOENT, "no cgroup %s in %s", path, name);
-	cg_error_set(err, 0, "no directory shows %s in %s", path, name);
-	if (tried->count == 0)
-		cg_error_hint(err, "no mount of %s is there", name);
-	else
-		cg_error_hint(err, "tried %s%s", tried->text ? tried->text : "",
-			      tried->count > TRIED_MOUNTS_IN_HINT ? " and others" : "");
-	return -ENXIO;
-}
-
 /* ---- all mounts ---- */
 
 /* What to look for, and what came of it. */
@@ -208,9 +173,31 @@ struct search {
 	const char *path;
 	const char
 		*names; /* above the caller's root, to lift paths and roots by; NULL: not at all */
-	struct tried tried;
+	struct cg_list tried; /* mounts, for the hint */
+	size_t tried_count;
 	bool missing;
 };
+
+static void tried_add(struct search *search, const struct cg_mount *mount, const char *why)
+{
+	if (search->tried_count++ < TRIED_MOUNTS_IN_HINT)
+		cg_list_add(&search->tried, ", ", "%s (%s)", mount->point, why);
+}
+
+static int explain_no_directory(const struct search *search, struct cg_error *err)
+{
+	const char *name = cg_mount_shown_name(search->controllers);
+
+	if (search->missing)
+		return cg_error_set(err, ENOENT, "no cgroup %s in %s", search->path, name);
+	cg_error_set(err, 0, "no directory shows %s in %s", search->path, name);
+	if (search->tried_count == 0)
+		cg_error_hint(err, "no mount of %s is there", name);
+	else
+		cg_error_hint(err, "tried %s%s", search->tried.text ?: "",
+			      search->tried_count > TRIED_MOUNTS_IN_HINT ? " and others" : "");
+	return -ENXIO;
+}
 
 static char *way_between(const char *root, const char *path, int *rc)
 {
@@ -280,21 +267,15 @@ static int search_mounts(struct search *search, struct cg_directory *directory)
 		if ((way && rc == 0) || (rc < 0 && !is_answer(rc)))
 			return rc;
 		if (!way)
-			tried_add(&search->tried, mount,
+			tried_add(search, mount,
 				  cg_path_climb(mount->root) ? "rooted above the caller's own root"
 							     : "shows only part of the hierarchy");
 		else if (rc == -ENOENT)
 			search->missing = true;
 		else
-			tried_add(&search->tried, mount, words_for(rc));
+			tried_add(search, mount, words_for(rc));
 	}
 	return search->missing ? -ENOENT : -ENXIO;
-}
-
-static void tried_free(struct tried *tried)
-{
-	free(tried->text);
-	*tried = (struct tried){ NULL, 0 };
 }
 
 int cg_mounts_find_directory(const struct cg_mounts *mounts, int rootfd, const char *controllers,
@@ -315,13 +296,14 @@ int cg_mounts_find_directory(const struct cg_mounts *mounts, int rootfd, const c
 		rc = -ancestors->errnum;
 	if (rc == -ENXIO && ancestors && ancestors->names) {
 		search.names = ancestors->names;
-		tried_free(&search.tried);
+		search.tried_count = 0;
+		cg_list_free(&search.tried);
 		rc = search_mounts(&search, directory);
 	}
 	if (rc < 0 && !is_answer(rc))
 		cg_error_set(err, -rc, "cannot look for the directory of %s", path);
 	else if (rc < 0)
-		rc = explain_no_directory(controllers, path, search.missing, &search.tried, err);
-	tried_free(&search.tried);
+		rc = explain_no_directory(&search, err);
+	cg_list_free(&search.tried);
 	return rc;
 }

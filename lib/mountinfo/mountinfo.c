@@ -204,12 +204,20 @@ bool cg_mount_is_above(const struct cg_mount *mount)
 	return cg_path_is_outside(mount->root) && *cg_path_names(mount->root) == '\0';
 }
 
-bool cg_mounts_have(const struct cg_mounts *mounts, const char *controllers)
+const struct cg_mount *cg_mounts_find(const struct cg_mounts *mounts, const char *controllers)
 {
 	for (size_t i = 0; i < mounts->count; i++)
 		if (cg_mount_shows(&mounts->items[i], controllers))
-			return true;
-	return false;
+			return &mounts->items[i];
+	return NULL;
+}
+
+const struct cg_mount *cg_mounts_by_id(const struct cg_mounts *mounts, int id)
+{
+	for (size_t i = 0; i < mounts->count; i++)
+		if (mounts->items[i].id == id)
+			return &mounts->items[i];
+	return NULL;
 }
 
 const struct cg_ancestors *cg_mounts_ancestors(const struct cg_mounts *mounts,

@@ -92,8 +92,12 @@ bool cg_mount_shows(const struct cg_mount *mount, const char *controllers) CG_NO
  */
 bool cg_mount_is_above(const struct cg_mount *mount) CG_NONNULL(1);
 
-/* Whether any mount is of that hierarchy. */
-bool cg_mounts_have(const struct cg_mounts *mounts, const char *controllers) CG_NONNULL(1, 2);
+/* The first mount of that hierarchy, or NULL. */
+const struct cg_mount *cg_mounts_find(const struct cg_mounts *mounts, const char *controllers)
+	CG_NONNULL(1, 2);
+
+/* The mount with that id, or NULL. */
+const struct cg_mount *cg_mounts_by_id(const struct cg_mounts *mounts, int id) CG_NONNULL(1);
 
 /* A directory that was opened and found to be the cgroup asked for. */
 struct cg_directory {

@@ -262,15 +262,14 @@ int cg_inside_enter(int nsfd)
 /* The root of the mount with that id, in the view of who reads mounts. */
 int cg_inside_root_of(const struct cg_mounts *mounts, int id, char **root)
 {
-	for (size_t i = 0; i < mounts->count; i++) {
-		if (mounts->items[i].id != id)
-			continue;
-		if (strlen(mounts->items[i].root) >= CG_CUT_PATH_LENGTH)
-			return -ENAMETOOLONG;
-		*root = strdup(mounts->items[i].root);
-		return *root ? 0 : -ENOMEM;
-	}
-	return -ENXIO;
+	const struct cg_mount *mount = cg_mounts_by_id(mounts, id);
+
+	if (!mount)
+		return -ENXIO;
+	if (strlen(mount->root) >= CG_CUT_PATH_LENGTH)
+		return -ENAMETOOLONG;
+	*root = strdup(mount->root);
+	return *root ? 0 : -ENOMEM;
 }
 
 /* Mounts this process's own root, and makes sure of it. Returns the mount's id, or -errno. */

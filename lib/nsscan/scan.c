@@ -66,22 +66,6 @@ static int look_at_process(struct cg_nsscan *scan, const char *entry, pid_t pid,
 	return 0;
 }
 
-static int open_proc(struct cg_nsscan *scan, DIR **dir)
-{
-	scan->procfd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (scan->procfd < 0)
-		return -errno;
-	*dir = fdopendir(scan->procfd);
-	if (!*dir) {
-		int rc = -errno;
-
-		close(scan->procfd);
-		scan->procfd = -1;
-		return rc;
-	}
-	return 0;
-}
-
 int cg_nsscan_read(struct cg_nsscan *scan, const struct cg_hierarchies *hierarchies,
 		   bool every_cgroup, struct cg_error *err)
 {
@@ -93,12 +77,13 @@ int cg_nsscan_read(struct cg_nsscan *scan, const struct cg_hierarchies *hierarch
 	scan->index = cg_nsscan_index_new();
 	if (!scan->index)
 		return cg_error_set(err, ENOMEM, "cannot list the processes");
-	rc = open_proc(scan, &scan->dir);
-	if (rc)
-		return cg_error_set(err, -rc, "cannot list the processes in /proc");
+	scan->dir = opendir("/proc");
+	if (!scan->dir)
+		return cg_error_set(err, errno, "cannot list the processes in /proc");
+	scan->procfd = dirfd(scan->dir);
 
 	scan->incomplete = true;
-	while (errno = 0, (entry = readdir(scan->dir))) {
+	while ((rc = cg_readdir(scan->dir, &entry)) == 0 && entry) {
 		pid_t pid = cg_procfs_entry_pid(entry->d_name);
 
 		if (pid <= 0)
@@ -110,8 +95,8 @@ int cg_nsscan_read(struct cg_nsscan *scan, const struct cg_hierarchies *hierarch
 		if (rc)
 			return cg_error_set(err, -rc, "cannot look at process %d", pid);
 	}
-	if (errno)
-		return cg_error_set(err, errno, "cannot list the processes in /proc");
+	if (rc)
+		return cg_error_set(err, -rc, "cannot list the processes in /proc");
 	if (!processes) {
 		cg_error_set(err, 0, "cannot list the processes in /proc");
 		return cg_error_hint(err, "no procfs is mounted there");

@@ -110,54 +110,25 @@ static const struct cg_option *find_option(const struct cg_program *program, int
 	return NULL;
 }
 
-/* The long option nearest to name, or NULL. */
-static const char *nearest_option(const struct walk *options, const char *name)
-{
-	cleanup_free const char **names = calloc(options->program->option_count, sizeof(*names));
-	size_t count = 0;
-
-	if (!names)
-		return NULL;
-	for (; options->long_options[count].name; count++)
-		names[count] = options->long_options[count].name;
-	return cg_nearest(name, names, count);
-}
-
-/* "'--map-root-user', '--map-current-user'": the long options that begin with name; how many. */
-static size_t list_candidates(const struct walk *options, const char *name, char **list)
-{
-	size_t len = strlen(name), count = 0, size = 1;
-	char *end;
-
-	for (const struct option *o = options->long_options; o->name; o++)
-		size += strlen(o->name) + strlen(", '--'");
-	*list = end = malloc(size);
-	if (!end)
-		return 0;
-	*end = '\0';
-	for (const struct option *o = options->long_options; o->name; o++) {
-		if (strncmp(o->name, name, len) != 0)
-			continue;
-		end = stpcpy(end, count++ ? ", '--" : "'--");
-		end = stpcpy(stpcpy(end, o->name), "'");
-	}
-	return count;
-}
-
 /* A long option that getopt does not know, or knows too many of. */
 static void explain_long(const struct walk *options, const char *name, struct cg_error *err)
 {
-	cleanup_free char *candidates = NULL;
+	const struct option *all = options->long_options;
+	cleanup_list struct cg_list candidates = CG_LIST_INIT;
+	size_t count = 0, fitting = 0;
 	const char *nearest;
 
-	if (list_candidates(options, name, &candidates) > 1) {
-		cg_error_set(err, 0, "option '--%s' is ambiguous", name);
-		cg_error_hint(err, "it could be %s", candidates);
-		return;
-	}
-	cg_error_set(err, 0, "unknown option '--%s'", name);
-	nearest = nearest_option(options, name);
-	if (nearest)
+	for (; all[count].name; count++)
+		if (strncmp(all[count].name, name, strlen(name)) == 0) {
+			cg_list_add(&candidates, ", ", "'--%s'", all[count].name);
+			fitting++;
+		}
+	cg_error_set(err, 0, fitting > 1 ? "option '--%s' is ambiguous" : "unknown option '--%s'",
+		     name);
+	nearest = cg_nearest(name, &all->name, count, sizeof(*all));
+	if (fitting > 1 && candidates.text)
+		cg_error_hint(err, "it could be %s", candidates.text);
+	else if (nearest)
 		cg_error_hint(err, "did you mean '--%s'?", nearest);
 }
 

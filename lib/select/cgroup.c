@@ -41,15 +41,6 @@ struct query {
 	const char *controllers; /* for a look at processes */
 };
 
-static size_t depth_of(const char *path)
-{
-	size_t depth = 0;
-
-	for (; *path; path++)
-		depth += *path == '/';
-	return depth;
-}
-
 /* ---- what fits ---- */
 
 /* The name as owner.h gives it: "-" in UIDs, a suffix on units. */
@@ -167,16 +158,14 @@ static int look_at_processes(struct query *query)
 	cleanup_memberships struct cg_memberships memberships = CG_MEMBERSHIPS_INIT;
 	cleanup_dir DIR *dir = opendir("/proc");
 	cleanup_free char *last = NULL;
-	struct dirent *entry;
 	int rc = dir ? 0 : -errno;
+	pid_t pid = 0;
 
-	while (rc == 0 && (rc = cg_readdir(dir, &entry)) == 0 && entry) {
-		char name[NAME_MAX + sizeof("/cgroup")];
+	while (rc == 0 && (pid = cg_procfs_next(dir)) > 0) {
+		char name[32];
 		const char *path;
 
-		if (!cg_procfs_entry_pid(entry->d_name))
-			continue;
-		snprintf(name, sizeof(name), "%s/cgroup", entry->d_name);
+		snprintf(name, sizeof(name), "%d/cgroup", pid);
 		rc = cg_memberships_read(dirfd(dir), name, &memberships);
 		path = rc < 0 ? NULL : cg_memberships_path(&memberships, query->controllers);
 		rc = cg_procfs_unless_unseen(rc);
@@ -186,7 +175,7 @@ static int look_at_processes(struct query *query)
 		free(last);
 		last = strdup(path);
 	}
-	return rc;
+	return rc ?: pid;
 }
 
 static int look(struct query *query, const struct cg_mounts *mounts, struct cg_error *err)
@@ -244,11 +233,11 @@ static const struct match *only_one(const struct query *query)
 
 		if (strcmp(match->name, best->name) != 0)
 			return NULL;
-		if (depth_of(match->path) < depth_of(best->path))
+		if (cg_path_depth(match->path) < cg_path_depth(best->path))
 			best = match;
 	}
 	for (size_t i = 0; i < matches->count; i++)
-		count += depth_of(matches->items[i].path) == depth_of(best->path) ||
+		count += cg_path_depth(matches->items[i].path) == cg_path_depth(best->path) ||
 			 query->form == CG_TARGET_UNIT;
 	return count == 1 ? best : NULL;
 }

@@ -26,27 +26,23 @@ int cg_choice_add(struct cg_choice *choice, const char *form, const char *name, 
 
 int cg_choice_explain(const struct cg_choice *choice, struct cg_error *err)
 {
-	cleanup_free char *list = NULL;
-	size_t size = 0;
-	FILE *out = open_memstream(&list, &size);
+	cleanup_list struct cg_list list = CG_LIST_INIT;
 
-	if (!out)
-		return -ENOMEM;
 	for (size_t i = 0; i < choice->count && i < LISTED; i++) {
 		const struct cg_choice_item *item = &choice->items[i];
 		cleanup_free char *quoted = cg_quote(item->text);
 
-		fprintf(out, "%s%s", i ? ", " : "", quoted ?: "?");
+		cg_list_add(&list, ", ", "%s", quoted ?: "?");
 		if (item->remark)
-			fprintf(out, " (%.32s)", item->remark);
+			cg_list_add(&list, "", " (%.32s)", item->remark);
 	}
 	if (choice->more)
-		fprintf(out, " and others");
+		cg_list_add(&list, "", " and others");
 	else if (choice->count > LISTED)
-		fprintf(out, " and %zu more", choice->count - LISTED);
-	if (fclose(out) != 0)
+		cg_list_add(&list, "", " and %zu more", choice->count - LISTED);
+	if (!list.text)
 		return -ENOMEM;
-	cg_error_hint(err, "name one: %s", list);
+	cg_error_hint(err, "name one: %s", list.text);
 	return -ENOTUNIQ;
 }
 

@@ -234,18 +234,16 @@ static int look_at_processes(struct search *search)
 {
 	cleanup_memberships struct cg_memberships memberships = CG_MEMBERSHIPS_INIT;
 	cleanup_dir DIR *dir = opendir("/proc");
-	struct dirent *entry;
 	int rc = dir ? 0 : -errno;
+	pid_t pid = 0;
 
-	while (rc == 0 && (rc = cg_readdir(dir, &entry)) == 0 && entry) {
+	while (rc == 0 && (pid = cg_procfs_next(dir)) > 0) {
 		struct candidate candidate = { .target = CG_TARGET_INIT, .directory = -1 };
 		cleanup_error struct cg_error err = CG_ERROR_INIT;
-		char name[sizeof("/proc/") + NAME_MAX];
+		char name[32];
 		const char *path;
 
-		if (!cg_procfs_entry_pid(entry->d_name))
-			continue;
-		snprintf(name, sizeof(name), "/proc/%s", entry->d_name);
+		snprintf(name, sizeof(name), "/proc/%d", pid);
 		rc = cg_target_open(name, &candidate.target, &err);
 		if (rc < 0) {
 			rc = pass_over(search, rc, &err);
@@ -266,6 +264,7 @@ static int look_at_processes(struct search *search)
 			candidate_free(&candidate);
 		}
 	}
+	rc = rc ?: pid;
 	return rc < 0 ? cg_error_set(search->err, -rc, "cannot look for the processes of %s",
 				     search->path)
 		      : 0;
@@ -388,15 +387,6 @@ static int explain_several(const struct search *search, const struct candidates 
 	return rc ?: cg_choice_explain(search->choice, err);
 }
 
-static size_t depth_of(const char *path)
-{
-	size_t depth = 0;
-
-	for (; *path; path++)
-		depth += path[0] == '/' && path[1] != '\0';
-	return depth;
-}
-
 /*
  * Of a container's processes those are meant whose namespace is rooted the
  * highest in the container. Returns NULL where none is, or several are.
@@ -425,7 +415,7 @@ static struct candidate *choose_by_root(const struct search *search, struct cand
 
 		if (root->state != CG_ROOT_KNOWN || !cg_path_contains(search->path, root->path))
 			continue;
-		depth = depth_of(root->path) + 1;
+		depth = cg_path_depth(root->path) + 1;
 		if (best_depth && depth == best_depth)
 			best = NULL;
 		else if (!best_depth || depth < best_depth)

@@ -56,7 +56,7 @@ static int visit_children(struct walk *walk, DIR *dir)
 	size_t len = walk->len;
 	int rc = 0;
 
-	while (rc == 0 && (errno = 0, entry = readdir(dir))) {
+	while (rc == 0 && (rc = unless_unseen(cg_readdir(dir, &entry))) == 0 && entry) {
 		if (entry->d_type != DT_DIR || strcmp(entry->d_name, ".") == 0 ||
 		    strcmp(entry->d_name, "..") == 0)
 			continue;
@@ -66,13 +66,12 @@ static int visit_children(struct walk *walk, DIR *dir)
 		walk->len = len;
 		walk->path[len] = '\0';
 	}
-	return rc < 0 ? rc : unless_unseen(-errno);
+	return rc;
 }
 
 static int visit(struct walk *walk, int parent, const char *name)
 {
 	cleanup_dir DIR *dir = NULL;
-	cleanup_fd int fd = -1;
 	struct stat st;
 	int rc = walk->visit(parent, name, walk->path, walk->data);
 
@@ -82,14 +81,8 @@ static int visit(struct walk *walk, int parent, const char *name)
 		return unless_unseen(-errno);
 	if (st.st_nlink == LINKS_OF_LEAF)
 		return 0;
-	fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
-		return unless_unseen(-errno);
-	dir = fdopendir(fd);
-	if (!dir)
-		return -errno;
-	cg_steal_fd(&fd);
-	return visit_children(walk, dir);
+	rc = cg_opendir(parent, name, &dir);
+	return rc < 0 ? unless_unseen(rc) : visit_children(walk, dir);
 }
 
 int cg_tree_walk(int fd, const char *path, cg_tree_visit visit_one, void *data)

@@ -239,15 +239,6 @@ int cg_context_frame(struct cg_context *context, const struct cg_hierarchy *hier
 	return rc;
 }
 
-static size_t depth_of(const char *path)
-{
-	size_t depth = 0;
-
-	for (const char *at = path; *at; at++)
-		depth += at[0] == '/' && at[1] != '\0';
-	return depth;
-}
-
 static int set_anchor(struct cg_frame *frame, char *anchor, struct cg_error *err)
 {
 	free(frame->anchor);
@@ -262,7 +253,7 @@ int cg_context_cover(struct cg_frame *frame, const struct cg_root *root, int nsf
 	char *anchor;
 	int rc;
 
-	if (climb_of(root) <= depth_of(frame->anchor))
+	if (climb_of(root) <= cg_path_depth(frame->anchor))
 		return 0;
 	rc = cg_nsroot_anchor(nsfd, frame->hierarchy, &anchor, err);
 	return rc < 0 ? rc : set_anchor(frame, anchor, err);
@@ -281,14 +272,14 @@ static size_t count_dotdot(const char *path)
 void cg_context_cover_path(struct cg_context *context, struct cg_frame *frame, const char *path)
 {
 	const struct cg_ancestors *ancestors;
-	size_t covered = depth_of(frame->anchor);
+	size_t covered = cg_path_depth(frame->anchor);
 	char *anchor;
 
 	if (context->caller_is_initial || count_dotdot(path) <= covered ||
 	    cg_context_mounts(context, NULL) < 0)
 		return;
 	ancestors = cg_mounts_ancestors(&context->mounts, frame->hierarchy->controllers);
-	if (!ancestors || !ancestors->names || depth_of(ancestors->names) <= covered)
+	if (!ancestors || !ancestors->names || cg_path_depth(ancestors->names) <= covered)
 		return;
 	anchor = strdup(ancestors->names);
 	if (anchor)

@@ -291,16 +291,6 @@ static int find_id(struct cg_context *context, struct cg_resolved *resolved, str
 	return rc == -ENOENT ? find_id_elsewhere(context, resolved, err) : rc;
 }
 
-/* The hierarchy that a mount is of. */
-static const struct cg_hierarchy *hierarchy_of(const struct cg_context *context,
-					       const struct cg_mount *mount)
-{
-	for (size_t i = 0; i < context->hierarchies.count; i++)
-		if (cg_mount_shows(mount, context->hierarchies.items[i].controllers))
-			return &context->hierarchies.items[i];
-	return NULL;
-}
-
 /* "memory.max" is missing where another hierarchy has the controller. */
 static int explain_open(const struct cg_context *context, const char *name, int errnum,
 			struct cg_error *err)
@@ -340,7 +330,7 @@ static int find_directory(struct cg_context *context, struct cg_resolved *resolv
 	}
 	if (rc < 0)
 		return cg_error_prefix(err, "%s", name);
-	resolved->hierarchy = hierarchy_of(context, mount);
+	resolved->hierarchy = cg_hierarchy_of_mount(&context->hierarchies, mount);
 	if (!resolved->hierarchy)
 		return cg_error_set(err, 0, "%s is of a hierarchy that /proc/self/cgroup lacks",
 				    name);

@@ -156,11 +156,6 @@ int __wrap___asprintf_chk(char **text, int flag, const char *fmt, ...)
 	return len;
 }
 
-WRAP(FILE *, open_memstream, (char **text, size_t *size))
-{
-	return fails() ? NULL : __real_open_memstream(text, size);
-}
-
 WRAP(struct libscols_table *, scols_new_table, (void))
 {
 	return fails() ? NULL : __real_scols_new_table();
@@ -253,6 +248,24 @@ static void an_error_keeps_its_reason(void **state)
 {
 	(void)state;
 	every_allocation_fails(fill_an_error, true);
+}
+
+static int fill_a_list(void)
+{
+	cleanup_list struct cg_list list = CG_LIST_INIT;
+
+	cg_list_add(&list, ", ", "%s", "one");
+	cg_list_add(&list, ", ", "%d", 2);
+	cg_list_add(&list, "", "!");
+	if (list.text && strcmp(list.text, "one, 2!") != 0)
+		return -EIO;
+	return list.failed == !list.text ? (list.text ? 0 : -ENOMEM) : -EIO;
+}
+
+static void a_list_is_whole_or_not_there(void **state)
+{
+	(void)state;
+	every_allocation_fails(fill_a_list, false);
 }
 
 static void a_report_without_memory_gives_the_reason(void **state)
@@ -511,6 +524,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_error_keeps_its_reason),
+		cmocka_unit_test(a_list_is_whole_or_not_there),
 		cmocka_unit_test(a_report_without_memory_gives_the_reason),
 		cmocka_unit_test(options_are_refused_without_a_suggestion),
 		cmocka_unit_test(paths),

@@ -75,9 +75,9 @@ static void mounts_show_their_hierarchy(void **state)
 	assert_false(cg_mount_shows(&mounts.items[1], ""));
 	assert_true(cg_mount_shows(&mounts.items[2], "name=systemd"));
 	assert_false(cg_mount_shows(&mounts.items[2], "name=system"));
-	assert_true(cg_mounts_have(&mounts, ""));
-	assert_true(cg_mounts_have(&mounts, "cpu,cpuacct"));
-	assert_false(cg_mounts_have(&mounts, "memory"));
+	assert_non_null(cg_mounts_find(&mounts, ""));
+	assert_non_null(cg_mounts_find(&mounts, "cpu,cpuacct"));
+	assert_null(cg_mounts_find(&mounts, "memory"));
 }
 
 static void wrong_cgroup_lines_are_refused(void **state)

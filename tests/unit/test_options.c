@@ -290,19 +290,20 @@ static void the_nearest_name_is_found(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < CG_ARRAY_SIZE(examples); i++) {
-		const char *got = cg_nearest(examples[i].line, names, CG_ARRAY_SIZE(names));
+		const char *got =
+			cg_nearest(examples[i].line, names, CG_ARRAY_SIZE(names), sizeof(char *));
 
 		if (examples[i].result)
 			assert_string_equal(got, examples[i].result);
 		else
 			assert_null(got);
 	}
-	assert_null(cg_nearest("a", names, 0));
-	assert_string_equal(cg_nearest("MATH", ties, 2), "PATH");
-	assert_string_equal(cg_nearest("ONW", ties + 2, 2), "ONX");
-	assert_string_equal(cg_nearest(longest_typo, &longest, 1), longest);
-	assert_null(cg_nearest(long_text, long_names, 1));
-	assert_null(cg_nearest("12345678", long_names, 1));
+	assert_null(cg_nearest("a", names, 0, sizeof(char *)));
+	assert_string_equal(cg_nearest("MATH", ties, 2, sizeof(char *)), "PATH");
+	assert_string_equal(cg_nearest("ONW", ties + 2, 2, sizeof(char *)), "ONX");
+	assert_string_equal(cg_nearest(longest_typo, &longest, 1, sizeof(char *)), longest);
+	assert_null(cg_nearest(long_text, long_names, 1, sizeof(char *)));
+	assert_null(cg_nearest("12345678", long_names, 1, sizeof(char *)));
 }
 
 int main(void)
