@@ -15,6 +15,25 @@
 #include "select/select.h"
 #include "spawn/spawn.h"
 
+void enter_plan_free(struct enter_plan *plan)
+{
+	cg_target_close(&plan->target);
+	cg_cleanup_fd(&plan->owner);
+	cg_cgroups_free(&plan->cgroups);
+	cg_cgroups_free(&plan->origin);
+	cg_created_free(&plan->created);
+	cg_mount_plan_free(&plan->mount);
+	cg_mounts_free(&plan->mounts);
+	cg_hierarchies_free(&plan->hierarchies);
+	cg_cleanup_fd(&plan->root);
+	cg_cleanup_fd(&plan->wd);
+	free(plan->root_name);
+	free(plan->wd_name);
+	free(plan->envp);
+	cg_credentials_free(&plan->credentials);
+	free(plan->groups);
+}
+
 /* The PID namespace of a process that the caller has no number for may lie above the caller's. */
 static int check_pid_namespace(const struct enter_options *options, struct enter_plan *plan,
 			       struct cg_error *err)

@@ -14,5 +14,6 @@
  */
 int enter_plan_make(const struct enter_options *options, struct enter_plan *plan,
 		    struct cg_error *err) CG_MUST_CHECK;
+void enter_plan_free(struct enter_plan *plan);
 
 #endif

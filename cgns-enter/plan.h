@@ -40,6 +40,4 @@ struct enter_plan {
 	struct cg_privs privs;
 };
 
-void enter_plan_free(struct enter_plan *plan);
-
 #endif

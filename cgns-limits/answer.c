@@ -724,14 +724,7 @@ int answers_add_all(struct answers *answers, struct cg_error *err)
 		.waited = forget,
 		.data = answers,
 	};
-	int rc = 0;
 
-	for (size_t i = 0; rc == 0 && i < request->what_count; i++) {
-		char *text = request->whats[i];
-
-		answers->from_file = strcmp(text, "-") == 0;
-		rc = answers->from_file ? cg_lines_read(&reader, err)
-					: add_or_report(text, strlen(text), answers);
-	}
-	return rc;
+	return cg_lines_visit(&reader, request->whats, request->what_count, &answers->from_file,
+			      err);
 }

@@ -39,11 +39,8 @@ static int set_set(const struct printer *printer, struct libscols_line *line, en
 
 	if (!printer->json)
 		return set_marked(printer, line, column, mark, set);
-	if (asprintf(&quoted, "\"%s\"", set) < 0) {
-		quoted = NULL;
-		return -ENOMEM;
-	}
-	return cg_table_set(printer->table, line, column, quoted);
+	quoted = cg_format("\"%s\"", set);
+	return quoted ? cg_table_set(printer->table, line, column, quoted) : -ENOMEM;
 }
 
 static int set_value(const struct printer *printer, struct libscols_line *line, enum column column,
@@ -169,11 +166,8 @@ static int put_raw(const struct printer *printer, struct libscols_line *line, co
 		return 0;
 	if (!row->reading->second_text)
 		return cg_table_set(printer->table, line, COLUMN_RAW, row->reading->text);
-	if (asprintf(&both, "%s %s", row->reading->text, row->reading->second_text) < 0) {
-		both = NULL;
-		return -ENOMEM;
-	}
-	return cg_table_set(printer->table, line, COLUMN_RAW, both);
+	both = cg_format("%s %s", row->reading->text, row->reading->second_text);
+	return both ? cg_table_set(printer->table, line, COLUMN_RAW, both) : -ENOMEM;
 }
 
 static int put_container(const struct printer *printer, struct libscols_line *line,

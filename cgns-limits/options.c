@@ -91,13 +91,6 @@ static int take_option(int option, const char *argument, void *data, struct cg_e
 
 static int verify(struct request *request, struct cg_error *err)
 {
-	static char self[] = "self";
-	static char *only_self[] = { self, NULL };
-
-	if (request->what_count == 0) {
-		request->whats = only_self;
-		request->what_count = 1;
-	}
 	if (request->hierarchy && strcmp(request->hierarchy, "all") == 0)
 		request->hierarchy = NULL;
 	request->several = request->what_count > 1 || strcmp(request->whats[0], "-") == 0;
@@ -118,7 +111,6 @@ int request_parse(int argc, char **argv, struct request *request, struct cg_erro
 	rc = cg_options_parse(&cgns_limits, argc, argv, take_option, request, err);
 	if (rc != 0)
 		return rc;
-	request->whats = argv + optind;
-	request->what_count = (size_t)(argc - optind);
+	request->whats = cg_options_whats(argc, argv, &request->what_count);
 	return verify(request, err);
 }

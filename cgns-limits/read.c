@@ -185,13 +185,10 @@ static int add_step(struct reader *reader, struct way *way, const struct cg_hier
 /* "/a/b" to "/a", "/a" to "/", "/" to "/..", "/.." to "/../.."; NULL if memory is short. */
 static char *path_above(const char *path)
 {
-	char *above = NULL;
+	char *above;
 
-	if (*cg_path_basename(path) == '\0') {
-		if (asprintf(&above, "%s/..", strcmp(path, "/") ? path : "") < 0)
-			return NULL;
-		return above;
-	}
+	if (*cg_path_basename(path) == '\0')
+		return cg_format("%s/..", strcmp(path, "/") ? path : "");
 	above = strndup(path, (size_t)(strrchr(path, '/') - path));
 	if (above && !*above) {
 		free(above);

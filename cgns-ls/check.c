@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -33,19 +32,6 @@ void ls_problems_free(struct ls_problems *problems)
 	for (size_t i = 0; i < problems->count; i++)
 		problem_free(&problems->items[i]);
 	free(problems->items);
-}
-
-/* NULL if memory is short. */
-static CG_PRINTF(1, 2) char *words(const char *fmt, ...)
-{
-	va_list args;
-	char *text;
-	int len;
-
-	va_start(args, fmt);
-	len = vasprintf(&text, fmt, args);
-	va_end(args);
-	return len < 0 ? NULL : text;
 }
 
 /* A copy of text, which may be NULL, in *copy. */
@@ -249,20 +235,21 @@ static char *where(const struct ls_problem *problem)
 		cg_list_add(&list, ", ", "%s", name_of(problem, i));
 	if (!list.text)
 		return NULL;
-	return named < count ? words(" (%s and %zu more)", list.text, count - named)
-			     : words(" (%s)", list.text);
+	return named < count ? cg_format(" (%s and %zu more)", list.text, count - named)
+			     : cg_format(" (%s)", list.text);
 }
 
 /* "PID 12 (sh)", "PID 12 (sh) and 3 more". */
 static char *who(const struct ls_problem *problem)
 {
-	cleanup_free char *name = problem->command ? words(" (%s)", problem->command) : strdup("");
+	cleanup_free char *name =
+		problem->command ? cg_format(" (%s)", problem->command) : strdup("");
 
 	if (!name)
 		return NULL;
-	return problem->pid_count > 1 ? words("PID %d%s and %zu more", problem->pids[0], name,
-					      problem->pid_count - 1)
-				      : words("PID %d%s", problem->pids[0], name);
+	return problem->pid_count > 1 ? cg_format("PID %d%s and %zu more", problem->pids[0], name,
+						  problem->pid_count - 1)
+				      : cg_format("PID %d%s", problem->pids[0], name);
 }
 
 static char *describe(const struct ls_problem *problem, const char *in)
@@ -279,26 +266,26 @@ static char *describe(const struct ls_problem *problem, const char *in)
 	case LS_OUTSIDE_ROOT:
 		cg_owner_read(problem->root, &owner);
 		cg_owner_shorten(&owner, container);
-		return *owner.container ? words("%s %s in %s, outside container %s%s", processes,
-						verb, cgroup, container, in)
-					: words("%s %s in %s, outside the root %s%s", processes,
-						verb, cgroup, problem->root, in);
+		return *owner.container ? cg_format("%s %s in %s, outside container %s%s",
+						    processes, verb, cgroup, container, in)
+					: cg_format("%s %s in %s, outside the root %s%s", processes,
+						    verb, cgroup, problem->root, in);
 	case LS_REMOVED:
-		return problem->pid_count ? words("%s: the root was removed, now in %s%s",
-						  processes, cgroup, in)
-					  : words("the root was removed%s", in);
+		return problem->pid_count ? cg_format("%s: the root was removed, now in %s%s",
+						      processes, cgroup, in)
+					  : cg_format("the root was removed%s", in);
 	case LS_MOUNT:
-		return words("%s: %s shows %s, not its namespace root %s%s", processes,
-			     problem->mount_point, problem->mount_root, problem->root, in);
+		return cg_format("%s: %s shows %s, not its namespace root %s%s", processes,
+				 problem->mount_point, problem->mount_root, problem->root, in);
 	case LS_PINNED:
 		return strdup("no process is in it");
 	default:
 		return problem->row->ns->inode
-			       ? words("the root or a member's cgroup is not known%s", in)
-			       : words("%zu %s could not be examined",
-				       problem->row->ns->member_count,
-				       problem->row->ns->member_count == 1 ? "process"
-									   : "processes");
+			       ? cg_format("the root or a member's cgroup is not known%s", in)
+			       : cg_format("%zu %s could not be examined",
+					   problem->row->ns->member_count,
+					   problem->row->ns->member_count == 1 ? "process"
+									       : "processes");
 	}
 }
 
@@ -313,17 +300,17 @@ static char *advice_on(const struct ls_problem *problem)
 	case LS_REMOVED:
 		return problem->pid_count ? strdup("a removed root cannot be restored; restart the "
 						   "processes in a cgroup that is kept")
-					  : words("remove what holds it: cgns-ls -d -o HOLDER "
-						  "cgroup:[%ju] says what",
-						  (uintmax_t)inode);
+					  : cg_format("remove what holds it: cgns-ls -d -o HOLDER "
+						      "cgroup:[%ju] says what",
+						      (uintmax_t)inode);
 	case LS_MOUNT:
-		return words("restart it with cgns-unshare -M; to look at it as it is: "
-			     "cgns-enter -t %d -M",
-			     problem->pids[0]);
+		return cg_format("restart it with cgns-unshare -M; to look at it as it is: "
+				 "cgns-enter -t %d -M",
+				 problem->pids[0]);
 	case LS_PINNED:
-		return words("remove what holds it if it is not needed: cgns-ls -d -o HOLDER "
-			     "cgroup:[%ju] says what",
-			     (uintmax_t)inode);
+		return cg_format("remove what holds it if it is not needed: cgns-ls -d -o HOLDER "
+				 "cgroup:[%ju] says what",
+				 (uintmax_t)inode);
 	default:
 		return strdup("run it as root of the host");
 	}
@@ -361,7 +348,7 @@ static pid_t callers_number(int procfd, pid_t pid)
 	if (rc == 0)
 		rc = cg_only_shortage(cg_procfs_read(procfd, name, &status));
 	if (rc == 0 && status.data)
-		at = cg_text_find(&status, "NSpid:");
+		at = cg_text_find(status.data, "NSpid:");
 	while (rc >= 0 && at && *at && *at != '\n') {
 		char *end;
 		long candidate = strtol(at, &end, 10);
@@ -457,7 +444,7 @@ static int find_procs_file(const struct ls_problem *problem, const struct cg_mou
 		rc = may_join(mounts, controllers, above, NULL);
 	if (rc)
 		return cg_only_shortage(rc) ?: -ENOENT;
-	*file = words("%s/cgroup.procs", dir);
+	*file = cg_format("%s/cgroup.procs", dir);
 	return *file ? 0 : -ENOMEM;
 }
 
@@ -581,9 +568,10 @@ static char *write_line(const char *number, const struct files *files)
 	cleanup_free char *to = NULL;
 
 	if (list && first && last)
-		return words("for h in %s; do echo %s > %s$h%s; done", list, number, first, last);
+		return cg_format("for h in %s; do echo %s > %s$h%s; done", list, number, first,
+				 last);
 	to = redirection(files);
-	return to ? words("echo %s %s", number, to) : NULL;
+	return to ? cg_format("echo %s %s", number, to) : NULL;
 }
 
 /* "12" or "12 13": the processes as cgroup.procs calls them; -ENOENT where one has no number. */
@@ -617,7 +605,7 @@ static int find_fix(struct ls_problem *problem)
 		return cg_only_shortage(rc);
 	line = write_line(many ? "$p" : numbers.text, &files);
 	if (line)
-		problem->fix = many ? words("for p in %s; do %s; done", numbers.text, line)
+		problem->fix = many ? cg_format("for p in %s; do %s; done", numbers.text, line)
 				    : cg_steal_ptr(&line);
 	return problem->fix ? 0 : -ENOMEM;
 }

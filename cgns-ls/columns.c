@@ -2,6 +2,7 @@
 #include "columns.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -192,22 +193,8 @@ void ls_cell_free(struct ls_cell *cell)
 	*cell = (struct ls_cell)LS_CELL_INIT;
 }
 
-static int set_number(struct ls_cell *cell, uint64_t number)
-{
-	cell->kind = LS_CELL_NUMBER;
-	cell->number = number;
-	return 0;
-}
-
-/* 0 stands for what is not known. */
-static int set_number_unless_0(struct ls_cell *cell, uint64_t number)
-{
-	return number ? set_number(cell, number) : 0;
-}
-
 static int set_text(struct ls_cell *cell, const char *text)
 {
-	cell->kind = text ? LS_CELL_TEXT : LS_CELL_EMPTY;
 	cell->text = text;
 	return 0;
 }
@@ -219,17 +206,26 @@ static int set_owned(struct ls_cell *cell, char *text)
 	return text ? set_text(cell, text) : -ENOMEM;
 }
 
+static int set_number(struct ls_cell *cell, uint64_t number)
+{
+	cell->is_number = true;
+	return set_owned(cell, cg_format("%" PRIu64, number));
+}
+
+/* 0 stands for what is not known. */
+static int set_number_unless_0(struct ls_cell *cell, uint64_t number)
+{
+	return number ? set_number(cell, number) : 0;
+}
+
 static int set_user(struct ls_cell *cell, struct ls_listing *listing, uid_t uid)
 {
 	const char *name = NULL;
 	int rc = ls_user_name(listing, uid, &name);
-	char *number;
 
 	if (rc)
 		return rc;
-	if (name)
-		return set_text(cell, name);
-	return set_owned(cell, asprintf(&number, "%u", uid) < 0 ? NULL : number);
+	return name ? set_text(cell, name) : set_owned(cell, cg_format("%u", uid));
 }
 
 static const char *first_file(const struct cg_namespace *ns)

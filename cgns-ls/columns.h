@@ -5,7 +5,6 @@
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 #include "error.h"
 #include "listing.h"
@@ -72,22 +71,16 @@ bool ls_columns_have(const struct ls_columns *columns, enum ls_column column) CG
 bool ls_column_is_of_namespace(enum ls_column column);
 bool ls_column_is_of_member(enum ls_column column);
 
-enum ls_cell_kind {
-	LS_CELL_EMPTY, /* not known, or there is none: null in JSON */
-	LS_CELL_NUMBER,
-	LS_CELL_TEXT,
-};
-
 struct ls_cell {
-	enum ls_cell_kind kind;
-	uint64_t number;
-	const char *text; /* points into the listing, or is owned */
+	const char
+		*text; /* points into the listing, or is owned; NULL: not known, or there is none */
 	char *owned;
+	bool is_number;
 };
 
-#define LS_CELL_INIT                         \
-	{                                    \
-		LS_CELL_EMPTY, 0, NULL, NULL \
+#define LS_CELL_INIT              \
+	{                         \
+		NULL, NULL, false \
 	}
 
 void ls_cell_free(struct ls_cell *cell);

@@ -97,20 +97,6 @@ static bool wants_color(enum ls_color when)
 	       !(no_color && *no_color);
 }
 
-static int set_cell(const struct printer *printer, struct libscols_line *line,
-		    enum ls_column column, const struct ls_cell *cell)
-{
-	switch (cell->kind) {
-	case LS_CELL_NUMBER:
-		return cg_table_set_number(printer->table, line, column, cell->number);
-	case LS_CELL_TEXT:
-		return cg_table_set(printer->table, line, column, cell->text);
-	case LS_CELL_EMPTY:
-		return 0;
-	}
-	return 0;
-}
-
 static int add_member(const struct printer *printer, struct libscols_line *parent,
 		      const struct ls_member *member)
 {
@@ -131,7 +117,7 @@ static int add_member(const struct printer *printer, struct libscols_line *paren
 		else
 			rc = ls_member_cell(member, column, &cell);
 		if (rc == 0)
-			rc = set_cell(printer, line, column, &cell);
+			rc = cg_table_set(printer->table, line, column, cell.text);
 	}
 	if (rc == 0 && member->outside)
 		rc = cg_table_color(printer->table, line, color_of(LS_OUTSIDE_ROOT));
@@ -184,12 +170,13 @@ static int add_row(const struct printer *printer, struct libscols_line *parent, 
 
 	for (size_t i = 0; rc == 0 && i < selection->count; i++) {
 		cleanup_cell struct ls_cell cell = LS_CELL_INIT;
+		enum ls_column column = (enum ls_column)selection->items[i];
 
-		rc = ls_namespace_cell(row, (enum ls_column)selection->items[i], &cell);
+		rc = ls_namespace_cell(row, column, &cell);
 		if (rc == 0 && !is_raw(printer))
-			rc = ls_shorten(row, (enum ls_column)selection->items[i], &cell);
+			rc = ls_shorten(row, column, &cell);
 		if (rc == 0)
-			rc = set_cell(printer, line, (enum ls_column)selection->items[i], &cell);
+			rc = cg_table_set(printer->table, line, column, cell.text);
 	}
 	if (rc == 0 && row->states)
 		rc = cg_table_color(printer->table, line, color_of(row->states));
@@ -263,8 +250,8 @@ static int write_cells(struct writer *writer, const struct ls_row *row,
 			continue;
 		rc = member ? ls_member_cell(member, column, &cell)
 			    : ls_namespace_cell(row, column, &cell);
-		if (rc == 0 && cell.kind == LS_CELL_NUMBER)
-			write_number(&writer->json, key, cell.number);
+		if (rc == 0 && cell.is_number)
+			cg_json_word(&writer->json, key, cell.text);
 		else if (rc == 0)
 			rc = cg_json_text(&writer->json, key, cell.text);
 	}

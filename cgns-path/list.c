@@ -415,16 +415,8 @@ static int add_all(struct list *list, struct cg_error *err)
 		.waited = forget,
 		.data = list,
 	};
-	int rc = 0;
 
-	for (size_t i = 0; rc == 0 && i < request->what_count; i++) {
-		char *text = request->whats[i];
-
-		list->from_file = strcmp(text, "-") == 0;
-		rc = list->from_file ? cg_lines_read(&reader, err)
-				     : add_or_report(text, strlen(text), list);
-	}
-	return rc;
+	return cg_lines_visit(&reader, request->whats, request->what_count, &list->from_file, err);
 }
 
 int list_print(struct cg_context *context, const struct request *request, struct cg_status *status,

@@ -95,14 +95,6 @@ static int take_option(int option, const char *argument, void *data, struct cg_e
 
 static int verify(struct request *request, struct cg_error *err)
 {
-	static char self[] = "self";
-	static char *only_self[] = { self, NULL };
-
-	if (request->what_count == 0) {
-		request->whats = only_self;
-		request->what_count = 1;
-		request->list |= !request->form_given;
-	}
 	if (request->list && request->form_given) {
 		cg_error_set(err, 0, "--as does not go with a table");
 		return cg_error_hint(err, "the columns PATH, DIR and CGID have all forms");
@@ -123,7 +115,7 @@ int request_parse(int argc, char **argv, struct request *request, struct cg_erro
 	rc = cg_options_parse(&cgns_path, argc, argv, take_option, request, err);
 	if (rc != 0)
 		return rc;
-	request->whats = argv + optind;
-	request->what_count = (size_t)(argc - optind);
+	request->whats = cg_options_whats(argc, argv, &request->what_count);
+	request->list |= optind == argc && !request->form_given;
 	return verify(request, err);
 }

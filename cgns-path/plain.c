@@ -178,9 +178,9 @@ static int answer_line(char *line, size_t len, void *data)
 	struct plain *plain = data;
 
 	errno = 0;
-	if (!answer_quickly(plain, line, len))
+	if (!plain->from_file || !answer_quickly(plain, line, len))
 		answer_or_report(plain, line, len);
-	return ferror(stdout) ? cg_output_failed(errno, plain->err) : 0;
+	return plain->from_file && ferror(stdout) ? cg_output_failed(errno, plain->err) : 0;
 }
 
 /* Whatever was found before may be gone. */
@@ -214,17 +214,5 @@ int plain_print(struct cg_context *context, const struct request *request, struc
 
 	if (!plain.hierarchy)
 		return -EINVAL;
-	for (size_t i = 0; i < request->what_count; i++) {
-		const char *text = request->whats[i];
-		int rc = 0;
-
-		plain.from_file = strcmp(text, "-") == 0;
-		if (plain.from_file)
-			rc = cg_lines_read(&reader, err);
-		else
-			answer_or_report(&plain, text, strlen(text));
-		if (rc < 0)
-			return rc;
-	}
-	return 0;
+	return cg_lines_visit(&reader, request->whats, request->what_count, &plain.from_file, err);
 }

@@ -38,11 +38,8 @@ static int resolve(const struct cg_hierarchy *hierarchy, const char *path, char 
 		return cg_error_hint(err, "the name of the caller's own cgroup there is not known: "
 					  "the kernel cuts paths of 4095 bytes and more");
 	}
-	if (asprintf(&whole, "%s/%s", *path == '/' ? "" : hierarchy->path, path) < 0) {
-		whole = NULL;
-		return cg_error_set(err, ENOMEM, "cannot open %s", path);
-	}
-	rc = cg_path_normalize(whole, resolved);
+	whole = cg_format("%s/%s", *path == '/' ? "" : hierarchy->path, path);
+	rc = whole ? cg_path_normalize(whole, resolved) : -ENOMEM;
 	return rc < 0 ? cg_error_set(err, -rc, "cannot open %s", path) : 0;
 }
 

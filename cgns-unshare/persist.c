@@ -110,20 +110,16 @@ static int cannot_keep(const struct persist *persist, int reason, struct cg_erro
 /* A mount of the namespace, attached nowhere yet, or a negative errno value with *err filled. */
 static int open_namespace(const struct persist *persist, pid_t pid, struct cg_error *err)
 {
-	cleanup_fd int procfd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	cleanup_fd int pidfd = procfd < 0 ? -1 : cg_pidfd_open(pid, 0);
-	pid_t number = pidfd < 0 ? -errno : cg_procfs_number(procfd, pidfd);
-	char name[64];
+	cleanup_fd int folder = cg_procfs_open(pid);
 	int mount;
 
-	if (number < 0)
-		return cannot_keep(persist, -number, err);
-	if (number == 0) {
+	if (folder == -ENOENT) {
 		cannot_keep(persist, 0, err);
 		return cg_error_hint(err, "/proc does not show process %d", (int)pid);
 	}
-	snprintf(name, sizeof(name), "%d/ns/cgroup", (int)number);
-	mount = cg_open_tree(procfd, name, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	if (folder < 0)
+		return cannot_keep(persist, -folder, err);
+	mount = cg_open_tree(folder, "ns/cgroup", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 	return mount < 0 ? cannot_keep(persist, errno, err) : mount;
 }
 

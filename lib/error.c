@@ -44,7 +44,7 @@ int cg_error_set(struct cg_error *err, int errnum, const char *fmt, ...)
 int cg_error_prefix(struct cg_error *err, const char *fmt, ...)
 {
 	cleanup_free char *prefix = NULL;
-	char *message = NULL;
+	char *message;
 	va_list args;
 
 	if (!err)
@@ -58,7 +58,8 @@ int cg_error_prefix(struct cg_error *err, const char *fmt, ...)
 		err->message = cg_steal_ptr(&prefix);
 		return error_value(err);
 	}
-	if (asprintf(&message, "%s: %s", prefix, err->message) >= 0) {
+	message = cg_format("%s: %s", prefix, err->message);
+	if (message) {
 		free(err->message);
 		err->message = message;
 	}
@@ -245,6 +246,17 @@ char *cg_quote(const char *text)
 	return result;
 }
 
+char *cg_format(const char *fmt, ...)
+{
+	va_list args;
+	char *text;
+
+	va_start(args, fmt);
+	text = format(fmt, args);
+	va_end(args);
+	return text;
+}
+
 void cg_list_add(struct cg_list *list, const char *between, const char *fmt, ...)
 {
 	cleanup_free char *piece = NULL;
@@ -254,9 +266,8 @@ void cg_list_add(struct cg_list *list, const char *between, const char *fmt, ...
 	va_start(args, fmt);
 	piece = format(fmt, args);
 	va_end(args);
-	if (!list->failed && piece &&
-	    asprintf(&longer, "%s%s%s", list->text ?: "", list->text ? between : "", piece) < 0)
-		longer = NULL;
+	if (!list->failed && piece)
+		longer = cg_format("%s%s%s", list->text ?: "", list->text ? between : "", piece);
 	list->failed = !longer;
 	free(list->text);
 	list->text = longer;

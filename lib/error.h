@@ -93,6 +93,9 @@ char *cg_escape_invalid(const char *text) CG_MUST_CHECK CG_NONNULL(1);
  */
 char *cg_quote(const char *text) CG_MUST_CHECK CG_NONNULL(1);
 
+/* As asprintf(3). Returns a string that the caller frees, or NULL if memory is short. */
+char *cg_format(const char *fmt, ...) CG_MUST_CHECK CG_PRINTF(1, 2) CG_NONNULL(1);
+
 /* A text that grows piece by piece, "/a, /b": NULL before the first, and once memory was short. */
 struct cg_list {
 	char *text;

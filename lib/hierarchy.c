@@ -122,7 +122,8 @@ static int read_unified_controllers(struct cg_text *controllers)
 
 		if (!mounts.items[i].unified)
 			continue;
-		if (asprintf(&name, "%s/cgroup.controllers", mounts.items[i].point) < 0)
+		name = cg_format("%s/cgroup.controllers", mounts.items[i].point);
+		if (!name)
 			return -ENOMEM;
 		if (cg_procfs_read(AT_FDCWD, name, controllers) == 0)
 			return 0;

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -129,4 +128,17 @@ int cg_lines_read(const struct cg_line_reader *reader, struct cg_error *err)
 	if (got < 0)
 		return cg_error_set(err, (int)-got, "cannot read standard input");
 	return window.end == window.start ? 0 : hand_on(reader, &window, window.data + window.end);
+}
+
+int cg_lines_visit(const struct cg_line_reader *reader, char **texts, size_t count, bool *is_line,
+		   struct cg_error *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < count; i++) {
+		*is_line = strcmp(texts[i], "-") == 0;
+		rc = *is_line ? cg_lines_read(reader, err)
+			      : reader->visit(texts[i], strlen(texts[i]), reader->data);
+	}
+	return rc;
 }

@@ -3,6 +3,7 @@
 #ifndef CG_INPUT_H
 #define CG_INPUT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -32,6 +33,14 @@ struct cg_line_reader {
  */
 int cg_lines_read(const struct cg_line_reader *reader, struct cg_error *err) CG_MUST_CHECK
 	CG_NONNULL(1);
+
+/*
+ * Visits each of count texts and, where one is "-", the lines of standard input instead.
+ * @is_line: set before each visit: whether it is a line of standard input
+ * Returns as cg_lines_read().
+ */
+int cg_lines_visit(const struct cg_line_reader *reader, char **texts, size_t count, bool *is_line,
+		   struct cg_error *err) CG_MUST_CHECK CG_NONNULL(1, 2, 4);
 
 /* Refuses a line that is too long, and one of len bytes that holds a NUL, which no name does. */
 int cg_lines_check(const char *line, size_t len, struct cg_error *err) CG_MUST_CHECK CG_NONNULL(1);

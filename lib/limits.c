@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "error.h"
 #include "number.h"
 
 #define SIZE_WORD "SIZE"
@@ -127,14 +128,10 @@ bool cg_limit_match(const char *pattern, const char *file, const char **size, si
 char *cg_limit_file_name(const char *pattern, const char *size, size_t size_len)
 {
 	const char *word = cg_limit_has_size(pattern) ? strstr(pattern, SIZE_WORD) : NULL;
-	char *name;
 
-	if (!word)
-		return strdup(pattern);
-	if (asprintf(&name, "%.*s%.*s%s", (int)(word - pattern), pattern, (int)size_len, size,
-		     word + strlen(SIZE_WORD)) < 0)
-		return NULL;
-	return name;
+	return word ? cg_format("%.*s%.*s%s", (int)(word - pattern), pattern, (int)size_len, size,
+				word + strlen(SIZE_WORD))
+		    : strdup(pattern);
 }
 
 const struct cg_limit *cg_limit_find(const char *name, const char **size, size_t *size_len)

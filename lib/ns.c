@@ -86,7 +86,7 @@ static bool is_filtered(void)
 {
 	cleanup_with(cg_text_free) struct cg_text text = CG_TEXT_INIT;
 	const char *mode = cg_procfs_read(AT_FDCWD, "/proc/self/status", &text) == 0
-				   ? cg_text_find(&text, "Seccomp:")
+				   ? cg_text_find(text.data, "Seccomp:")
 				   : NULL;
 
 	return mode && strtol(mode, NULL, 10) == 2;

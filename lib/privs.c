@@ -132,7 +132,7 @@ void cg_credentials_free(struct cg_credentials *credentials)
 }
 
 /*
- * The next of the numbers in text, which is moved behind it. Returns 0 or
+ * The next of the numbers in a line of text, which is moved behind it. Returns 0 or
  * -EBADMSG: a word that is no number, or one above most, or none.
  */
 static int take_number(const char **text, int base, uint64_t most, uint64_t *number)
@@ -141,7 +141,7 @@ static int take_number(const char **text, int base, uint64_t most, uint64_t *num
 	const char *at = *text + strspn(*text, " \t");
 	size_t len = strspn(at, digits);
 
-	if (!len || (at[len] && at[len] != ' ' && at[len] != '\t'))
+	if (!len || !strchr(" \t\n", at[len]))
 		return -EBADMSG;
 	errno = 0;
 	*number = strtoull(at, NULL, base);
@@ -153,7 +153,7 @@ static int take_number(const char **text, int base, uint64_t most, uint64_t *num
 
 static int parse_groups(const char *text, struct cg_credentials *credentials)
 {
-	while (text[strspn(text, " \t")]) {
+	while (*(text += strspn(text, " \t")) && *text != '\n') {
 		gid_t *groups;
 		uint64_t gid;
 
@@ -174,27 +174,14 @@ static int parse_effective(const char *value, unsigned int *id)
 {
 	uint64_t real, effective;
 
-	if (take_number(&value, 10, UINT32_MAX, &real) < 0 ||
+	if (!value || take_number(&value, 10, UINT32_MAX, &real) < 0 ||
 	    take_number(&value, 10, UINT32_MAX, &effective) < 0)
 		return -EBADMSG;
 	*id = (unsigned int)effective;
 	return 0;
 }
 
-/* What follows the name at the beginning of a line, or NULL if it has another. */
-static const char *value_of(const char *line, const char *name)
-{
-	size_t len = strlen(name);
-
-	return strncmp(line, name, len) == 0 ? line + len : NULL;
-}
-
-/*
- * One line, without its newline. *seen gets a bit for each that is needed.
- * Returns 0, -EBADMSG or -ENOMEM.
- */
-static int parse_status_line(const char *line, struct cg_credentials *credentials,
-			     unsigned int *seen)
+int cg_credentials_parse(const char *text, struct cg_credentials *credentials)
 {
 	const struct {
 		const char *name;
@@ -204,49 +191,23 @@ static int parse_status_line(const char *line, struct cg_credentials *credential
 		     { "CapEff:\t", &credentials->effective },
 		     { "CapBnd:\t", &credentials->bounding },
 		     { "CapAmb:\t", &credentials->ambient } };
-	const char *value;
-
-	for (size_t i = 0; i < CG_ARRAY_SIZE(sets); i++) {
-		value = value_of(line, sets[i].name);
-		if (value) {
-			*seen |= 1U << i;
-			return take_number(&value, 16, UINT64_MAX, sets[i].set);
-		}
-	}
-	value = value_of(line, "Uid:\t");
-	if (value) {
-		*seen |= 1U << 5;
-		return parse_effective(value, &credentials->uid);
-	}
-	value = value_of(line, "Gid:\t");
-	if (value) {
-		*seen |= 1U << 6;
-		return parse_effective(value, &credentials->gid);
-	}
-	value = value_of(line, "Groups:\t");
-	if (value)
-		return parse_groups(value, credentials);
-	value = value_of(line, "NoNewPrivs:\t");
-	if (value)
-		credentials->no_new_privs = *value == '1';
-	return 0;
-}
-
-int cg_credentials_parse(const char *text, struct cg_credentials *credentials)
-{
-	unsigned int seen = 0;
+	const char *groups = cg_text_find(text, "Groups:\t");
+	const char *no_new_privs = cg_text_find(text, "NoNewPrivs:\t");
 	int rc = 0;
 
 	cg_credentials_free(credentials);
-	while (*text && rc == 0) {
-		size_t len = strcspn(text, "\n");
-		cleanup_free char *line = strndup(text, len);
+	for (size_t i = 0; rc == 0 && i < CG_ARRAY_SIZE(sets); i++) {
+		const char *value = cg_text_find(text, sets[i].name);
 
-		rc = line ? parse_status_line(line, credentials, &seen) : -ENOMEM;
-		text += len + (text[len] == '\n');
+		rc = value ? take_number(&value, 16, UINT64_MAX, sets[i].set) : -EBADMSG;
 	}
-	if (rc == 0 && seen != (1U << 7) - 1)
-		rc = -EBADMSG;
+	if (rc == 0)
+		rc = parse_effective(cg_text_find(text, "Uid:\t"), &credentials->uid);
+	if (rc == 0)
+		rc = parse_effective(cg_text_find(text, "Gid:\t"), &credentials->gid);
+	if (rc == 0 && groups)
+		rc = parse_groups(groups, credentials);
+	credentials->no_new_privs = no_new_privs && *no_new_privs == '1';
 	if (rc < 0)
 		cg_credentials_free(credentials);
 	return rc;

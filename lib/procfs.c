@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "number.h"
+#include "syscalls.h"
 
 #define TEXT_FIRST_SIZE	    4096
 #define MEMBERSHIPS_AT_ONCE 16
@@ -357,16 +358,17 @@ bool cg_has_word(const char *text, const char *separators, const char *word)
 	return *word != '\0';
 }
 
-const char *cg_text_find(const struct cg_text *text, const char *key)
+const char *cg_text_find(const char *text, const char *key)
 {
-	const char *at = text->data;
 	size_t len = strlen(key);
 
-	while (at && strncmp(at, key, len) != 0) {
-		at = strchr(at, '\n');
-		at = at ? at + 1 : NULL;
+	while (strncmp(text, key, len) != 0) {
+		text = strchr(text, '\n');
+		if (!text)
+			return NULL;
+		text++;
 	}
-	return at ? at + len : NULL;
+	return text + len;
 }
 
 pid_t cg_procfs_number(int procfd, int pidfd)
@@ -381,18 +383,33 @@ pid_t cg_procfs_number(int procfd, int pidfd)
 	rc = cg_procfs_read(procfd, name, &text);
 	if (rc < 0)
 		return rc;
-	value = cg_text_find(&text, "Pid:\t");
+	value = cg_text_find(text.data, "Pid:\t");
 	if (!value)
 		return -EBADMSG;
 	number = strtol(value, NULL, 10);
 	return number < 0 ? -ESRCH : (pid_t)number;
 }
 
+int cg_procfs_open(pid_t pid)
+{
+	cleanup_fd int procfd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	cleanup_fd int pidfd = procfd < 0 ? -1 : cg_pidfd_open(pid, 0);
+	pid_t number = pidfd < 0 ? -errno : cg_procfs_number(procfd, pidfd);
+	char name[16];
+	int folder;
+
+	if (number <= 0)
+		return number ?: -ENOENT;
+	snprintf(name, sizeof(name), "%d", number);
+	folder = openat(procfd, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return folder < 0 ? -errno : folder;
+}
+
 int cg_procfs_is_own(int procfd)
 {
 	cleanup_with(cg_text_free) struct cg_text text = CG_TEXT_INIT;
 	int rc = cg_procfs_read(procfd, "self/status", &text);
-	const char *numbers = rc < 0 ? NULL : cg_text_find(&text, "NSpid:\t");
+	const char *numbers = rc < 0 ? NULL : cg_text_find(text.data, "NSpid:\t");
 
 	if (rc < 0)
 		return rc;

@@ -61,8 +61,8 @@ static inline int cg_procfs_unless_unseen(int rc)
 	return cg_procfs_has_ended(rc) || cg_procfs_refused(rc) ? 0 : rc;
 }
 
-/* What follows key at the beginning of a line ("NSpid:") of what was read; NULL without one. */
-const char *cg_text_find(const struct cg_text *text, const char *key) CG_NONNULL(1, 2);
+/* What follows key at the beginning of the first line that has it ("NSpid:"); NULL without one. */
+const char *cg_text_find(const char *text, const char *key) CG_NONNULL(1, 2);
 
 /* Reads a whole file, however long. What text held before is replaced. */
 int cg_procfs_read(int dirfd, const char *name, struct cg_text *text) CG_MUST_CHECK
@@ -162,6 +162,13 @@ pid_t cg_procfs_self(int procfd);
  * negative errno value. @procfd: /proc
  */
 pid_t cg_procfs_number(int procfd, int pidfd);
+
+/*
+ * Opens the folder in /proc of the process that the caller's PID namespace calls pid, whatever
+ * /proc calls it. Returns a descriptor (O_PATH), -ENOENT where /proc does not show it, or another
+ * negative errno value.
+ */
+int cg_procfs_open(pid_t pid) CG_MUST_CHECK;
 
 /*
  * Whether /proc is of the caller's own PID namespace, so that both have the

@@ -339,9 +339,8 @@ int cg_table_fold(struct cg_table *table, struct libscols_line *other, struct li
 	}
 	if (at == count || count == 1 || !is_text(table))
 		return 0;
-	if (asprintf(&both, "%s %s", cell_text(other, at) ?: "", cell_text(row, at) ?: "") < 0)
-		return -ENOMEM;
-	if (scols_line_refer_data(other, at, both) < 0) {
+	both = cg_format("%s %s", cell_text(other, at) ?: "", cell_text(row, at) ?: "");
+	if (!both || scols_line_refer_data(other, at, both) < 0) {
 		free(both);
 		return -ENOMEM;
 	}
@@ -440,9 +439,8 @@ static char *cut(const struct cg_table *table, const char *text, size_t room)
 {
 	const char *mark = table->ascii ? "+" : "\u2026";
 	size_t places, len = fitting(text, room - 1, &places);
-	char *result;
 
-	return asprintf(&result, "%.*s%s", (int)len, text, mark) < 0 ? NULL : result;
+	return cg_format("%.*s%s", (int)len, text, mark);
 }
 
 /* Where to break text that is longer than what fits: at a blank or before a slash in its second

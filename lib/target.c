@@ -300,7 +300,7 @@ static bool is_thread(pid_t pid)
 
 	snprintf(name, sizeof(name), "%d/status", pid);
 	if (cg_procfs_is_own(procfd) == 1 && cg_procfs_read(procfd, name, &text) == 0)
-		process = cg_text_find(&text, "Tgid:\t");
+		process = cg_text_find(text.data, "Tgid:\t");
 	return process && strtol(process, NULL, 10) != pid;
 }
 
@@ -396,7 +396,7 @@ static int pidfd_of_folder(int procfd, int folder, pid_t number, int *pidfd)
 {
 	cleanup_with(cg_text_free) struct cg_text text = CG_TEXT_INIT;
 	int rc = cg_procfs_read(folder, "status", &text);
-	const char *at = rc < 0 ? NULL : cg_text_find(&text, "NSpid:");
+	const char *at = rc < 0 ? NULL : cg_text_find(text.data, "NSpid:");
 
 	while (rc == 0 && at && *at == '\t') {
 		char *end;
@@ -588,24 +588,37 @@ static int open_inode(struct cg_target *target, uint64_t inode, struct cg_error 
 
 /* ---- all together ---- */
 
+static int begin(struct cg_target *target, const char *text, pid_t pid, struct cg_error *err)
+{
+	*target = (struct cg_target)CG_TARGET_INIT;
+	target->pid = pid;
+	target->text = strdup(text);
+	return target->text ? 0 : cg_error_set(err, ENOMEM, "cannot open %s", text);
+}
+
+/* The result rc of opening, with nothing held if it failed. */
+static int end(struct cg_target *target, int rc)
+{
+	if (rc < 0)
+		cg_target_close(target);
+	return rc;
+}
+
 int cg_target_open(const char *text, struct cg_target *target, struct cg_error *err)
 {
 	struct cg_target_spec spec;
 	int rc = cg_target_parse(text, &spec, err);
 
 	*target = (struct cg_target)CG_TARGET_INIT;
+	if (rc == 0)
+		rc = begin(target, text, spec.form == CG_TARGET_SELF ? getpid() : spec.pid, err);
 	if (rc < 0)
 		return rc;
-	target->text = strdup(text);
-	if (!target->text)
-		return cg_error_set(err, ENOMEM, "cannot open %s", text);
 	switch (spec.form) {
 	case CG_TARGET_SELF:
-		target->pid = getpid();
 		rc = hold_process(target, 0, false, err);
 		break;
 	case CG_TARGET_PID:
-		target->pid = spec.pid;
 		rc = hold_process(target, spec.pidfd_inode, true, err);
 		break;
 	case CG_TARGET_FILE:
@@ -618,37 +631,17 @@ int cg_target_open(const char *text, struct cg_target *target, struct cg_error *
 		rc = cg_error_set(err, EINVAL, "cannot open %s", text);
 		break;
 	}
-	if (rc < 0)
-		cg_target_close(target);
-	return rc;
+	return end(target, rc);
 }
 
 int cg_target_open_folder(const char *file, struct cg_target *target, struct cg_error *err)
 {
-	int rc;
-
-	*target = (struct cg_target)CG_TARGET_INIT;
-	target->text = strdup(file);
-	rc = target->text ? open_folder(target, file, err)
-			  : cg_error_set(err, ENOMEM, "cannot open %s", file);
-	if (rc < 0)
-		cg_target_close(target);
-	return rc;
+	return end(target, begin(target, file, 0, err) ?: open_folder(target, file, err));
 }
 
 int cg_target_hold(pid_t pid, const char *text, struct cg_target *target, struct cg_error *err)
 {
-	int rc;
-
-	*target = (struct cg_target)CG_TARGET_INIT;
-	target->pid = pid;
-	target->text = strdup(text);
-	if (!target->text)
-		return cg_error_set(err, ENOMEM, "cannot open %s", text);
-	rc = hold_process(target, 0, false, err);
-	if (rc < 0)
-		cg_target_close(target);
-	return rc;
+	return end(target, begin(target, text, pid, err) ?: hold_process(target, 0, false, err));
 }
 
 /* Why a process that is there has no file of its namespace. */

@@ -68,11 +68,7 @@ bool cg_cgroup_name_valid(const char *name)
 
 static char *join_path(const char *path, const char *name)
 {
-	char *joined;
-
-	if (asprintf(&joined, "%s/%s", strcmp(path, "/") ? path : "", name) < 0)
-		return NULL;
-	return joined;
+	return cg_format("%s/%s", strcmp(path, "/") ? path : "", name);
 }
 
 static int no_memory(struct cg_error *err)

@@ -264,14 +264,9 @@ static char *find_freezer(pid_t pid, const struct cg_mounts *mounts,
 	cleanup_memberships struct cg_memberships memberships = CG_MEMBERSHIPS_INIT;
 	cleanup_cgroup struct cg_cgroup cgroup = CG_CGROUP_INIT;
 	cleanup_error struct cg_error err = CG_ERROR_INIT;
-	cleanup_fd int procfd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	cleanup_fd int pidfd = cg_pidfd_open(pid, 0);
-	pid_t number = procfd < 0 || pidfd < 0 ? -1 : cg_procfs_number(procfd, pidfd);
-	char *text = NULL;
-	char name[32];
+	cleanup_fd int folder = cg_procfs_open(pid);
 
-	snprintf(name, sizeof(name), "%d/cgroup", (int)number);
-	if (number <= 0 || cg_memberships_read(procfd, name, &memberships) < 0)
+	if (folder < 0 || cg_memberships_read(folder, "cgroup", &memberships) < 0)
 		return NULL;
 	for (size_t i = 0; i < hierarchies->count; i++) {
 		const struct cg_hierarchy *hierarchy = &hierarchies->items[i];
@@ -280,12 +275,11 @@ static char *find_freezer(pid_t pid, const struct cg_mounts *mounts,
 		if (!path || !cg_has_word(hierarchy->controllers, ",", "freezer") ||
 		    cg_cgroup_open(mounts, hierarchy, path, false, &cgroup, NULL) < 0)
 			continue;
-		if (cg_cgroup_check_joinable(&cgroup, &err) == -EINVAL &&
-		    asprintf(&text, "frozen by %s in %s", path, hierarchy->name) < 0)
-			text = NULL;
-		break;
+		return cg_cgroup_check_joinable(&cgroup, &err) == -EINVAL
+			       ? cg_format("frozen by %s in %s", path, hierarchy->name)
+			       : NULL;
 	}
-	return text;
+	return NULL;
 }
 
 static void describe(struct cg_list *list, pid_t pid, const struct cg_mounts *mounts,

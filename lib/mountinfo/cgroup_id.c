@@ -25,7 +25,7 @@ static int find_name(int fd, char **name)
 	ssize_t len;
 
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	len = readlink(link, text, sizeof(text));
+	len = readlinkat(AT_FDCWD, link, text, sizeof(text));
 	if (len < 0)
 		return errno == ENOENT ? -EIO : -errno; /* no /proc: nothing is known */
 	if ((size_t)len == sizeof(text))

@@ -38,11 +38,8 @@ const char *cg_directory_below(const char *root, const char *path)
 char *cg_directory_join(const char *dir, const char *rest)
 {
 	const char *slash = dir[strlen(dir) - 1] == '/' ? "" : "/";
-	char *name;
 
-	if (*rest == '\0')
-		return strdup(dir);
-	return asprintf(&name, "%s%s%s", dir, slash, rest) < 0 ? NULL : name;
+	return *rest ? cg_format("%s%s%s", dir, slash, rest) : strdup(dir);
 }
 
 int cg_cgroup_version(int fd)

@@ -242,30 +242,6 @@ static int next(struct walk *options, struct cg_error *err)
 	return '?';
 }
 
-int cg_options_parse(const struct cg_program *program, int argc, char **argv, cg_option_taker *take,
-		     void *data, struct cg_error *err)
-{
-	cleanup_with(walk_free) struct walk walk = { 0 };
-	int rc = start(&walk, program, argc, argv, err);
-	int val;
-
-	while (rc == 0 && (val = next(&walk, err)) != -1) {
-		switch (val) {
-		case '?':
-			return -EINVAL;
-		case 'h':
-			cg_options_help(program);
-			return 1;
-		case 'V':
-			cg_options_version(program);
-			return 1;
-		default:
-			rc = take(val, walk.argument, data, err);
-		}
-	}
-	return rc;
-}
-
 /* Prints text from column on, broken at spaces; '\n' in it starts a further line. */
 static void print_wrapped(const char *text, int column)
 {
@@ -361,7 +337,7 @@ static void print_option(const struct cg_option *option, int column)
 	print_wrapped(option->help, column);
 }
 
-void cg_options_help(const struct cg_program *program)
+static void print_help(const struct cg_program *program)
 {
 	int column = text_column(program);
 
@@ -382,9 +358,36 @@ void cg_options_help(const struct cg_program *program)
 	printf("\nFor more details see %s.\n", program->manual);
 }
 
-void cg_options_version(const struct cg_program *program)
+int cg_options_parse(const struct cg_program *program, int argc, char **argv, cg_option_taker *take,
+		     void *data, struct cg_error *err)
 {
-	printf("%s from %s %s\n", program->name, PACKAGE_NAME, PACKAGE_VERSION);
+	cleanup_with(walk_free) struct walk walk = { 0 };
+	int rc = start(&walk, program, argc, argv, err);
+	int val;
+
+	while (rc == 0 && (val = next(&walk, err)) != -1) {
+		switch (val) {
+		case '?':
+			return -EINVAL;
+		case 'h':
+			print_help(program);
+			return 1;
+		case 'V':
+			printf("%s from %s %s\n", program->name, PACKAGE_NAME, PACKAGE_VERSION);
+			return 1;
+		default:
+			rc = take(val, walk.argument, data, err);
+		}
+	}
+	return rc;
+}
+
+char **cg_options_whats(int argc, char **argv, size_t *count)
+{
+	static char self[] = "self", *only_self[] = { self, NULL };
+
+	*count = optind < argc ? (size_t)(argc - optind) : 1;
+	return optind < argc ? argv + optind : only_self;
 }
 
 void cg_options_report(const char *name, const struct cg_error *err, bool usage)

@@ -103,11 +103,8 @@ typedef int cg_option_taker(int val, const char *argument, void *data, struct cg
 int cg_options_parse(const struct cg_program *program, int argc, char **argv, cg_option_taker *take,
 		     void *data, struct cg_error *err) CG_MUST_CHECK CG_NONNULL(1, 3, 4);
 
-/* Prints the text of --help on standard output: grouped, at most 80 columns. The text is ASCII. */
-void cg_options_help(const struct cg_program *program) CG_NONNULL(1);
-
-/* Prints "NAME from cgns VERSION" on standard output. */
-void cg_options_version(const struct cg_program *program) CG_NONNULL(1);
+/* After that: the WHATs of a command line, and how many; self where there are none. */
+char **cg_options_whats(int argc, char **argv, size_t *count) CG_NONNULL(2, 3);
 
 /*
  * Prints the error on standard error as "NAME: text", for main; with usage

@@ -255,15 +255,11 @@ static int explain_several(const struct query *query, const struct cg_hierarchy 
 {
 	const struct matches *matches = &query->matches;
 	bool by_path = has_one_name(matches);
-	cleanup_free char *cgroup = NULL;
-	int rc = 0;
+	cleanup_free char *cgroup = cg_format("cgroup:%s:", hierarchy->name);
+	int rc = cgroup ? 0 : -ENOMEM;
 
 	cg_error_set(err, 0, "'%s' is not the only one of its name in %s", query->name,
 		     hierarchy->name);
-	if (asprintf(&cgroup, "cgroup:%s:", hierarchy->name) < 0) {
-		cgroup = NULL;
-		return -ENOMEM;
-	}
 	for (size_t i = 0; rc == 0 && i < matches->count; i++) {
 		const struct match *match = &matches->items[i];
 

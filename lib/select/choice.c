@@ -17,7 +17,8 @@ int cg_choice_add(struct cg_choice *choice, const char *form, const char *name, 
 	if (!more)
 		return -ENOMEM;
 	choice->items = more;
-	if (asprintf(&text, "%s%s", form, name) < 0)
+	text = cg_format("%s%s", form, name);
+	if (!text)
 		return -ENOMEM;
 	more[choice->count++] =
 		(struct cg_choice_item){ text, remark ? cg_steal_ptr(remark) : NULL };

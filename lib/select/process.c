@@ -643,10 +643,10 @@ static int choose_hierarchy(const struct cg_target_spec *spec, const char *name,
 /* A name may be that of a cgroup, without what stands before it. */
 static int suggest_path(const char *text, struct cg_error *err)
 {
-	cleanup_free char *target = NULL;
+	cleanup_free char *target = cg_format("cgroup:/%s", text);
 	cleanup_target struct cg_target ignored = CG_TARGET_INIT;
 
-	if (*text && !strpbrk(text, ":[") && asprintf(&target, "cgroup:/%s", text) >= 0 &&
+	if (*text && !strpbrk(text, ":[") && target &&
 	    cg_select_open(target, NULL, &ignored, NULL, NULL) == 0)
 		cg_error_hint(err, "a cgroup is named by its whole path: %s", target);
 	return -EINVAL;

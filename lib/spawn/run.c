@@ -194,14 +194,11 @@ static void give_up(struct cg_run *run)
 /* Whether the child, which was killed and not reaped, had not executed the program yet. */
 static bool died_before_exec(pid_t child)
 {
-	cleanup_fd int procfd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	cleanup_fd int pidfd = cg_pidfd_open(child, 0);
-	pid_t number = procfd < 0 || pidfd < 0 ? -1 : cg_procfs_number(procfd, pidfd);
+	cleanup_fd int folder = cg_procfs_open(child);
 	struct cg_stat stat;
-	char name[32];
 
-	snprintf(name, sizeof(name), "%d/stat", (int)number);
-	return number > 0 && cg_procfs_stat(procfd, name, &stat) == 0 && stat.flags & PF_FORKNOEXEC;
+	return folder >= 0 && cg_procfs_stat(folder, "stat", &stat) == 0 &&
+	       stat.flags & PF_FORKNOEXEC;
 }
 
 /* What the outside is at. */

@@ -3,14 +3,12 @@
 #include "signals.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 
 #include "procfs.h"
-#include "syscalls.h"
 
 #define LONGEST_LOOK_MS 200
 
@@ -162,17 +160,13 @@ bool cg_run_is_urged(void *data)
 static void watch(pid_t child, pid_t parent) CG_NORETURN;
 static void watch(pid_t child, pid_t parent)
 {
-	cleanup_fd int procfd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	cleanup_fd int pidfd = cg_pidfd_open(child, 0);
+	cleanup_fd int folder = cg_procfs_open(child);
 	struct timespec pause = { .tv_nsec = 10000000 };
-	pid_t number = procfd < 0 || pidfd < 0 ? -1 : cg_procfs_number(procfd, pidfd);
-	char name[32];
 
-	snprintf(name, sizeof(name), "%d/stat", (int)number);
-	while (number > 0 && getppid() == parent) {
+	while (folder >= 0 && getppid() == parent) {
 		struct cg_stat stat;
 
-		if (cg_procfs_stat(procfd, name, &stat) < 0 ||
+		if (cg_procfs_stat(folder, "stat", &stat) < 0 ||
 		    (stat.state != 'T' && stat.state != 't'))
 			kill(parent, SIGCONT); /* again and again, for it may be about to stop */
 		nanosleep(&pause, NULL);

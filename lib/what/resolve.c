@@ -177,8 +177,8 @@ static int hold(struct cg_resolved *resolved, struct cg_error *err)
 }
 
 /*
- * v1 says "/" of a process whose first thread has ended. Where another one lives
- * that is taken instead. Returns 0 or a negative errno value.
+ * v1 says "/" of a process whose first thread has ended, which the caller's has not. Where
+ * another one lives that is taken instead. Returns 0 or a negative errno value.
  */
 static int look_at_living_thread(struct cg_context *context, struct cg_resolved *resolved)
 {
@@ -189,7 +189,7 @@ static int look_at_living_thread(struct cg_context *context, struct cg_resolved 
 	pid_t tid;
 
 	if (!*resolved->hierarchy->controllers || !path || strcmp(path, "/") != 0 ||
-	    !has_ended(state_of(context, resolved)))
+	    resolved->what.spec.form == CG_TARGET_SELF || !has_ended(state_of(context, resolved)))
 		return 0;
 	snprintf(name, sizeof(name), "%d", resolved->what.pid);
 	tid = cg_procfs_living_thread(context->procfd, name, &inode);
@@ -545,8 +545,8 @@ static int process_view(struct cg_context *context, const struct cg_resolved *re
 	int rc;
 
 	if (context->to_is_own) {
-		rc = asprintf(view, "%s%s", resolved->path, resolved->removed ? DELETED : "");
-		return rc < 0 ? cg_error_set(err, ENOMEM, "cannot keep a path") : 0;
+		*view = cg_format("%s%s", resolved->path, resolved->removed ? DELETED : "");
+		return *view ? 0 : cg_error_set(err, ENOMEM, "cannot keep a path");
 	}
 	rc = cg_context_frame(context, resolved->hierarchy, &frame, err);
 	if (rc < 0)

@@ -50,10 +50,11 @@ static void check_text(const char *name, const char *text, size_t size)
 	fuzz_assert(got.data[size] == '\0');
 }
 
-/* A second reading of a status file: line by line, word by word. */
+/* A second reading of a status file: line by line, word by word; the first of its name counts. */
 struct reading {
 	struct cg_credentials credentials;
 	unsigned int named; /* a bit for each line that is needed */
+	bool has_groups, has_no_new_privs;
 	bool wrong;
 };
 
@@ -127,13 +128,17 @@ static void read_groups(struct reading *reading, char *value)
 static void read_line(struct reading *reading, char *line)
 {
 	for (size_t i = 0; i < CG_ARRAY_SIZE(needed); i++) {
-		if (strncmp(line, needed[i], strlen(needed[i])) == 0)
+		if (strncmp(line, needed[i], strlen(needed[i])) == 0 && !(reading->named & 1U << i))
 			read_needed(reading, i, line + strlen(needed[i]));
 	}
-	if (strncmp(line, "Groups:\t", 8) == 0)
+	if (strncmp(line, "Groups:\t", 8) == 0 && !reading->has_groups) {
+		reading->has_groups = true;
 		read_groups(reading, line + 8);
-	if (strncmp(line, "NoNewPrivs:\t", 12) == 0)
+	}
+	if (strncmp(line, "NoNewPrivs:\t", 12) == 0 && !reading->has_no_new_privs) {
+		reading->has_no_new_privs = true;
 		reading->credentials.no_new_privs = line[12] == '1';
+	}
 }
 
 static void check_same(const struct cg_credentials *got, const struct cg_credentials *expected)

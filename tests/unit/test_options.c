@@ -24,6 +24,7 @@ static const struct cg_option table[] = {
 	{ OPTION_CAPS, "caps", CG_NEEDS_ARGUMENT, "LIST", "capabilities" },
 	{ OPTION_COLOR, "color", CG_MAY_HAVE_ARGUMENT, "WHEN-THIS-IS-A-LONG-NAME", "colours" },
 	{ 'h', "help", CG_NO_ARGUMENT, NULL, "print this and exit" },
+	{ 'V', "version", CG_NO_ARGUMENT, NULL, "print the version" },
 };
 
 static const struct cg_program program = {
@@ -54,6 +55,21 @@ static int take(int val, const char *argument, void *data, struct cg_error *err)
 		fprintf(out, "+%d", val - CG_OPTION_LONG);
 	fprintf(out, argument ? "=%s " : " ", argument);
 	return 0;
+}
+
+/* What an option prints that is answered at once. */
+static char *printed(const struct cg_program *of, const char *option)
+{
+	cleanup_free char *name = strdup("cgns-test"), *word = strdup(option);
+	char *argv[] = { name, word, NULL };
+	int rc;
+
+	unit_capture(STDOUT_FILENO);
+	rc = cg_options_parse(of, 2, argv, take, NULL, NULL);
+	cleanup_free char *text = unit_capture_end();
+
+	assert_int_equal(rc, 1);
+	return cg_steal_ptr(&text);
 }
 
 /*
@@ -179,16 +195,14 @@ static void help_is_grouped_and_narrow(void **state)
 		"     --color[=WHEN-THIS-IS-A-LONG-NAME]\n"
 		"                           colours\n"
 		" -h, --help                print this and exit\n"
+		" -V, --version             print the version\n"
 		"\n"
 		"A note.\n"
 		"\n"
 		"For more details see cgns-test(1).\n";
+	cleanup_free char *help = printed(&program, "--help");
 
 	(void)state;
-	unit_capture(STDOUT_FILENO);
-	cg_options_help(&program);
-	cleanup_free char *help = unit_capture_end();
-
 	assert_string_equal(help, want);
 	unit_assert_narrow(help, 80);
 }
@@ -201,6 +215,7 @@ static void help_uses_its_width_to_the_last_column(void **state)
 		  "a text of fifty-two columns, which is what fits here and this" },
 		{ 'b', "longer-than-there-is", CG_NO_ARGUMENT, NULL,
 		  "a text of fifty-three columns, and one more than fits" },
+		{ 'h', "help", CG_NO_ARGUMENT, NULL, "this" },
 	};
 	static const struct cg_program bordering = {
 		.name = "cgns-test",
@@ -217,24 +232,20 @@ static void help_uses_its_width_to_the_last_column(void **state)
 		" -b, --longer-than-there-is\n"
 		"                            a text of fifty-three columns, and one more than\n"
 		"                            fits\n"
+		" -h, --help                 this\n"
 		"\nFor more details see cgns-test(1).\n";
+	cleanup_free char *help = printed(&bordering, "-h");
 
 	(void)state;
-	unit_capture(STDOUT_FILENO);
-	cg_options_help(&bordering);
-	cleanup_free char *help = unit_capture_end();
-
 	assert_string_equal(help, want);
 	unit_assert_narrow(help, 80);
 }
 
 static void version_names_program_and_project(void **state)
 {
-	(void)state;
-	unit_capture(STDOUT_FILENO);
-	cg_options_version(&program);
-	cleanup_free char *version = unit_capture_end();
+	cleanup_free char *version = printed(&program, "--version");
 
+	(void)state;
 	assert_string_equal(version, "cgns-test from cgns " PACKAGE_VERSION "\n");
 }
 
