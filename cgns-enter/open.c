@@ -52,8 +52,7 @@ static int check_pid_namespace(const struct enter_options *options, struct enter
 	cg_error_set(&note, 0, "the PID namespace of '%s' is not entered", options->target);
 	cg_error_hint(&note, "only the caller's own PID namespace and those below it can be");
 	if (options->namespaces & CLONE_NEWPID) {
-		*err = note;
-		note = (struct cg_error)CG_ERROR_INIT;
+		cg_error_move(err, &note);
 		return -EINVAL;
 	}
 	cg_options_report(cgns_enter.name, &note, false);

@@ -494,35 +494,26 @@ static void place_free(struct place *place)
 	free(place->items);
 }
 
-static void move_error(struct cg_error *from, struct cg_error *to)
-{
-	cg_error_reset(to);
-	*to = *from;
-	*from = (struct cg_error)CG_ERROR_INIT;
-}
-
 /* A limit of --limits is in another hierarchy than the WHAT, whose cgroup this is: says where. */
 static int explain_elsewhere(const struct answers *answers, const char *text,
 			     const struct cgroup *cgroup, struct cg_error *err)
 {
-	cleanup_free char *list = NULL;
-	size_t size, count = 0;
-	FILE *out = open_memstream(&list, &size);
+	cleanup_list struct cg_list list = CG_LIST_INIT;
 
-	for (size_t i = 0; out && i < answers->wanted.count; i++) {
+	for (size_t i = 0; i < answers->wanted.count; i++) {
 		const struct wanted *wanted = &answers->wanted.items[i];
 
 		if (wanted->asked && wanted->limit_file && wanted->hierarchy &&
 		    wanted->hierarchy != cgroup->hierarchy)
-			fprintf(out, "%s%s is in %s", count++ ? ", " : "", wanted->name,
-				wanted->hierarchy->name);
+			cg_list_add(&list, ", ", "%s is in %s", wanted->name,
+				    wanted->hierarchy->name);
 	}
-	if (!out || fclose(out) != 0)
+	if (list.failed)
 		return cg_error_set(err, ENOMEM, "cannot make the table");
-	if (count == 0)
+	if (!list.text)
 		return 0;
 	cg_error_set(err, 0, "%s names a cgroup in %s alone", text, cgroup->hierarchy->name);
-	return cg_error_hint(err, "%s", list);
+	return cg_error_hint(err, "%s", list.text);
 }
 
 /* A WHAT that names its own hierarchy. */
@@ -594,7 +585,7 @@ static int take_reason(struct place *place, struct cg_error *err)
 			reason = &place->items[i];
 	if (!reason)
 		return 0;
-	move_error(&reason->err, err);
+	cg_error_move(err, &reason->err);
 	return reason->rc;
 }
 
@@ -617,7 +608,7 @@ static int find_everywhere(struct answers *answers, const char *text, const stru
 		}
 		found->cgroup = NULL;
 		if (cg_errno_is_shortage(-found->rc) && found->rc != -EAGAIN) {
-			move_error(&found->err, err);
+			cg_error_move(err, &found->err);
 			return found->rc;
 		}
 	}

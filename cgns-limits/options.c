@@ -48,12 +48,10 @@ static int add_limits(struct request *request, const char *list, struct cg_error
 	int rc = wanted_check(list, err);
 
 	request->limits = NULL;
-	if (rc == 0 &&
-	    asprintf(&request->limits, "%s%s%s", before ?: "", before ? "," : "", list) < 0) {
-		request->limits = NULL;
-		rc = cg_error_set(err, ENOMEM, "cannot read the list of limits");
-	}
-	return rc;
+	if (rc < 0)
+		return rc;
+	request->limits = cg_format("%s%s%s", before ?: "", before ? "," : "", list);
+	return request->limits ? 0 : cg_error_set(err, ENOMEM, "cannot read the list of limits");
 }
 
 static int take_option(int option, const char *argument, void *data, struct cg_error *err)

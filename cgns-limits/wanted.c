@@ -185,9 +185,7 @@ static int check_size(const struct cg_limit *limit, const char *name, const char
 		      struct cg_error *err)
 {
 	cleanup_sizes struct sizes sizes = { NULL, 0 };
-	cleanup_free char *all = NULL;
-	size_t room;
-	FILE *out;
+	cleanup_list struct cg_list all = CG_LIST_INIT;
 	int rc = read_sizes(&sizes);
 
 	if (rc < 0)
@@ -197,18 +195,17 @@ static int check_size(const struct cg_limit *limit, const char *name, const char
 		if (len == 0 ||
 		    (strlen(sizes.names[i]) == len && strncmp(sizes.names[i], size, len) == 0))
 			return 0;
-	out = open_memstream(&all, &room);
-	for (size_t i = 0; out && i < sizes.count; i++) {
+	for (size_t i = 0; i < sizes.count; i++) {
 		cleanup_free char *file =
 			cg_limit_file_name(limit->name, sizes.names[i], strlen(sizes.names[i]));
 
-		fprintf(out, "%s%s", i ? ", " : "", file ?: "?");
+		cg_list_add(&all, ", ", "%s", file ?: "?");
 	}
-	if (!out || fclose(out) != 0)
+	if (all.failed)
 		return cg_error_set(err, ENOMEM, "cannot read the list of limits");
 	cg_error_set(err, 0, "unknown limit '%s'", name);
-	return sizes.count ? cg_error_hint(err, "there are: %s", all)
-			   : cg_error_hint(err, "the kernel has no huge pages");
+	return all.text ? cg_error_hint(err, "there are: %s", all.text)
+			: cg_error_hint(err, "the kernel has no huge pages");
 }
 
 int wanted_check(const char *list, struct cg_error *err)

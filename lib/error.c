@@ -108,6 +108,15 @@ char *cg_error_text(const struct cg_error *err)
 	return cg_escape(text);
 }
 
+void cg_error_move(struct cg_error *err, struct cg_error *from)
+{
+	cg_error_reset(err);
+	if (!err)
+		return;
+	*err = *from;
+	*from = (struct cg_error)CG_ERROR_INIT;
+}
+
 void cg_error_reset(struct cg_error *err)
 {
 	if (!err)

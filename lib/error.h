@@ -55,6 +55,9 @@ int cg_error_hint(struct cg_error *err, const char *fmt, ...) CG_PRINTF(2, 3);
  */
 char *cg_error_text(const struct cg_error *err) CG_MUST_CHECK;
 
+/* Takes over what *from holds, in place of what *err held. */
+void cg_error_move(struct cg_error *err, struct cg_error *from) CG_NONNULL(2);
+
 /* Releases what *err holds and makes it CG_ERROR_INIT. NULL is fine. */
 void cg_error_reset(struct cg_error *err);
 

@@ -64,23 +64,16 @@ static int put_before(char **list, const char *text, const char *between)
 {
 	cleanup_free char *rest = *list;
 
-	*list = NULL;
-	if (asprintf(list, "%s%s%s", text, rest ? between : "", rest ?: "") >= 0)
-		return 0;
-	*list = NULL;
-	return -ENOMEM;
+	*list = cg_format("%s%s%s", text, rest ? between : "", rest ?: "");
+	return *list ? 0 : -ENOMEM;
 }
 
 static int add_file(struct remedy *remedy, int dirfd, const char *dir)
 {
 	cleanup_free char *quoted = cg_quote(dir);
-	cleanup_free char *file = NULL;
-	int rc = -ENOMEM;
+	cleanup_free char *file = quoted ? cg_format("%s/cgroup.subtree_control", quoted) : NULL;
+	int rc = file ? put_before(&remedy->files, file, " ") : -ENOMEM;
 
-	if (quoted && asprintf(&file, "%s/cgroup.subtree_control", quoted) < 0)
-		file = NULL;
-	if (file)
-		rc = put_before(&remedy->files, file, " ");
 	if (rc == 0 && holds_processes(dirfd))
 		rc = put_before(&remedy->busy, dir, ", ");
 	remedy->count++;

@@ -243,10 +243,8 @@ static int read_cpus(const struct cg_setting *setting, char **quota, char **peri
 		return cg_error_hint(err, "it takes a quota and maybe a period in microseconds, "
 					  "as in '50000 100000', or max as the quota");
 	}
-	if ((unlimited ? asprintf(quota, "-1") : asprintf(quota, "%" PRIu64, number)) < 0)
-		*quota = NULL;
-	if (second && asprintf(period, "%" PRIu64, length) < 0)
-		*period = NULL;
+	*quota = unlimited ? strdup("-1") : cg_format("%" PRIu64, number);
+	*period = second ? cg_format("%" PRIu64, length) : NULL;
 	return *quota && (*period || !second) ? 0 : no_memory(err);
 }
 
@@ -456,7 +454,8 @@ static int add_number(struct cg_write *write, struct cg_error *err)
 		refuse(write, 0, err);
 		return hint_sum(err);
 	}
-	if (asprintf(&sum, "%" PRIu64, value.number + bytes) < 0)
+	sum = cg_format("%" PRIu64, value.number + bytes);
+	if (!sum)
 		return no_memory(err);
 	free(write->value);
 	write->value = sum;

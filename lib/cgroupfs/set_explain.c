@@ -102,21 +102,16 @@ static bool hint_sizes(const struct cg_write *write, const struct names *names,
 		       struct cg_error *err)
 {
 	const struct cg_limit *limit = find_sized(write->given);
-	cleanup_free char *list = NULL;
-	size_t len, room, count = 0;
+	cleanup_list struct cg_list list = CG_LIST_INIT;
 	const char *size;
-	FILE *out;
+	size_t len;
 
-	if (!limit)
-		return false;
-	out = open_memstream(&list, &room);
-	for (size_t i = 0; out && i < names->count; i++)
+	for (size_t i = 0; limit && i < names->count; i++)
 		if (cg_limit_match(limit->name, names->items[i], &size, &len))
-			fprintf(out, "%s%s", count++ ? ", " : "", names->items[i]);
-	if (!out || fclose(out) != 0 || count == 0)
-		return false;
-	cg_error_hint(err, "there are: %s", list);
-	return true;
+			cg_list_add(&list, ", ", "%s", names->items[i]);
+	if (list.text)
+		cg_error_hint(err, "there are: %s", list.text);
+	return list.text;
 }
 
 /* v1's name of what v2 has under another one. */

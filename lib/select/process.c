@@ -129,9 +129,7 @@ static void sort_in(struct search *search, struct candidate *candidate)
 /* Why the search ends; the reason is taken over. */
 static int give_up(struct search *search, int rc, struct cg_error *err)
 {
-	cg_error_reset(search->err);
-	*search->err = *err;
-	*err = (struct cg_error)CG_ERROR_INIT;
+	cg_error_move(search->err, err);
 	return rc;
 }
 
@@ -340,9 +338,7 @@ static int look(struct search *search, const struct cg_mounts *mounts)
 			return rc;
 		rc = -ENXIO;
 	}
-	cg_error_reset(search->err);
-	*search->err = err;
-	err = (struct cg_error)CG_ERROR_INIT;
+	cg_error_move(search->err, &err);
 	return rc;
 }
 
@@ -608,9 +604,7 @@ static int open_elsewhere(const char *text, const struct cg_target_spec *spec,
 			rc = add_folder(choice, target) ?: add_folder(choice, &found);
 			rc = rc ?: cg_choice_explain(choice, err);
 		} else if (rc < 0) {
-			cg_error_reset(err);
-			*err = reason;
-			reason = (struct cg_error)CG_ERROR_INIT;
+			cg_error_move(err, &reason);
 		}
 		if (rc < 0) {
 			cg_target_close(target);

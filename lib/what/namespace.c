@@ -189,15 +189,13 @@ static int take_member(struct cg_namespace *namespace, struct cg_context *contex
 	if (rc == -ESRCH || rc == -ENOENT)
 		return take_from(namespace, context, err);
 	if (cg_errno_is_shortage(-rc)) {
-		copy_error(&why, err);
+		cg_error_move(err, &why);
 		return rc;
 	}
 	namespace->several = rc == -ENOTUNIQ;
 	namespace->errnum = cg_procfs_refused(rc) ? -rc : 0;
-	if (!namespace->several && !namespace->errnum) {
-		namespace->why = why;
-		why = (struct cg_error)CG_ERROR_INIT;
-	}
+	if (!namespace->several && !namespace->errnum)
+		cg_error_move(&namespace->why, &why);
 	return 0;
 }
 

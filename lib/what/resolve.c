@@ -390,11 +390,10 @@ static bool is_a_cgroup(struct cg_context *context, const struct cg_what *what)
 /* A name without a slash before it may be that of a cgroup. */
 static int suggest_path(struct cg_context *context, const char *text, struct cg_error *err)
 {
-	cleanup_free char *path = NULL;
+	cleanup_free char *path = cg_format("/%s", text);
 	struct cg_what what;
 
-	if (asprintf(&path, "/%s", text) >= 0 && cg_what_parse(path, &what, NULL) == 0 &&
-	    is_a_cgroup(context, &what))
+	if (path && cg_what_parse(path, &what, NULL) == 0 && is_a_cgroup(context, &what))
 		cg_error_hint(err, "a cgroup is named by its whole path: %s", path);
 	return -EINVAL;
 }
