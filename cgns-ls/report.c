@@ -214,6 +214,9 @@ int ls_report_table(struct ls_listing *listing, struct ls_columns *columns,
 			rc = add_row(&printer, NULL, &listing->rows[i]);
 	if (rc == 0)
 		rc = cg_table_print(printer.table);
+	if (rc == 0 && listing->count &&
+	    (ls_columns_have(columns, LS_ROOT) || ls_columns_have(columns, LS_PATH)))
+		cg_table_options_remark(&options->table);
 	cg_table_free(printer.table);
 	return rc ? cg_error_set(err, -rc, "cannot print the namespaces") : 0;
 }

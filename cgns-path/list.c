@@ -433,6 +433,8 @@ int list_print(struct cg_context *context, const struct request *request, struct
 		rc = list.lines ? add_all(&list, err) : -ENOMEM;
 	if (rc == 0 && (status->answered || (request->table.flags & CG_TABLE_JSON)))
 		rc = cg_table_print(list.table);
+	if (rc == 0 && status->answered && !request->to)
+		cg_table_options_remark(&request->table);
 	if (rc == -ENOMEM && err && !err->message)
 		cg_error_set(err, ENOMEM, "cannot make the table");
 	cg_namespaces_free(&list.namespaces, &context->hierarchies);

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Makes what scdoc writes clean for mandoc -T lint: takes away the paragraph
 # macros next to headings, puts those at the end of an indented block behind
-# it, and breaks lines of text that are longer than 80 bytes. The page that a
-# reader sees stays the same.
+# it, breaks lines of text that are longer than 80 bytes, and keeps blank lines
+# out of tables. Else the page that a reader sees stays the same.
 
 # Reads the page twice: whether it has tables, which the first line has to say, is known at its end.
 
@@ -59,8 +59,16 @@ paragraph {
 	heading = 0
 }
 
+# Where a row would cross the end of a page tbl(1) keeps it together, also on terminals, which have
+# no pages: a blank line in the table, or a warning.
+begun {
+	sub(/^/, /;/ ? "nokeep " : "nokeep;")
+	begun = 0
+}
+
 /^\.(nf|TS)/ {
 	verbatim = 1
+	begun = /^\.TS/
 }
 
 /^\.(fi|TE)/ {

@@ -42,7 +42,8 @@ run_example()
 {
 	local script=$1
 
-	if grep -q '\$pid' "$script"; then
+	# shellcheck disable=SC2016
+	if grep -q '$pid' "$script"; then
 		cat "${script%/*}/before" "$script" "${script%/*}/after" > "$script.whole"
 		mv "$script.whole" "$script"
 	fi
@@ -120,7 +121,7 @@ check_page()
 @test "the pages show the examples as they are typed" {
 	command -v scdoc > /dev/null || skip "scdoc is not installed"
 	command -v groff > /dev/null || skip "groff is not installed"
-	local page line shown lines=0
+	local page line shown count=0
 
 	for page in "$CGNS_SOURCE"/man/*.scd; do
 		rm -f "$BATS_TEST_TMPDIR"/*.sh
@@ -130,10 +131,10 @@ check_page()
 		while IFS= read -r line; do
 			line=${line#"${line%%[![:space:]]*}"}
 			[[ $shown == *"${line//$'\t'/ }"* ]] || fail "not in ${page##*/} as it is read: $line"
-			lines=$((lines + 1))
+			count=$((count + 1))
 		done < <(cat "$BATS_TEST_TMPDIR"/*.sh | tr -s ' ')
 	done
-	((lines > 50))
+	((count > 50))
 }
 
 @test "the session of cgns(7) prints what the page says, and leaves nothing" {

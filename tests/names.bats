@@ -354,7 +354,7 @@ is()
 	run -0 cgns-path -H "$h" - <<< "$dir"
 	assert_output "$dir"
 	cg_refused 1 cgns-path "cgroup:[$(ns_of $$)]"
-	said "--from cgroup:[$(ns_of $$)]"
+	said "cgns-path --from cgroup:[$(ns_of $$)] /"
 }
 
 @test "a process's folder in any proc filesystem is its cgroup" {
@@ -404,7 +404,7 @@ is()
 	touch "$file"
 	mount --bind "/proc/$CG_PID/ns/cgroup" "$file"
 	cg_refused 1 cgns-path "$file"
-	said "--from '${file//\'/\'\\\'\'}' says"
+	said "cgns-path --from '${file//\'/\'\\\'\'}' /"
 	cg_refused 125 cgns-unshare -P "$file" true
 	[[ $stderr =~ (umount .*)\ lets\ go ]] || fail "$stderr"
 	run -0 sh -c "${BASH_REMATCH[1]}"
@@ -439,6 +439,29 @@ is()
 	echo "/$CG_NAME/c" >&"${PATHS[1]}"
 	read -r -t 30 answer <&"${PATHS[0]}"
 	assert_equal "$answer" ''
+}
+
+@test "from inside a namespace / is said to be its root, not the host's" {
+	local remark="/ is the root of your cgroup namespace, not the host's." command
+
+	cg_ns_sleeper "$CG_NAME"
+	for command in 'cgns-path -l self' 'cgns-ls self' 'cgns-ls -m'; do
+		# shellcheck disable=SC2086
+		run -0 --separate-stderr nsenter -C -t "$CG_PID" $command
+		assert_line --index -1 "$remark"
+	done
+	for command in 'cgns-path -r self' 'cgns-path -n -l self' 'cgns-path -J self' 'cgns-path self' \
+		"cgns-path -l -t $CG_PID self" 'cgns-ls -n self' 'cgns-ls -r self' 'cgns-ls -J self' \
+		'cgns-ls -o NS,PID self'; do
+		# shellcheck disable=SC2086
+		run -0 --separate-stderr nsenter -C -t "$CG_PID" $command
+		refute_line "$remark"
+	done
+	[[ $(ns_of $$) == 4026531835 ]] || return 0
+	run -0 --separate-stderr cgns-path -l self
+	refute_line "$remark"
+	run -0 --separate-stderr cgns-ls
+	refute_line "$remark"
 }
 
 # calls_about FILE COMMAND...: how many system calls of the command have a name of that file, one a line

@@ -12,6 +12,10 @@
 #include "index.h"
 #include "syscalls.h"
 
+enum {
+	PROGRAMS = 32, /* of the initial namespace that are asked for their age */
+};
+
 static int ask_owner(struct cg_namespace *ns, int nsfd)
 {
 	cleanup_fd int owner = ioctl(nsfd, NS_GET_USERNS);
@@ -233,22 +237,26 @@ bool cg_nsscan_is_mixed(const struct cg_nsscan *scan)
 	return false;
 }
 
-/* Fills in the start time of each member; of one that has ended it is not known. */
-static int read_start_times(const struct cg_nsscan *scan, struct cg_namespace *ns)
+/* Of one that has ended the start time is not known. */
+static int read_start_time(const struct cg_nsscan *scan, struct cg_member *member)
 {
 	struct cg_stat status;
 	char name[32];
+	int rc;
 
-	for (size_t i = 0; i < ns->member_count; i++) {
-		int rc;
+	snprintf(name, sizeof(name), "%d/stat", member->pid);
+	rc = cg_procfs_stat(scan->procfd, name, &status);
+	member->start_time = rc ? 0 : status.start_time;
+	return cg_only_shortage(rc);
+}
 
-		snprintf(name, sizeof(name), "%d/stat", ns->members[i].pid);
-		rc = cg_procfs_stat(scan->procfd, name, &status);
-		if (cg_only_shortage(rc))
-			return rc;
-		ns->members[i].start_time = rc ? 0 : status.start_time;
-	}
-	return 0;
+static int read_start_times(const struct cg_nsscan *scan, struct cg_namespace *ns)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < ns->member_count; i++)
+		rc = read_start_time(scan, &ns->members[i]);
+	return rc;
 }
 
 /* The hierarchies in which somebody has to be inside. */
@@ -322,24 +330,27 @@ bool cg_nsscan_is_kernel_thread(const struct cg_nsscan *scan, const struct cg_na
 }
 
 /*
- * The first member that runs a program, where that is not PID 1, which may be
- * out of sight; without one the first stays.
+ * Of the initial namespace: the first member, if that is PID 1. Where that one is
+ * out of sight, the oldest of the first few that run a program: to ask all of them
+ * takes as long as the scan. Without one the first stays.
  */
 static int choose_program(const struct cg_nsscan *scan, struct cg_namespace *ns)
 {
-	for (size_t i = 0; i < ns->member_count; i++) {
-		const struct cg_member *member = &ns->members[i];
+	const struct range everywhere = { 0, 0 };
+	size_t programs = 0;
+
+	for (size_t i = 0; ns->pid != 1 && i < ns->member_count && programs < PROGRAMS; i++) {
+		struct cg_member *member = &ns->members[i];
 		int rc;
 
-		if (member->pid < ns->pid || cg_nsscan_is_kernel_thread(scan, ns, member))
+		if (cg_nsscan_is_kernel_thread(scan, ns, member))
 			continue;
-		if (member->pid == ns->pid)
-			return 0;
-		rc = look_at_member(scan, ns, member, scan->what);
-		if (!cg_procfs_has_ended(rc) && !cg_procfs_refused(rc))
+		programs++;
+		rc = read_start_time(scan, member);
+		if (rc)
 			return rc;
 	}
-	return 0;
+	return choose_member(scan, ns, &everywhere);
 }
 
 static int choose(const struct cg_nsscan *scan, struct cg_namespace *ns, const struct range *range)

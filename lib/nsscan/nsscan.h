@@ -158,8 +158,8 @@ bool cg_nsscan_is_mixed(const struct cg_nsscan *scan) CG_NONNULL(1);
  * Makes ns->pid, and the details that go with it, the oldest member that is
  * not outside the root in any of count hierarchies from first on or, where all
  * are, the oldest. Of the initial namespace, which nobody is outside of, it is
- * the first that runs a program. To be called after cg_nsscan_roots(), if that
- * is called.
+ * PID 1 or, where that is out of sight, an old one that runs a program. To be
+ * called after cg_nsscan_roots(), if that is called.
  * Returns 0 or a negative errno value with *err filled.
  */
 int cg_nsscan_choose(struct cg_nsscan *scan, size_t first, size_t count,

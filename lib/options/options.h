@@ -159,4 +159,10 @@ int cg_table_options_take(struct cg_table_options *table, int val,
 int cg_table_options_choose(struct cg_table_options *table, const struct cg_column *columns,
 			    size_t count, struct cg_error *err) CG_MUST_CHECK CG_NONNULL(1, 2);
 
+/*
+ * Below a table for people with paths in the caller's view: where the caller is in a
+ * cgroup namespace of its own, a line says that "/" is the root of that one.
+ */
+void cg_table_options_remark(const struct cg_table_options *table) CG_NONNULL(1);
+
 #endif

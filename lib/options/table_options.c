@@ -3,6 +3,10 @@
 #include "options/options.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+
+#include "procfs.h"
 
 int cg_table_options_take(struct cg_table_options *table, int val, const char *argument)
 {
@@ -37,4 +41,15 @@ int cg_table_options_choose(struct cg_table_options *table, const struct cg_colu
 	if (table->all)
 		return cg_selection_all(count, &table->selection, err);
 	return cg_selection_parse(columns, count, table->list, &table->selection, err);
+}
+
+void cg_table_options_remark(const struct cg_table_options *table)
+{
+	uint64_t inode;
+
+	if (table->flags & (CG_TABLE_JSON | CG_TABLE_RAW | CG_TABLE_NO_HEADINGS))
+		return;
+	if (cg_procfs_ns_inode(AT_FDCWD, "/proc/self/ns/cgroup", &inode) == 0 &&
+	    inode != CG_INITIAL_NS_INODE)
+		puts("/ is the root of your cgroup namespace, not the host's.");
 }

@@ -41,7 +41,7 @@ int cg_what_check_file(const char *name, bool is_what, struct cg_error *err)
 	case NSFS_MAGIC:
 		cg_error_set(err, 0, "%s is a namespace, not the path of a cgroup", name);
 		return cg_error_hint(err,
-				     is_what ? "its root cgroup is what --from %s says of /"
+				     is_what ? "its root cgroup: cgns-path --from %s /"
 					     : "write \"$(cgns-path --from %s /)\"",
 				     typed);
 	case PROC_SUPER_MAGIC:

@@ -56,9 +56,9 @@ static int parse_target(const char *text, struct cg_what *what, struct cg_error 
 	}
 	if (what->spec.form == CG_TARGET_INODE) {
 		cg_error_set(err, 0, "'%s' is a namespace, not a cgroup", text);
-		return cg_error_hint(
-			err, "its root cgroup is what --from cgroup:[%" PRIu64 "] says of /",
-			what->spec.ns_inode);
+		return cg_error_hint(err,
+				     "its root cgroup: cgns-path --from cgroup:[%" PRIu64 "] /",
+				     what->spec.ns_inode);
 	}
 	if (what->spec.form == CG_TARGET_FILE)
 		return explain_forms(text, err);
@@ -89,8 +89,8 @@ static int parse_line(const char *text, struct cg_what *what, struct cg_error *e
 	if (is_zero == (what->hierarchy_len == 0))
 		return 0;
 	cg_error_set(err, 0, "'%s' is not a line of /proc/PID/cgroup", text);
-	return cg_error_hint(err, "the line of cgroup v2 begins with 0:: and no other with 0 or "
-				  "without controllers");
+	return cg_error_hint(err, "that of cgroup v2 is 0::/PATH, any other has a number and "
+				  "controllers");
 }
 
 static int parse_id(const char *text, struct cg_what *what, struct cg_error *err)
