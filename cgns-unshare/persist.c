@@ -102,8 +102,10 @@ static int cannot_keep(const struct persist *persist, int reason, struct cg_erro
 {
 	cg_error_set(err, reason, "cannot keep the namespace on %s", persist->name);
 	if (reason == EPERM || reason == EACCES)
-		return cg_error_hint(err, "needs CAP_SYS_ADMIN in the user namespace that owns the "
-					  "caller's mount namespace");
+		return cg_error_hint(err,
+				     "needs CAP_SYS_ADMIN in the user namespace that owns the "
+				     "caller's mount namespace%s",
+				     cg_procfs_is_filtered() ? "; " CG_FILTER_MAY_REFUSE : "");
 	return -reason;
 }
 

@@ -81,17 +81,6 @@ static int set_subject(struct cg_error *err, int errnum, const char *verb, const
 			    strcmp(article, "a new") ? "" : "new ", names ? names : "?");
 }
 
-/* Whether a seccomp filter is in force on the caller (proc(5), "Seccomp"). */
-static bool is_filtered(void)
-{
-	cleanup_with(cg_text_free) struct cg_text text = CG_TEXT_INIT;
-	const char *mode = cg_procfs_read(AT_FDCWD, "/proc/self/status", &text) == 0
-				   ? cg_text_find(text.data, "Seccomp:")
-				   : NULL;
-
-	return mode && strtol(mode, NULL, 10) == 2;
-}
-
 /*
  * Unshare
  */
@@ -142,9 +131,8 @@ static int explain_new_user(struct cg_error *err)
 	if (read_sysctl("/proc/sys/kernel/apparmor_restrict_unprivileged_userns") == 1)
 		return cg_error_hint(err, "kernel.apparmor_restrict_unprivileged_userns is 1: only "
 					  "programs with a profile that allows it may");
-	if (is_filtered())
-		return cg_error_hint(err, "a seccomp filter is in force on the caller, and may "
-					  "refuse it");
+	if (cg_procfs_is_filtered())
+		return cg_error_hint(err, CG_FILTER_MAY_REFUSE);
 	return cg_error_hint(err, "the caller's ids must be mapped in its user namespace, and it "
 				  "must not be in a chroot");
 }
@@ -158,17 +146,7 @@ int cg_ns_explain_unshare(int errnum, int flags, struct cg_error *err)
 	case EPERM:
 		if (flags & CLONE_NEWUSER)
 			return explain_new_user(err);
-		if (!cg_privs_have(CAP_SYS_ADMIN))
-			return cg_privs_hint(err, CAP_SYS_ADMIN, -1, NULL);
-		if (is_filtered())
-			return cg_error_hint(err, "CAP_SYS_ADMIN is there: the seccomp filter of "
-						  "the caller refuses unshare(2)");
-		return cg_error_hint(err,
-				     "CAP_SYS_ADMIN is there: a security module may refuse it");
-	case ENOSYS:
-		if (is_filtered())
-			return cg_error_hint(err, "the seccomp filter of the caller refuses it");
-		break;
+		return cg_privs_hint(err, CAP_SYS_ADMIN, -1, NULL);
 	case ENOSPC:
 	case EUSERS:
 		return explain_limit(flags, err);

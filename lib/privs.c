@@ -271,21 +271,6 @@ bool cg_privs_have(unsigned int capability)
 	return read_own(&own, NULL) == 0 && own.effective & CAP_BIT(capability);
 }
 
-/* The user namespace in which a capability over the namespace nsfd is needed, or a negative errno.
- */
-static int open_governing(int nsfd)
-{
-	int fd;
-
-	if (nsfd < 0)
-		fd = open("/proc/self/ns/user", O_RDONLY | O_CLOEXEC);
-	else if (ioctl(nsfd, NS_GET_NSTYPE) == CLONE_NEWUSER)
-		fd = fcntl(nsfd, F_DUPFD_CLOEXEC, 0);
-	else
-		fd = ioctl(nsfd, NS_GET_USERNS);
-	return fd >= 0 ? fd : -errno;
-}
-
 /* "user:[4026531837] of user 1000" */
 static void describe_user_namespace(int fd, char *text, size_t size)
 {
@@ -306,18 +291,25 @@ int cg_privs_hint(struct cg_error *err, unsigned int capability, int nsfd, const
 {
 	bool own = nsfd < 0 || !cg_privs_have(capability);
 	struct cg_cap_name name = cg_cap_name(capability);
-	cleanup_fd int fd = open_governing(own ? -1 : nsfd);
+	/* Given only to who is in it or above: a capability there holds in all below. */
+	int owner = own ? -1 : ioctl(nsfd, NS_GET_USERNS);
+	cleanup_fd int fd = -1;
 	char where[96];
 
-	if (!own && fd == -EPERM)
+	if (cg_privs_have(capability) && (own || owner >= 0)) {
+		cg_cleanup_fd(&owner);
+		return cg_error_hint(err, "%s is there: %s may refuse it", name.text,
+				     cg_procfs_is_filtered() ? "the seccomp filter of the caller"
+							     : "a security module");
+	}
+	if (!own)
 		return cg_error_hint(err,
 				     "needs %s in the user namespace that owns %s, which is not "
 				     "below the caller's",
 				     name.text, what);
+	fd = open("/proc/self/ns/user", O_RDONLY | O_CLOEXEC);
 	describe_user_namespace(fd, where, sizeof(where));
-	if (own)
-		return cg_error_hint(err, "needs %s in the caller's own %s", name.text, where);
-	return cg_error_hint(err, "needs %s in %s, which owns %s", name.text, where, what);
+	return cg_error_hint(err, "needs %s in the caller's own %s", name.text, where);
 }
 
 /*

@@ -113,9 +113,10 @@ int cg_privs_apply(const struct cg_privs *privs, struct cg_error *err) CG_MUST_C
 bool cg_privs_have(unsigned int capability);
 
 /*
- * Sets the hint of a refusal: "needs CAP_SYS_ADMIN in the user namespace
- * user:[4026531837], which owns the cgroup namespace" or, where the caller
- * lacks it at home already, "... in the caller's own user namespace ...".
+ * Sets the hint of a refusal (EPERM): "needs CAP_SYS_ADMIN in the user namespace
+ * that owns the cgroup namespace, which is not below the caller's" or, where the
+ * caller lacks it at home already, "... in the caller's own user namespace ...";
+ * where it has what it takes, that a filter or a security module may refuse it.
  * @nsfd: the namespace in question, or -1: the caller's own user namespace
  * @what: "the cgroup namespace", NULL with nsfd -1
  * Returns -err->errnum as cg_error_hint() does.

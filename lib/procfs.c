@@ -371,6 +371,16 @@ const char *cg_text_find(const char *text, const char *key)
 	return text + len;
 }
 
+bool cg_procfs_is_filtered(void)
+{
+	cleanup_with(cg_text_free) struct cg_text text = CG_TEXT_INIT;
+	const char *mode = NULL;
+
+	if (cg_procfs_read(AT_FDCWD, "/proc/self/status", &text) == 0)
+		mode = cg_text_find(text.data, "Seccomp:\t");
+	return mode && *mode == '2';
+}
+
 pid_t cg_procfs_number(int procfd, int pidfd)
 {
 	cleanup_with(cg_text_free) struct cg_text text = CG_TEXT_INIT;

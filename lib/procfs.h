@@ -37,6 +37,11 @@ struct cg_text {
 
 void cg_text_free(struct cg_text *text);
 
+/* Whether a seccomp filter is in force on the caller ("Seccomp:" in proc(5)): it may refuse any
+ * call. */
+bool cg_procfs_is_filtered(void);
+#define CG_FILTER_MAY_REFUSE "a seccomp filter is in force on the caller, and may refuse it"
+
 /*
  * Whether word stands in text as a word of its own, or each of several: both
  * are parted by any of the separators ("cpu,cpuacct" in "rw,cpuacct,cpu"). An

@@ -101,6 +101,15 @@ _innermost_sleeps()
 	[[ -n $ours ]] && cg_runs "$inner" sleep
 }
 
+@test "a limit on the size of files that the copy would exceed is said, and ends nobody" {
+	cg_ns_sleeper c
+	cg_refused 125 prlimit --fsize=4096 cgns-enter -t "$CG_PID" -r true
+	said 'cannot make a copy of the program that nobody can write to: File too large: '
+	said "the caller's limit on the size of files (RLIMIT_FSIZE) is smaller"
+	run prlimit --fsize=4096 cgns-enter -t "$CG_PID" true
+	assert_success
+}
+
 @test "no copy is made where nobody foreign is met" {
 	cg_ns_sleeper "$CG_NAME/t"
 	run strace -f -e trace=memfd_create cgns-enter -t "$CG_PID" -c -M -n true 3>&-

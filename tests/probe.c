@@ -387,6 +387,9 @@ static int run_refused(const char *call, const char *error, char **command)
 		NAMED(SYS_, socketpair),
 		NAMED(SYS_, fsopen),
 		NAMED(SYS_, fsmount),
+		NAMED(SYS_, move_mount),
+		NAMED(SYS_, memfd_create),
+		NAMED(SYS_, signalfd4),
 	};
 	static const struct named errors[] = {
 		NAMED(, EPERM),	 NAMED(, EACCES), NAMED(, ENOSYS), NAMED(, EMFILE), NAMED(, ENFILE),

@@ -141,6 +141,32 @@ refuse_each()
 	refuse_each setns unshare mount fsopen fsmount ioctl socketpair
 }
 
+@test "shortage: a system call that a run needs is refused: it works, or says that a filter may be why" {
+	local command call error made faults=0 refused=0
+
+	for command in "cgns-enter -t $CG_PID -a" "cgns-enter -t $CG_PID -c -M" \
+		"cgns-enter -t $CG_PID -c --subgroup s" "cgns-enter -t $CG_PID --join-root" \
+		"cgns-unshare -N --rm -M -g /$CG_NAME/new" "cgns-unshare -N -g /$CG_NAME/new --subgroup s -R /"; do
+		for call in setns unshare openat2 pidfd_open socketpair signalfd4 memfd_create \
+			fsmount move_mount; do
+			for error in EPERM ENOSYS; do
+				# shellcheck disable=SC2086
+				run --separate-stderr "$probe" refuse "$call" "$error" $command true
+				made=$(cg_own_cgroups | grep -E '/(new|s)$' | sort -r)
+				# shellcheck disable=SC2086
+				[[ -z $made ]] || cg_until rmdir $made 2> /dev/null
+				[[ $status != 0 ]] || continue
+				refused=$((refused + 1))
+				[[ $status == 125 && $stderr == "${command%% *}: "*filter* && $stderr != *$'\n'* ]] ||
+					wrong "$call $error $command" "$status" "$stderr"
+				[[ -z $made ]] || wrong "$call $error $command" "left behind:" "$made"
+			done
+		done
+	done
+	((refused)) || fail "nothing was refused"
+	((!faults)) || fail "$faults of $refused are wrong"
+}
+
 @test "shortage: few descriptors" {
 	local limit asked=0 right=0 faults=0
 

@@ -450,6 +450,11 @@ need_v2()
 	said 'cannot mount proc on /proc: Operation not permitted: '
 	said '(--pid --fork)'
 	mkdir -p "$root"
+	# Folders are made where there is a v1 hierarchy.
+	if [[ $(cg_hierarchies) == *[!' ']*$'\n'* ]]; then
+		refused -U -M"$root" true
+		said "Value too large for defined data type: the caller's user is not mapped in the user namespace"
+	fi
 	as=(unshare --mount --propagation private sh -ec '
 		for dir in /*; do
 			[ ! -L "$dir" ] || cp -P "$dir" "$1"

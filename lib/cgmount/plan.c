@@ -70,8 +70,10 @@ static int mount_failed(const struct cg_hierarchy *hierarchy, const char *place,
 	if (rc == -ESTALE)
 		cg_error_hint(err, "the cgroup that is the namespace's root has been removed");
 	else if (rc == -EPERM || rc == -EACCES)
-		cg_error_hint(err, "needs CAP_SYS_ADMIN in the user namespaces that own the mount "
-				   "namespace and the cgroup namespace");
+		cg_error_hint(err,
+			      "needs CAP_SYS_ADMIN in the user namespaces that own the mount "
+			      "namespace and the cgroup namespace%s",
+			      cg_procfs_is_filtered() ? "; " CG_FILTER_MAY_REFUSE : "");
 	return rc;
 }
 
@@ -349,8 +351,13 @@ static int mount_folder(struct work *work, int shelf, const struct cg_hierarchy 
 
 	if (rc == 0)
 		place = openat(shelf, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (place < 0)
-		return cg_error_set(err, errno, "cannot make a folder for %s", hierarchy->name);
+	if (place < 0) {
+		rc = cg_error_set(err, errno, "cannot make a folder for %s", hierarchy->name);
+		return rc == -EOVERFLOW
+			       ? cg_error_hint(err, "the caller's user is not mapped in the user "
+						    "namespace")
+			       : rc;
+	}
 	rc = mount_on(work, hierarchy, model, place, name, err);
 	if (rc == 0)
 		link_controllers(shelf, name, hierarchy->controllers);

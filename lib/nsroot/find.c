@@ -385,8 +385,10 @@ int cg_root_explain(const struct cg_root *root, const char *what, struct cg_erro
 	switch (root->errnum) {
 	case EPERM:
 	case EACCES:
-		return cg_error_hint(err, "entering a cgroup namespace needs CAP_SYS_ADMIN in the "
-					  "caller's user namespace and in the one that owns it");
+		return cg_error_hint(err,
+				     "entering a cgroup namespace needs CAP_SYS_ADMIN in the "
+				     "caller's user namespace and in the one that owns it%s",
+				     cg_procfs_is_filtered() ? "; " CG_FILTER_MAY_REFUSE : "");
 	case EBUSY:
 		return cg_error_hint(err, "its processes keep moving");
 	case ENAMETOOLONG:

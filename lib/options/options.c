@@ -9,6 +9,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "procfs.h"
+
 #define HELP_COLUMNS	80
 #define HELP_INDENT_MAX 28 /* a longer option has its text on the next line */
 
@@ -393,9 +395,11 @@ char **cg_options_whats(int argc, char **argv, size_t *count)
 void cg_options_report(const char *name, const struct cg_error *err, bool usage)
 {
 	cleanup_free char *text = cg_error_text(err);
+	bool unexplained = !err->hint && (err->errnum == EPERM || err->errnum == ENOSYS);
 
 	/* Where memory is short for the words, the kernel's reason alone is left. */
-	fprintf(stderr, "%s: %s\n", name, text ? text : strerror(err->errnum ?: ENOMEM));
+	fprintf(stderr, "%s: %s%s\n", name, text ? text : strerror(err->errnum ?: ENOMEM),
+		unexplained && cg_procfs_is_filtered() ? ": " CG_FILTER_MAY_REFUSE : "");
 	if (usage && err->errnum == 0 && err->message)
 		fprintf(stderr, "Try '%s --help' for more information.\n", name);
 }

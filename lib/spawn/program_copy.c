@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
@@ -11,6 +12,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/vfs.h>
+#include <time.h>
 
 #include "spawn/spawn.h"
 #include "syscalls.h"
@@ -21,7 +23,7 @@
 
 #define ALL_SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 
-static int copy_file(int from, int to)
+static int send_file(int from, int to)
 {
 	struct stat st;
 	off_t offset = 0;
@@ -37,6 +39,23 @@ static int copy_file(int from, int to)
 			return -EIO; /* it got shorter */
 	}
 	return 0;
+}
+
+/* The caller's limit on the size of files holds for this one, too: an error, and no SIGXFSZ. */
+static int copy_file(int from, int to)
+{
+	const struct timespec now = { 0, 0 };
+	sigset_t limit, mask;
+	int rc;
+
+	sigemptyset(&limit);
+	sigaddset(&limit, SIGXFSZ);
+	sigprocmask(SIG_BLOCK, &limit, &mask);
+	rc = send_file(from, to);
+	if (rc == -EFBIG)
+		sigtimedwait(&limit, NULL, &now);
+	sigprocmask(SIG_SETMASK, &mask, NULL);
+	return rc;
 }
 
 static int make_memory_file(const char *name)
@@ -129,6 +148,9 @@ static int cannot_copy(int reason, bool forbidden, struct cg_error *err)
 	if (forbidden)
 		return cg_error_hint(err, "the sysctl vm.memfd_noexec is 2; another way needs "
 					  "CAP_SYS_ADMIN");
+	if (reason == EFBIG)
+		return cg_error_hint(err, "the caller's limit on the size of files (RLIMIT_FSIZE) "
+					  "is smaller than the program");
 	return -reason;
 }
 
