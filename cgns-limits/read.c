@@ -106,13 +106,13 @@ bool cgroup_is_there(const struct cgroup *cgroup)
  */
 static void watch(struct reader *reader, const struct cgroup *cgroup, int fd)
 {
-	char name[sizeof("/proc/self/fd/2147483647")];
 
 	if (!reader->watched)
 		reader->watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	reader->watched = true;
-	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
-	if (reader->watch >= 0 && inotify_add_watch(reader->watch, name, IN_MODIFY) < 0)
+	if (reader->watch >= 0 &&
+	    inotify_add_watch(reader->watch, cg_proc_name("/proc/self/fd/%d", fd).text, IN_MODIFY) <
+		    0)
 		inotify_add_watch(reader->watch, cgroup->dir, IN_MODIFY);
 }
 

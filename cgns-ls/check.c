@@ -99,13 +99,12 @@ static int add_problem(struct ls_problems *problems, struct ls_problem *problem,
 static int name_process(struct ls_problem *problem)
 {
 	struct cg_stat status;
-	char name[32];
 	int rc;
 
 	if (!problem->pid_count)
 		return 0;
-	snprintf(name, sizeof(name), "%d/stat", problem->pids[0]);
-	rc = cg_procfs_stat(problem->row->listing->scan.procfd, name, &status);
+	rc = cg_procfs_stat(problem->row->listing->scan.procfd,
+			    cg_proc_name("%d/stat", problem->pids[0]).text, &status);
 	return rc ? cg_only_shortage(rc) : copy_text(status.comm, &problem->command);
 }
 
@@ -342,11 +341,10 @@ static pid_t callers_number(int procfd, pid_t pid)
 	int rc = is_number_of(procfd, pid, pid);
 	pid_t number = rc > 0 ? pid : 0;
 	const char *at = NULL;
-	char name[32];
 
-	snprintf(name, sizeof(name), "%d/status", pid);
 	if (rc == 0)
-		rc = cg_only_shortage(cg_procfs_read(procfd, name, &status));
+		rc = cg_only_shortage(
+			cg_procfs_read(procfd, cg_proc_name("%d/status", pid).text, &status));
 	if (rc == 0 && status.data)
 		at = cg_text_find(status.data, "NSpid:");
 	while (rc >= 0 && at && *at && *at != '\n') {

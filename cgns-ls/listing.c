@@ -188,11 +188,10 @@ static int read_mounts_once(const struct ls_listing *listing, const struct cg_na
 			    struct cg_mounts *mounts)
 {
 	cleanup_fd int procdir = -1;
-	char name[32];
 	int rc;
 
-	snprintf(name, sizeof(name), "%d", ns->tid);
-	procdir = openat(listing->scan.procfd, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	procdir = openat(listing->scan.procfd, cg_proc_name("%d", ns->tid).text,
+			 O_PATH | O_DIRECTORY | O_CLOEXEC);
 	rc = procdir < 0 ? -errno : cg_mounts_read(procdir, mounts);
 	switch (rc) {
 	case -EACCES:
@@ -639,8 +638,8 @@ int ls_member_look(struct ls_row *row, size_t i, unsigned int details, bool own,
 	*member = (struct ls_member){ .row = row, .member = scanned };
 	member->outside = is_outside(row, scanned);
 	if (details & CG_NSSCAN_PPID) {
-		snprintf(name, sizeof(name), "%d/stat", scanned->tid);
-		rc = unless_refused(cg_procfs_stat(procfd, name, &status));
+		rc = unless_refused(cg_procfs_stat(
+			procfd, cg_proc_name("%d/stat", scanned->tid).text, &status));
 		member->ppid = status.ppid;
 	}
 	snprintf(name, sizeof(name), "%d", scanned->tid);

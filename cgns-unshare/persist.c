@@ -147,12 +147,10 @@ static int remove_mount(const struct persist *persist)
 {
 	cleanup_fd int there =
 		openat(persist->folder, persist->base, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	char name[32];
 
 	if (there < 0 || cg_mount_id(there) != persist->mount)
 		return 0;
-	snprintf(name, sizeof(name), "/proc/self/fd/%d", there);
-	return umount2(name, MNT_DETACH) < 0 ? -errno : 0;
+	return umount2(cg_proc_name("/proc/self/fd/%d", there).text, MNT_DETACH) < 0 ? -errno : 0;
 }
 
 static int remove_file(const struct persist *persist)

@@ -87,10 +87,10 @@ static int set_subject(struct cg_error *err, int errnum, const char *verb, const
 
 static bool kernel_has(const struct cg_ns *ns)
 {
-	char name[64];
 
-	snprintf(name, sizeof(name), "/proc/self/ns/%s", ns->name);
-	return faccessat(AT_FDCWD, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT;
+	return faccessat(AT_FDCWD, cg_proc_name("/proc/self/ns/%s", ns->name).text, F_OK,
+			 AT_SYMLINK_NOFOLLOW) == 0 ||
+	       errno != ENOENT;
 }
 
 /* Reads a small file of /proc/sys as a number; -1 if it cannot be. */
@@ -107,11 +107,10 @@ static long read_sysctl(const char *name)
 static int explain_limit(int flags, struct cg_error *err)
 {
 	cleanup_list struct cg_list limits = CG_LIST_INIT;
-	char name[64];
 
 	FOR_EACH_NS (ns, flags) {
-		snprintf(name, sizeof(name), "/proc/sys/user/%s", ns->limit);
-		cg_list_add(&limits, ", ", "user.%s = %ld", ns->limit, read_sysctl(name));
+		cg_list_add(&limits, ", ", "user.%s = %ld", ns->limit,
+			    read_sysctl(cg_proc_name("/proc/sys/user/%s", ns->limit).text));
 	}
 	if (flags & (CLONE_NEWUSER | CLONE_NEWPID))
 		cg_list_add(&limits, ", ", "or 32 of them are nested");
@@ -218,11 +217,9 @@ bool cg_ns_is_own(int fd, int flag)
 {
 	const struct cg_ns *ns = by_flag(flag);
 	struct stat own, other;
-	char name[64];
 
-	snprintf(name, sizeof(name), "/proc/self/ns/%s", ns->name);
-	return stat(name, &own) == 0 && fstat(fd, &other) == 0 && own.st_dev == other.st_dev &&
-	       own.st_ino == other.st_ino;
+	return stat(cg_proc_name("/proc/self/ns/%s", ns->name).text, &own) == 0 &&
+	       fstat(fd, &other) == 0 && own.st_dev == other.st_dev && own.st_ino == other.st_ino;
 }
 
 bool cg_ns_is_below_own(int fd, int flag)
@@ -357,11 +354,9 @@ int cg_ns_enter_fd(int fd, int flag, struct cg_error *err)
 /* Returns the descriptor of a process's namespace, or a negative errno value with *err filled. */
 static int open_namespace(int procdir, const struct cg_ns *ns, struct cg_error *err)
 {
-	char name[64];
 	int fd, errnum;
 
-	snprintf(name, sizeof(name), "ns/%s", ns->name);
-	fd = openat(procdir, name, O_RDONLY | O_CLOEXEC);
+	fd = openat(procdir, cg_proc_name("ns/%s", ns->name).text, O_RDONLY | O_CLOEXEC);
 	if (fd >= 0)
 		return fd;
 	errnum = errno;

@@ -22,9 +22,6 @@
 #include "procfs.h"
 #include "syscalls.h"
 
-/* "4194304/task/4194304/fd/2147483647" and whatever else is looked at below /proc */
-#define NAME_SIZE 80
-
 /*
  * The roots that are looked at in one mount namespace: whoever makes more of them
  * makes no more work.
@@ -65,15 +62,12 @@ typedef int (*look_fn)(struct walk *walk, pid_t pid, pid_t tid);
  */
 static int read_process(struct walk *walk, pid_t pid, pid_t *tid, uint64_t *inode)
 {
-	char name[NAME_SIZE];
 	int rc;
 
 	*tid = pid;
-	snprintf(name, sizeof(name), "%d/ns/cgroup", pid);
-	rc = cg_procfs_ns_inode(walk->procfd, name, inode);
+	rc = cg_procfs_ns_inode(walk->procfd, cg_proc_name("%d/ns/cgroup", pid).text, inode);
 	if (cg_procfs_has_ended(rc)) {
-		snprintf(name, sizeof(name), "%d", pid);
-		*tid = cg_procfs_living_thread(walk->procfd, name, inode);
+		*tid = cg_procfs_living_thread(walk->procfd, cg_proc_name("%d", pid).text, inode);
 		if (*tid <= 0)
 			return *tid ?: -ESRCH;
 		rc = *inode ? 0 : -EACCES;
@@ -94,14 +88,12 @@ static int look_at_process(struct walk *walk, pid_t pid, pid_t tid)
 static int for_each_thread(struct walk *walk, pid_t pid, look_fn look)
 {
 	cleanup_dir DIR *dir = NULL;
-	char name[NAME_SIZE];
 	pid_t tid = 0;
 	int rc = look(walk, pid, pid);
 
 	if (rc || walk->refused)
 		return rc;
-	snprintf(name, sizeof(name), "%d/task", pid);
-	rc = cg_opendir(walk->procfd, name, &dir);
+	rc = cg_opendir(walk->procfd, cg_proc_name("%d/task", pid).text, &dir);
 	if (rc)
 		return cg_procfs_unless_unseen(rc);
 	while (rc == 0 && (tid = cg_procfs_next(dir)) > 0)
@@ -113,13 +105,12 @@ static int for_each_thread(struct walk *walk, pid_t pid, look_fn look)
 static int look_at_thread(struct walk *walk, pid_t pid, pid_t tid)
 {
 	struct cg_holder holder = { .kind = CG_HOLDER_THREAD, .pid = pid, .tid = tid, .fd = -1 };
-	char name[NAME_SIZE];
 	int rc;
 
 	if (tid == pid)
 		return cg_procfs_unless_unseen(read_process(walk, pid, &tid, &walk->own));
-	snprintf(name, sizeof(name), "%d/task/%d/ns/cgroup", pid, tid);
-	rc = cg_procfs_ns_inode(walk->procfd, name, &holder.inode);
+	rc = cg_procfs_ns_inode(walk->procfd, cg_proc_name("%d/task/%d/ns/cgroup", pid, tid).text,
+				&holder.inode);
 	if (rc || holder.inode == walk->own)
 		return cg_procfs_unless_unseen(rc);
 	return walk->visit(&holder, walk->data);
@@ -168,12 +159,12 @@ static bool was_visited(const struct mount_namespace *namespace, const struct ro
 /* What mounts a thread can see: those of a mount namespace below a root. */
 static int read_root(struct walk *walk, pid_t pid, pid_t tid, uint64_t *mount_ns, struct root *seen)
 {
-	char link[64], name[NAME_SIZE];
+	char link[64];
 	struct statx root;
 	ssize_t len;
 
-	snprintf(name, sizeof(name), "%d/task/%d/ns/mnt", pid, tid);
-	len = readlinkat(walk->procfd, name, link, sizeof(link) - 1);
+	len = readlinkat(walk->procfd, cg_proc_name("%d/task/%d/ns/mnt", pid, tid).text, link,
+			 sizeof(link) - 1);
 	if (len <= 0) /* 0: how older kernels say that one may not look */
 		return len < 0 ? -errno : -EACCES;
 	link[len] = '\0';
@@ -181,8 +172,8 @@ static int read_root(struct walk *walk, pid_t pid, pid_t tid, uint64_t *mount_ns
 		return -EBADMSG;
 
 	/* DONT_SYNC: a dead file server under somebody's root must not hold up the walk */
-	snprintf(name, sizeof(name), "%d/task/%d/root", pid, tid);
-	if (statx(walk->procfd, name, AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC, STATX_INO, &root) < 0)
+	if (statx(walk->procfd, cg_proc_name("%d/task/%d/root", pid, tid).text,
+		  AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC, STATX_INO, &root) < 0)
 		return errno == EIO ? -EACCES : -errno; /* EIO: of the disk that it is on */
 	seen->ino = root.stx_ino;
 	seen->dev = makedev(root.stx_dev_major, root.stx_dev_minor);
@@ -222,7 +213,6 @@ static int look_at_mounts(struct walk *walk, pid_t pid, pid_t tid)
 	struct mount_namespace *namespace;
 	uint64_t mount_ns = 0;
 	struct root root = { 0, 0 };
-	char name[NAME_SIZE];
 	char *next;
 	int rc;
 
@@ -240,8 +230,8 @@ static int look_at_mounts(struct walk *walk, pid_t pid, pid_t tid)
 		walk->refused = true;
 		return 0;
 	}
-	snprintf(name, sizeof(name), "%d/task/%d/mountinfo", pid, tid);
-	rc = cg_procfs_read(walk->procfd, name, &walk->text);
+	rc = cg_procfs_read(walk->procfd, cg_proc_name("%d/task/%d/mountinfo", pid, tid).text,
+			    &walk->text);
 	if (rc) /* EINVAL: it is ending; the next thread that sees the same may be readable */
 		return rc == -EINVAL ? 0 : cg_procfs_unless_unseen(rc);
 	namespace->roots[namespace->count++] = root;
@@ -266,12 +256,11 @@ static int look_at_fds(struct walk *walk, pid_t pid, pid_t tid)
 {
 	struct cg_holder holder = { .kind = CG_HOLDER_FD, .pid = pid, .tid = tid };
 	cleanup_dir DIR *dir = NULL;
-	char name[NAME_SIZE], link[64];
+	char link[64];
 	struct dirent *entry;
 	int rc;
 
-	snprintf(name, sizeof(name), "%d/fd", pid);
-	rc = cg_opendir(walk->procfd, name, &dir);
+	rc = cg_opendir(walk->procfd, cg_proc_name("%d/fd", pid).text, &dir);
 	walk->refused = cg_procfs_refused(rc);
 	if (rc)
 		return cg_procfs_unless_unseen(rc);
@@ -471,25 +460,24 @@ static int open_patiently(int root, const char *file)
 /* An O_PATH descriptor of what the holder holds; not yet known to be a namespace. */
 static int open_path(const struct cg_holder *holder)
 {
-	char name[NAME_SIZE];
 	cleanup_fd int root = -1;
+	struct cg_proc_name name;
 
 	switch (holder->kind) {
 	case CG_HOLDER_PROCESS:
-		snprintf(name, sizeof(name), "/proc/%d/ns/cgroup", holder->tid ?: holder->pid);
+		name = cg_proc_name("/proc/%d/ns/cgroup", holder->tid ?: holder->pid);
 		break;
 	case CG_HOLDER_THREAD:
-		snprintf(name, sizeof(name), "/proc/%d/task/%d/ns/cgroup", holder->pid,
-			 holder->tid);
+		name = cg_proc_name("/proc/%d/task/%d/ns/cgroup", holder->pid, holder->tid);
 		break;
 	case CG_HOLDER_FD:
-		snprintf(name, sizeof(name), "/proc/%d/fd/%d", holder->pid, holder->fd);
+		name = cg_proc_name("/proc/%d/fd/%d", holder->pid, holder->fd);
 		if (!holder->pid)
-			snprintf(name, sizeof(name), "/proc/self/fd/%d", holder->fd);
+			name = cg_proc_name("/proc/self/fd/%d", holder->fd);
 		break;
 	case CG_HOLDER_MOUNT:
-		snprintf(name, sizeof(name), "/proc/%d/task/%d/root", holder->pid, holder->tid);
-		root = open(name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		name = cg_proc_name("/proc/%d/task/%d/root", holder->pid, holder->tid);
+		root = open(name.text, O_PATH | O_DIRECTORY | O_CLOEXEC);
 		if (root < 0)
 			return -1;
 		return open_patiently(root, holder->file);
@@ -497,13 +485,12 @@ static int open_path(const struct cg_holder *holder)
 		errno = EINVAL;
 		return -1;
 	}
-	return open(name, O_PATH | O_CLOEXEC);
+	return open(name.text, O_PATH | O_CLOEXEC);
 }
 
 int cg_holder_open(const struct cg_holder *holder, int *nsfd)
 {
 	cleanup_fd int path = -1, fd = -1;
-	char name[NAME_SIZE];
 	struct statfs fs;
 	struct stat st;
 	int rc, type;
@@ -520,8 +507,7 @@ int cg_holder_open(const struct cg_holder *holder, int *nsfd)
 			return -errno;
 		if (fs.f_type != NSFS_MAGIC)
 			return -ESTALE;
-		snprintf(name, sizeof(name), "/proc/self/fd/%d", path);
-		fd = open(name, O_RDONLY | O_CLOEXEC);
+		fd = open(cg_proc_name("/proc/self/fd/%d", path).text, O_RDONLY | O_CLOEXEC);
 		if (fd < 0)
 			return -errno;
 	}

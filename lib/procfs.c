@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,6 +14,17 @@
 
 #define TEXT_FIRST_SIZE	    4096
 #define MEMBERSHIPS_AT_ONCE 16
+
+struct cg_proc_name cg_proc_name(const char *fmt, ...)
+{
+	struct cg_proc_name name;
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(name.text, sizeof(name.text), fmt, args);
+	va_end(args);
+	return name;
+}
 
 void cg_text_free(struct cg_text *text)
 {
@@ -284,16 +296,14 @@ int cg_procfs_command(int dirfd, const char *dir, char **command)
 pid_t cg_procfs_living_thread(int procfd, const char *dir, uint64_t *inode)
 {
 	cleanup_dir DIR *tasks = NULL;
-	char name[NAME_MAX + sizeof("/ns/cgroup")];
 	pid_t tid = 0;
 	int rc;
 
 	*inode = 0;
-	snprintf(name, sizeof(name), "%s/task", dir);
-	rc = cg_opendir(procfd, name, &tasks);
+	rc = cg_opendir(procfd, cg_proc_name("%s/task", dir).text, &tasks);
 	while (rc == 0 && (tid = cg_procfs_next(tasks)) > 0) {
-		snprintf(name, sizeof(name), "%d/ns/cgroup", tid);
-		rc = cg_procfs_ns_inode(dirfd(tasks), name, inode);
+		rc = cg_procfs_ns_inode(dirfd(tasks), cg_proc_name("%d/ns/cgroup", tid).text,
+					inode);
 		if (rc == 0 || cg_procfs_refused(rc))
 			return tid;
 		if (cg_procfs_has_ended(rc))
@@ -385,12 +395,10 @@ pid_t cg_procfs_number(int procfd, int pidfd)
 {
 	cleanup_with(cg_text_free) struct cg_text text = CG_TEXT_INIT;
 	const char *value;
-	char name[64];
 	long number;
 	int rc;
 
-	snprintf(name, sizeof(name), "self/fdinfo/%d", pidfd);
-	rc = cg_procfs_read(procfd, name, &text);
+	rc = cg_procfs_read(procfd, cg_proc_name("self/fdinfo/%d", pidfd).text, &text);
 	if (rc < 0)
 		return rc;
 	value = cg_text_find(text.data, "Pid:\t");
@@ -405,13 +413,11 @@ int cg_procfs_open(pid_t pid)
 	cleanup_fd int procfd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	cleanup_fd int pidfd = procfd < 0 ? -1 : cg_pidfd_open(pid, 0);
 	pid_t number = pidfd < 0 ? -errno : cg_procfs_number(procfd, pidfd);
-	char name[16];
 	int folder;
 
 	if (number <= 0)
 		return number ?: -ENOENT;
-	snprintf(name, sizeof(name), "%d", number);
-	folder = openat(procfd, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	folder = openat(procfd, cg_proc_name("%d", number).text, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	return folder < 0 ? -errno : folder;
 }
 

@@ -23,6 +23,13 @@
 /* Files of proc(5) print paths into a buffer of PATH_MAX bytes: one so long may have been cut. */
 #define CG_CUT_PATH_LENGTH 4095
 
+/* A short name, of numbers and words, made where it is used: cg_proc_name("%d/stat", pid).text */
+struct cg_proc_name {
+	char text[80];
+};
+
+struct cg_proc_name cg_proc_name(const char *fmt, ...) CG_PRINTF(1, 2) CG_NONNULL(1);
+
 /* A text buffer that grows and is used again from one read to the next. */
 struct cg_text {
 	char *data; /* data[len] is NUL */

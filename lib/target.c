@@ -227,10 +227,9 @@ static int next_thread(DIR *tasks, struct thread *thread)
 {
 	while ((thread->tid = cg_procfs_next(tasks)) > 0) {
 		cleanup_fd int folder = -1, nsfd = -1;
-		char name[16];
 
-		snprintf(name, sizeof(name), "%d", thread->tid);
-		folder = openat(dirfd(tasks), name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		folder = openat(dirfd(tasks), cg_proc_name("%d", thread->tid).text,
+				O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 		nsfd = folder < 0 ? -1 : openat(folder, "ns/cgroup", O_RDONLY | O_CLOEXEC);
 		if (nsfd < 0 && cg_procfs_has_ended(-errno))
 			continue;
@@ -296,10 +295,9 @@ static bool is_thread(pid_t pid)
 	cleanup_with(cg_text_free) struct cg_text text = CG_TEXT_INIT;
 	cleanup_fd int procfd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	const char *process = NULL;
-	char name[32];
 
-	snprintf(name, sizeof(name), "%d/status", pid);
-	if (cg_procfs_is_own(procfd) == 1 && cg_procfs_read(procfd, name, &text) == 0)
+	if (cg_procfs_is_own(procfd) == 1 &&
+	    cg_procfs_read(procfd, cg_proc_name("%d/status", pid).text, &text) == 0)
 		process = cg_text_find(text.data, "Tgid:\t");
 	return process && strtol(process, NULL, 10) != pid;
 }
@@ -510,7 +508,6 @@ static int open_file(struct cg_target *target, const char *file, struct cg_error
 	cleanup_fd int fd = -1;
 	struct statfs fs;
 	struct stat st;
-	char name[64];
 	int rc;
 
 	if (path < 0)
@@ -523,8 +520,7 @@ static int open_file(struct cg_target *target, const char *file, struct cg_error
 		return open_folder(target, file, err);
 	if (rc < 0 || fs.f_type != NSFS_MAGIC)
 		return explain_file(file, path, err);
-	snprintf(name, sizeof(name), "/proc/self/fd/%d", path);
-	fd = open(name, O_RDONLY | O_CLOEXEC);
+	fd = open(cg_proc_name("/proc/self/fd/%d", path).text, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return cg_error_set(err, errno, "cannot open %s", file);
 	if (!is_cgroup_namespace(fd))

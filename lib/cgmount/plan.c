@@ -219,12 +219,10 @@ static int check_attached(const struct work *work, struct cg_error *err)
 static void detach(const struct work *work, const struct cg_mount *mount)
 {
 	cleanup_fd int place = open_place(mount->point);
-	char name[32];
 
 	if (place < 0 || cg_cgroup_version(place) <= 0 || fchdir(work->plan->procfd) < 0)
 		return;
-	snprintf(name, sizeof(name), "self/fd/%d", place);
-	umount2(name, MNT_DETACH);
+	umount2(cg_proc_name("self/fd/%d", place).text, MNT_DETACH);
 }
 
 static void detach_all(const struct work *work)

@@ -76,34 +76,6 @@ static int no_memory(struct cg_error *err)
 	return cg_error_set(err, ENOMEM, "cannot open a cgroup");
 }
 
-/*
- * Finds the nearest ancestor of path that exists; *missing is the rest, or
- * NULL. The root of the view always exists, so this ends.
- */
-static int find_nearest(const struct cg_mounts *mounts, const struct cg_hierarchy *hierarchy,
-			const char *path, struct cg_directory *directory, char **missing,
-			struct cg_error *err)
-{
-	cleanup_free char *upper = strdup(path);
-
-	if (!upper)
-		return no_memory(err);
-	for (;;) {
-		int rc = cg_mounts_find_directory(mounts, AT_FDCWD, hierarchy->controllers,
-						  *upper ? upper : "/", directory, err);
-		char *slash = strrchr(upper, '/');
-
-		if (rc == 0 && path[strlen(upper)]) {
-			*missing = strdup(path + strlen(upper) + 1);
-			if (!*missing)
-				return no_memory(err);
-		}
-		if (rc != -ENOENT || !*upper || !slash)
-			return rc;
-		*slash = '\0';
-	}
-}
-
 int cg_cgroup_refuse_directory(const struct cg_mounts *mounts,
 			       const struct cg_hierarchies *hierarchies, const char *path,
 			       struct cg_error *err)
@@ -132,22 +104,21 @@ int cg_cgroup_open(const struct cg_mounts *mounts, const struct cg_hierarchy *hi
 {
 	cleanup_directory struct cg_directory directory = CG_DIRECTORY_INIT;
 	cleanup_cgroup struct cg_cgroup opened = CG_CGROUP_INIT;
-	int rc;
+	const char *missing = "";
+	int rc = create ? cg_mounts_find_nearest(mounts, hierarchy->controllers, path, &missing,
+						 &directory, err)
+			: cg_mounts_find_directory(mounts, AT_FDCWD, hierarchy->controllers, path,
+						   &directory, err);
 
-	if (create)
-		rc = find_nearest(mounts, hierarchy, path, &directory, &opened.missing, err);
-	else
-		rc = cg_mounts_find_directory(mounts, AT_FDCWD, hierarchy->controllers, path,
-					      &directory, err);
 	if (rc < 0)
 		return rc;
 
 	cg_error_reset(err);
 	opened.hierarchy = hierarchy;
 	opened.path = strdup(path);
-	opened.dir = opened.missing ? join_path(directory.name, opened.missing)
-				    : cg_steal_ptr(&directory.name);
-	if (!opened.path || !opened.dir)
+	opened.missing = *missing ? strdup(missing) : NULL;
+	opened.dir = *missing ? join_path(directory.name, missing) : cg_steal_ptr(&directory.name);
+	if (!opened.path || !opened.dir || (*missing && !opened.missing))
 		return no_memory(err);
 	opened.dirfd = cg_steal_fd(&directory.fd);
 	*cgroup = opened;

@@ -133,33 +133,6 @@ static int check_mount(const struct cg_mount *mount, int rootfd)
 	return rc < 0 ? rc : -ENOENT;
 }
 
-/*
- * Opens what lies that way down from a mount's root. Returns 0, -ENOENT (the mount is
- * sound and has no such cgroup), or why it does not show the cgroup.
- */
-static int try_mount(const struct cg_mount *mount, int rootfd, const char *way,
-		     struct cg_directory *directory)
-{
-	cleanup_free char *name = cg_directory_join(mount->point, way);
-	cleanup_fd int fd = -1;
-	uint64_t id;
-	int rc;
-
-	if (!name)
-		return -ENOMEM;
-	fd = cg_directory_open(rootfd, name);
-	if (fd < 0)
-		return errno == ENOENT ? check_mount(mount, rootfd) : -errno;
-	rc = cg_directory_verify(mount, fd, &id);
-	if (rc < 0)
-		return rc;
-	directory->name = cg_steal_ptr(&name);
-	directory->fd = cg_steal_fd(&fd);
-	directory->id = id;
-	directory->mount = mount;
-	return 0;
-}
-
 /* ---- all mounts ---- */
 
 /* What to look for, and what came of it. */
@@ -168,6 +141,7 @@ struct search {
 	int rootfd;
 	const char *controllers;
 	const char *path;
+	size_t *rest; /* out: how much of its end is not there; NULL: all of it has to be */
 	const char
 		*names; /* above the caller's root, to lift paths and roots by; NULL: not at all */
 	struct cg_list tried; /* mounts, for the hint */
@@ -194,6 +168,43 @@ static int explain_no_directory(const struct search *search, struct cg_error *er
 		cg_error_hint(err, "tried %s%s", search->tried.text ?: "",
 			      search->tried_count > TRIED_MOUNTS_IN_HINT ? " and others" : "");
 	return -ENXIO;
+}
+
+/*
+ * Opens what lies that way down from a mount's root or, where its end need not be there, as
+ * much of it as is. Returns 0, -ENOENT (the mount is sound and has no such cgroup), or why it
+ * does not show the cgroup.
+ */
+static int try_mount(const struct search *search, const struct cg_mount *mount, const char *way,
+		     struct cg_directory *directory)
+{
+	cleanup_free char *name = cg_directory_join(mount->point, way);
+	size_t whole = name ? strlen(name) : 0;
+	cleanup_fd int fd = -1;
+	uint64_t id;
+	int rc;
+
+	if (!name)
+		return -ENOMEM;
+	fd = cg_directory_open(search->rootfd, name);
+	while (fd < 0 && errno == ENOENT && search->rest && strlen(name) > strlen(mount->point)) {
+		char *slash = strrchr(name, '/');
+
+		slash[slash == name] = '\0';
+		fd = cg_directory_open(search->rootfd, name);
+	}
+	if (fd < 0)
+		return errno == ENOENT ? check_mount(mount, search->rootfd) : -errno;
+	rc = cg_directory_verify(mount, fd, &id);
+	if (rc < 0)
+		return rc;
+	if (search->rest)
+		*search->rest = whole - strlen(name);
+	directory->name = cg_steal_ptr(&name);
+	directory->fd = cg_steal_fd(&fd);
+	directory->id = id;
+	directory->mount = mount;
+	return 0;
 }
 
 static char *way_between(const char *root, const char *path, int *rc)
@@ -260,7 +271,7 @@ static int search_mounts(struct search *search, struct cg_directory *directory)
 			continue;
 		way = way_down(search, mount, &rc);
 		if (way)
-			rc = try_mount(mount, search->rootfd, way, directory);
+			rc = try_mount(search, mount, way, directory);
 		if ((way && rc == 0) || (rc < 0 && !is_answer(rc)))
 			return rc;
 		if (!way)
@@ -275,14 +286,16 @@ static int search_mounts(struct search *search, struct cg_directory *directory)
 	return search->missing ? -ENOENT : -ENXIO;
 }
 
-int cg_mounts_find_directory(const struct cg_mounts *mounts, int rootfd, const char *controllers,
-			     const char *path, struct cg_directory *directory, struct cg_error *err)
+static int find(const struct cg_mounts *mounts, int rootfd, const char *controllers,
+		const char *path, size_t *rest, struct cg_directory *directory,
+		struct cg_error *err)
 {
 	struct search search = {
 		.mounts = mounts,
 		.rootfd = rootfd,
 		.controllers = controllers,
 		.path = path,
+		.rest = rest,
 	};
 	const struct cg_ancestors *ancestors = cg_mounts_ancestors(mounts, controllers);
 	int rc;
@@ -302,5 +315,23 @@ int cg_mounts_find_directory(const struct cg_mounts *mounts, int rootfd, const c
 	else if (rc < 0)
 		rc = explain_no_directory(&search, err);
 	cg_list_free(&search.tried);
+	return rc;
+}
+
+int cg_mounts_find_directory(const struct cg_mounts *mounts, int rootfd, const char *controllers,
+			     const char *path, struct cg_directory *directory, struct cg_error *err)
+{
+	return find(mounts, rootfd, controllers, path, NULL, directory, err);
+}
+
+int cg_mounts_find_nearest(const struct cg_mounts *mounts, const char *controllers,
+			   const char *path, const char **missing, struct cg_directory *directory,
+			   struct cg_error *err)
+{
+	size_t rest = 0;
+	int rc = find(mounts, AT_FDCWD, controllers, path, &rest, directory, err);
+
+	*missing = path + strlen(path) - rest;
+	*missing += **missing == '/' && rest;
 	return rc;
 }

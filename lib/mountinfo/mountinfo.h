@@ -143,6 +143,14 @@ int cg_mounts_find_directory(const struct cg_mounts *mounts, int rootfd, const c
 			     struct cg_error *err) CG_MUST_CHECK CG_NONNULL(1, 3, 4, 5);
 
 /*
+ * The same in the caller's mounts for the nearest ancestor that there is of a cgroup, or itself.
+ * *missing is the end of path that is not there: "b/c", or "".
+ */
+int cg_mounts_find_nearest(const struct cg_mounts *mounts, const char *controllers,
+			   const char *path, const char **missing, struct cg_directory *directory,
+			   struct cg_error *err) CG_MUST_CHECK CG_NONNULL(1, 2, 3, 4, 5);
+
+/*
  * Finds a cgroup by its id in one hierarchy: by open_by_handle_at(2), which
  * needs CAP_DAC_READ_SEARCH, else by a walk over what is mounted. Arguments,
  * result and errors as for cg_mounts_find_directory(), in the caller's mounts;

@@ -34,12 +34,10 @@ static bool tells_root(const struct cg_memberships *memberships, const char *con
 
 int cg_inside_read(int procfd, pid_t pid, struct cg_memberships *member)
 {
-	char name[64];
 
 	if (pid <= 0)
 		return -ESRCH;
-	snprintf(name, sizeof(name), "%d/cgroup", pid);
-	return cg_memberships_read(procfd, name, member);
+	return cg_memberships_read(procfd, cg_proc_name("%d/cgroup", pid).text, member);
 }
 
 /* Whether views tell the root, so that nothing need be mounted. */
@@ -162,12 +160,11 @@ static int open_namespace(const struct cg_prober *prober, const struct cg_nsroot
 {
 	cleanup_fd int fd = -1;
 	struct stat st;
-	char name[64];
 
 	if (namespace->nsfd >= 0)
 		return fcntl(namespace->nsfd, F_DUPFD_CLOEXEC, 0);
-	snprintf(name, sizeof(name), "%d/ns/cgroup", namespace->pid);
-	fd = openat(prober->procfd, name, O_RDONLY | O_CLOEXEC);
+	fd = openat(prober->procfd, cg_proc_name("%d/ns/cgroup", namespace->pid).text,
+		    O_RDONLY | O_CLOEXEC);
 	if (fd < 0) {
 		if (errno == ENOENT) /* the member ended: that says nothing about the root */
 			errno = ESRCH;

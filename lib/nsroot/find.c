@@ -77,10 +77,8 @@ static int look_at_member(struct finder *finder, int procfd, pid_t pid)
 static int look_at_prober(int procfd, pid_t waits, struct cg_mounts *mounts)
 {
 	cleanup_fd int procdir = -1;
-	char name[32];
 
-	snprintf(name, sizeof(name), "%d", waits);
-	procdir = openat(procfd, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	procdir = openat(procfd, cg_proc_name("%d", waits).text, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	return procdir < 0 ? -errno : cg_mounts_read(procdir, mounts);
 }
 

@@ -52,11 +52,9 @@ static int ask_namespace(struct cg_namespace *ns, unsigned int what)
 static int check_member(const struct cg_nsscan *scan, const struct cg_namespace *ns, pid_t tid)
 {
 	uint64_t inode = 0;
-	char name[32];
 	int rc;
 
-	snprintf(name, sizeof(name), "%d/ns/cgroup", tid);
-	rc = cg_procfs_ns_inode(scan->procfd, name, &inode);
+	rc = cg_procfs_ns_inode(scan->procfd, cg_proc_name("%d/ns/cgroup", tid).text, &inode);
 	if (cg_procfs_refused(rc))
 		return ns->inode ? -EACCES : 0;
 	if (cg_procfs_has_ended(rc))
@@ -76,8 +74,8 @@ static int look_at_member(const struct cg_nsscan *scan, struct cg_namespace *ns,
 	if (rc)
 		return rc;
 	if (what & CG_NSSCAN_PPID) {
-		snprintf(name, sizeof(name), "%d/stat", member->tid);
-		rc = cg_procfs_stat(scan->procfd, name, &status);
+		rc = cg_procfs_stat(scan->procfd, cg_proc_name("%d/stat", member->tid).text,
+				    &status);
 		if (rc && !cg_procfs_refused(rc))
 			return rc;
 		ns->ppid = rc ? 0 : status.ppid;
@@ -241,11 +239,8 @@ bool cg_nsscan_is_mixed(const struct cg_nsscan *scan)
 static int read_start_time(const struct cg_nsscan *scan, struct cg_member *member)
 {
 	struct cg_stat status;
-	char name[32];
-	int rc;
+	int rc = cg_procfs_stat(scan->procfd, cg_proc_name("%d/stat", member->pid).text, &status);
 
-	snprintf(name, sizeof(name), "%d/stat", member->pid);
-	rc = cg_procfs_stat(scan->procfd, name, &status);
 	member->start_time = rc ? 0 : status.start_time;
 	return cg_only_shortage(rc);
 }
@@ -319,14 +314,15 @@ static int choose_member(const struct cg_nsscan *scan, struct cg_namespace *ns,
 bool cg_nsscan_is_kernel_thread(const struct cg_nsscan *scan, const struct cg_namespace *ns,
 				const struct cg_member *member)
 {
-	char name[32], target[8];
+	char target[8];
 
 	/* they never leave the initial namespace, and PID 1 is none */
 	if (ns->inode != CG_INITIAL_NS_INODE || member->pid == 1)
 		return false;
 	/* it has no executable (proc_pid_exe(5)) */
-	snprintf(name, sizeof(name), "%d/exe", member->tid);
-	return readlinkat(scan->procfd, name, target, sizeof(target)) < 0 && errno == ENOENT;
+	return readlinkat(scan->procfd, cg_proc_name("%d/exe", member->tid).text, target,
+			  sizeof(target)) < 0 &&
+	       errno == ENOENT;
 }
 
 /*

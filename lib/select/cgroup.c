@@ -162,11 +162,10 @@ static int look_at_processes(struct query *query)
 	pid_t pid = 0;
 
 	while (rc == 0 && (pid = cg_procfs_next(dir)) > 0) {
-		char name[32];
 		const char *path;
 
-		snprintf(name, sizeof(name), "%d/cgroup", pid);
-		rc = cg_memberships_read(dirfd(dir), name, &memberships);
+		rc = cg_memberships_read(dirfd(dir), cg_proc_name("%d/cgroup", pid).text,
+					 &memberships);
 		path = rc < 0 ? NULL : cg_memberships_path(&memberships, query->controllers);
 		rc = cg_procfs_unless_unseen(rc);
 		if (!path || (last && strcmp(last, path) == 0))

@@ -108,13 +108,11 @@ static bool has_ended(const struct cg_target *target)
 static bool is_needless(struct search *search, pid_t pid)
 {
 	const struct candidate *known;
-	char name[64];
 	uint64_t inode;
 
 	if (search->procfd < 0 || search->living.count == 0)
 		return false;
-	snprintf(name, sizeof(name), "%d/ns/cgroup", pid);
-	if (cg_procfs_ns_inode(search->procfd, name, &inode) < 0)
+	if (cg_procfs_ns_inode(search->procfd, cg_proc_name("%d/ns/cgroup", pid).text, &inode) < 0)
 		return false;
 	known = find_namespace(&search->living, inode);
 	return known && known->target.pid < pid;
@@ -238,11 +236,9 @@ static int look_at_processes(struct search *search)
 	while (rc == 0 && (pid = cg_procfs_next(dir)) > 0) {
 		struct candidate candidate = { .target = CG_TARGET_INIT, .directory = -1 };
 		cleanup_error struct cg_error err = CG_ERROR_INIT;
-		char name[32];
 		const char *path;
 
-		snprintf(name, sizeof(name), "/proc/%d", pid);
-		rc = cg_target_open(name, &candidate.target, &err);
+		rc = cg_target_open(cg_proc_name("/proc/%d", pid).text, &candidate.target, &err);
 		if (rc < 0) {
 			rc = pass_over(search, rc, &err);
 			if (rc < 0)

@@ -101,12 +101,12 @@ static int explain_process(const struct cg_context *context, const struct cg_wha
 static char state_of(const struct cg_context *context, const struct cg_resolved *resolved)
 {
 	struct cg_stat stat;
-	char name[64];
 	int rc;
 
-	snprintf(name, sizeof(name), "%d/stat", resolved->what.pid);
-	rc = resolved->procdir < 0 ? cg_procfs_stat(context->procfd, name, &stat)
-				   : cg_procfs_stat(resolved->procdir, "stat", &stat);
+	rc = resolved->procdir < 0
+		     ? cg_procfs_stat(context->procfd,
+				      cg_proc_name("%d/stat", resolved->what.pid).text, &stat)
+		     : cg_procfs_stat(resolved->procdir, "stat", &stat);
 	return rc < 0 ? 0 : stat.state;
 }
 
@@ -184,26 +184,24 @@ static int look_at_living_thread(struct cg_context *context, struct cg_resolved 
 {
 	const char *path =
 		cg_memberships_path(&context->memberships, resolved->hierarchy->controllers);
-	char name[64];
 	uint64_t inode;
 	pid_t tid;
 
 	if (!*resolved->hierarchy->controllers || !path || strcmp(path, "/") != 0 ||
 	    resolved->what.spec.form == CG_TARGET_SELF || !has_ended(state_of(context, resolved)))
 		return 0;
-	snprintf(name, sizeof(name), "%d", resolved->what.pid);
-	tid = cg_procfs_living_thread(context->procfd, name, &inode);
+	tid = cg_procfs_living_thread(context->procfd, cg_proc_name("%d", resolved->what.pid).text,
+				      &inode);
 	if (tid <= 0)
 		return tid;
 	resolved->what.pid = tid;
-	snprintf(name, sizeof(name), "%d/cgroup", tid);
-	return cg_memberships_read(context->procfd, name, &context->memberships);
+	return cg_memberships_read(context->procfd, cg_proc_name("%d/cgroup", tid).text,
+				   &context->memberships);
 }
 
 static int find_process(struct cg_context *context, struct cg_resolved *resolved, int procdir,
 			struct cg_error *err)
 {
-	char name[64];
 	int rc = 0;
 
 	if (procdir < 0 && resolved->what.name) {
@@ -213,8 +211,9 @@ static int find_process(struct cg_context *context, struct cg_resolved *resolved
 	if (rc < 0)
 		return rc;
 	resolved->procdir = procdir;
-	snprintf(name, sizeof(name), "%d/cgroup", resolved->what.pid);
-	rc = procdir < 0 ? cg_memberships_read(context->procfd, name, &context->memberships)
+	rc = procdir < 0 ? cg_memberships_read(context->procfd,
+					       cg_proc_name("%d/cgroup", resolved->what.pid).text,
+					       &context->memberships)
 			 : cg_memberships_read(procdir, "cgroup", &context->memberships);
 	if (rc == 0 && procdir < 0)
 		rc = look_at_living_thread(context, resolved);
