@@ -140,6 +140,6 @@ int enter_make_cgroups(const struct enter_options *options, struct enter_plan *p
 	for (size_t i = 0; i < plan->cgroups.count && rc == 0; i++)
 		rc = cg_cgroup_open_procs(&plan->cgroups.items[i], err);
 	if (rc == 0 && plan->created.count)
-		rc = cg_cgroups_open_origin(&plan->mounts, &plan->cgroups, &plan->origin, err);
+		rc = cg_cgroups_open_own(&plan->mounts, &plan->cgroups, &plan->own, err);
 	return rc;
 }

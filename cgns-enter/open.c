@@ -20,7 +20,7 @@ void enter_plan_free(struct enter_plan *plan)
 	cg_target_close(&plan->target);
 	cg_cleanup_fd(&plan->owner);
 	cg_cgroups_free(&plan->cgroups);
-	cg_cgroups_free(&plan->origin);
+	cg_cgroups_free(&plan->own);
 	cg_created_free(&plan->created);
 	cg_mount_plan_free(&plan->mount);
 	cg_mounts_free(&plan->mounts);

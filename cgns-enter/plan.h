@@ -28,7 +28,7 @@ struct enter_plan {
 	struct cg_hierarchies hierarchies;
 	struct cg_mounts mounts;
 	struct cg_cgroups cgroups; /* to be joined; their procs are open */
-	struct cg_cgroups origin;  /* the way back, where something is created */
+	struct cg_cgroups own;	   /* the way back, where something is created */
 	struct cg_created created;
 	struct cg_mount_plan mount;
 

@@ -19,7 +19,7 @@ static int join(const struct enter_options *options, struct enter_plan *plan, st
 
 	if (!plan->cgroups.count)
 		return 0;
-	rc = cg_cgroups_join(&plan->cgroups, &plan->origin, 0, CG_ATTEMPT_JOIN, err);
+	rc = cg_cgroups_join(&plan->cgroups, &plan->own, 0, CG_ATTEMPT_JOIN, err);
 	if (rc == 0 && options->says) {
 		cleanup_free char *names = cg_cgroups_names(&plan->cgroups);
 
@@ -145,7 +145,7 @@ static int change_directories(const struct enter_options *options, const struct 
 		rc = cg_error_set(err, errno, "cannot change the working directory");
 	if (rc < 0)
 		return rc;
-	rc = cg_settle_directory(plan->wd >= 0, err);
+	rc = cg_keep_directory(plan->wd >= 0, err);
 	if (rc != -EXDEV)
 		return rc;
 	if (options->wd.name)
@@ -239,12 +239,8 @@ static bool undo(void *data, pid_t pid, struct cg_run *run)
 
 	if (!plan->created.count)
 		return true;
-	if (pid) {
-		int rc = cg_cgroups_join(&plan->origin, &plan->origin, pid, CG_ATTEMPT_JOIN, NULL);
-
-		if (rc != -ESRCH && (rc < 0 || plan->origin.count < plan->cgroups.count))
-			return false;
-	}
+	if (pid && !cg_cgroups_leave(&plan->cgroups, &plan->own, pid))
+		return false;
 	cg_created_remove(&plan->created, false, cg_run_is_urged, run);
 	for (size_t i = plan->created.count; i-- > 0;) {
 		cleanup_error struct cg_error err = CG_ERROR_INIT;

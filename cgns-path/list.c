@@ -254,7 +254,7 @@ static int look_at_root(struct row *row, struct cg_frame *frame, struct cg_error
 		return cg_root_explain(root, row->text, err);
 	if (root->state != CG_ROOT_KNOWN || !row->resolved.path)
 		return 0;
-	rc = cg_context_cover(frame, root, row->namespace->nsfd, err);
+	rc = cg_context_reach(frame, root, row->namespace->nsfd, err);
 	if (cg_errno_is_shortage(-rc))
 		return rc;
 	rc = own_view(row, frame, root, err);

@@ -145,7 +145,7 @@ static int change_directory(const struct child *child, struct cg_error *err)
 		return cg_error_set(err, errno, "cannot change to the directory %s",
 				    request->directory);
 	if (request->directory || request->root)
-		return cg_settle_directory(request->directory != NULL, err);
+		return cg_keep_directory(request->directory != NULL, err);
 	return 0;
 }
 

@@ -14,7 +14,7 @@ void parent_free(struct parent *parent)
 {
 	cg_set_plan_free(&parent->plan);
 	cg_created_free(&parent->created);
-	cg_cgroups_free(&parent->origin);
+	cg_cgroups_free(&parent->own);
 	cg_cgroups_free(&parent->subgroups);
 	cg_cgroups_free(&parent->roots);
 	cg_mounts_free(&parent->mounts);
@@ -188,9 +188,9 @@ static int open_cgroups(struct parent *parent, struct cg_error *err)
 	if (rc < 0)
 		return rc;
 	/* The subgroups are in every hierarchy that a root is in. */
-	return cg_cgroups_open_origin(&parent->mounts,
-				      parent->subgroups.count ? &parent->subgroups : &parent->roots,
-				      &parent->origin, err);
+	return cg_cgroups_open_own(&parent->mounts,
+				   parent->subgroups.count ? &parent->subgroups : &parent->roots,
+				   &parent->own, err);
 }
 
 int parent_open(struct parent *parent, struct cg_error *err)
@@ -285,7 +285,7 @@ int parent_make(struct parent *parent, struct cg_error *err)
 static int join(struct parent *parent, const struct cg_cgroups *cgroups, pid_t pid,
 		enum cg_attempt attempt, struct cg_error *err)
 {
-	int rc = cg_cgroups_join(cgroups, &parent->origin, pid, attempt, err);
+	int rc = cg_cgroups_join(cgroups, &parent->own, pid, attempt, err);
 
 	if (rc == 0 && cgroups->count && parent->request->says) {
 		cleanup_free char *names = cg_cgroups_names(cgroups);
@@ -339,7 +339,7 @@ static void come_back(struct parent *parent)
 	cleanup_error struct cg_error err = CG_ERROR_INIT;
 
 	if (cg_hierarchies_moved(&parent->hierarchies) &&
-	    cg_cgroups_join(&parent->origin, &parent->origin, 0, CG_ATTEMPT_JOIN, &err) < 0)
+	    cg_cgroups_join(&parent->own, &parent->own, 0, CG_ATTEMPT_JOIN, &err) < 0)
 		complain(&err);
 }
 
@@ -363,23 +363,15 @@ static void remove_created(struct parent *parent, bool kill, struct cg_run *run)
 	}
 }
 
-/* Moves the process to where it was. False: it may still be in what is to be removed. */
-static bool take_back(const struct parent *parent, pid_t pid)
+bool parent_undo(struct parent *parent, pid_t pid, struct cg_run *run)
 {
 	const struct cg_cgroups *joined =
 		parent->subgroups.count ? &parent->subgroups : &parent->roots;
-	int rc = cg_cgroups_join(&parent->origin, &parent->origin, pid, CG_ATTEMPT_JOIN, NULL);
-
-	return rc == -ESRCH || (rc == 0 && parent->origin.count == joined->count);
-}
-
-bool parent_undo(struct parent *parent, pid_t pid, struct cg_run *run)
-{
 	cleanup_error struct cg_error err = CG_ERROR_INIT;
 
 	if (persist_undo(&parent->persist, &err) < 0)
 		complain(&err);
-	if (pid && parent->created.count && !take_back(parent, pid))
+	if (pid && parent->created.count && !cg_cgroups_leave(joined, &parent->own, pid))
 		return false;
 	remove_created(parent, false, run);
 	return true;

@@ -26,7 +26,7 @@ struct parent {
 	struct cg_mounts mounts;
 	struct cg_cgroups roots;     /* to join; they become roots */
 	struct cg_cgroups subgroups; /* to join once they are */
-	struct cg_cgroups origin;    /* where the caller is, for the way back */
+	struct cg_cgroups own;	     /* where the caller is, for the way back */
 	struct cg_created created;
 	struct cg_set_plan plan; /* of --set, and of the controllers to create with */
 	struct persist persist;

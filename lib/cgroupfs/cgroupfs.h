@@ -331,21 +331,28 @@ enum cg_attempt {
 /*
  * Moves process pid (0: the caller) into all the cgroups, or into none: when
  * one refuses it goes back in those that it had joined. All have procs open.
- * @origin: where the process was, with procs open where that was possible; it
- *          may lack hierarchies, in which there is then no way back
+ * @own: where the process was, with procs open where that was possible; it may
+ *       lack hierarchies, in which there is then no way back
  * @attempt: CG_ATTEMPT_JOIN or CG_ATTEMPT_JOIN_ROOT, for the explanation
  * Returns 0 or a negative errno value with *err filled and explained.
  */
-int cg_cgroups_join(const struct cg_cgroups *cgroups, const struct cg_cgroups *origin, pid_t pid,
+int cg_cgroups_join(const struct cg_cgroups *cgroups, const struct cg_cgroups *own, pid_t pid,
 		    enum cg_attempt attempt, struct cg_error *err) CG_MUST_CHECK CG_NONNULL(1, 2);
 
 /*
- * The caller's own cgroups in the hierarchies of cgroups, as origin for
+ * Moves process pid back from the cgroups that it has joined. Returns whether it is in none of
+ * them any more: it was moved from all, or has ended.
+ */
+bool cg_cgroups_leave(const struct cg_cgroups *joined, const struct cg_cgroups *own,
+		      pid_t pid) CG_MUST_CHECK CG_NONNULL(1, 2);
+
+/*
+ * The caller's own cgroups in the hierarchies of cgroups, for
  * cg_cgroups_join(): open as far as the caller may. Never fails for want of
  * permission; returns 0 or -ENOMEM with *err filled.
  */
-int cg_cgroups_open_origin(const struct cg_mounts *mounts, const struct cg_cgroups *cgroups,
-			   struct cg_cgroups *origin, struct cg_error *err) CG_MUST_CHECK
+int cg_cgroups_open_own(const struct cg_mounts *mounts, const struct cg_cgroups *cgroups,
+			struct cg_cgroups *own, struct cg_error *err) CG_MUST_CHECK
 	CG_NONNULL(1, 2, 3);
 
 /*

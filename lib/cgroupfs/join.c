@@ -21,8 +21,8 @@ int cg_cgroup_open_procs(struct cg_cgroup *cgroup, struct cg_error *err)
 	return 0;
 }
 
-int cg_cgroups_open_origin(const struct cg_mounts *mounts, const struct cg_cgroups *cgroups,
-			   struct cg_cgroups *origin, struct cg_error *err)
+int cg_cgroups_open_own(const struct cg_mounts *mounts, const struct cg_cgroups *cgroups,
+			struct cg_cgroups *own, struct cg_error *err)
 {
 	for (size_t i = 0; i < cgroups->count; i++) {
 		const struct cg_hierarchy *hierarchy = cgroups->items[i].hierarchy;
@@ -36,7 +36,7 @@ int cg_cgroups_open_origin(const struct cg_mounts *mounts, const struct cg_cgrou
 		if (rc == 0)
 			rc = cg_cgroup_open_procs(&cgroup, &ignored);
 		if (rc == 0)
-			rc = cg_cgroups_put(origin, &cgroup, &ignored);
+			rc = cg_cgroups_put(own, &cgroup, &ignored);
 		if (rc == -ENOMEM)
 			return cg_error_set(err, ENOMEM, "cannot open a cgroup");
 	}
@@ -52,19 +52,19 @@ static int write_pid(const struct cg_cgroup *cgroup, pid_t pid)
 }
 
 /* Takes the process back where it was, in the first count of the cgroups. */
-static void go_back(const struct cg_cgroups *cgroups, size_t count, const struct cg_cgroups *origin,
+static void go_back(const struct cg_cgroups *cgroups, size_t count, const struct cg_cgroups *own,
 		    pid_t pid)
 {
 	while (count-- > 0) {
 		const struct cg_cgroup *home =
-			cg_cgroups_find(origin, cgroups->items[count].hierarchy);
+			cg_cgroups_find(own, cgroups->items[count].hierarchy);
 
 		if (home && home->procs >= 0)
 			write_pid(home, pid);
 	}
 }
 
-int cg_cgroups_join(const struct cg_cgroups *cgroups, const struct cg_cgroups *origin, pid_t pid,
+int cg_cgroups_join(const struct cg_cgroups *cgroups, const struct cg_cgroups *own, pid_t pid,
 		    enum cg_attempt attempt, struct cg_error *err)
 {
 	for (size_t i = 0; i < cgroups->count; i++) {
@@ -72,11 +72,18 @@ int cg_cgroups_join(const struct cg_cgroups *cgroups, const struct cg_cgroups *o
 		int rc = write_pid(cgroup, pid);
 
 		if (rc < 0) {
-			go_back(cgroups, i, origin, pid);
+			go_back(cgroups, i, own, pid);
 			cg_error_set(err, -rc, "cannot join %s in %s", cgroup->path,
 				     cgroup->hierarchy->name);
 			return cg_cgroup_explain(cgroup, attempt, -rc, err);
 		}
 	}
 	return 0;
+}
+
+bool cg_cgroups_leave(const struct cg_cgroups *joined, const struct cg_cgroups *own, pid_t pid)
+{
+	int rc = cg_cgroups_join(own, own, pid, CG_ATTEMPT_JOIN, NULL);
+
+	return rc == -ESRCH || (rc == 0 && own->count >= joined->count);
 }

@@ -141,7 +141,7 @@ static bool directory_reached(const char *name)
 	       here.st_ino == there.st_ino;
 }
 
-int cg_settle_directory(bool asked_for, struct cg_error *err)
+int cg_keep_directory(bool asked_for, struct cg_error *err)
 {
 	char name[PATH_MAX];
 	/* The C library's getcwd() hides "(unreachable)", which says all (getcwd(3)). */

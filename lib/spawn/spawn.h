@@ -177,7 +177,7 @@ int cg_change_root(int fd, struct cg_error *err) CG_MUST_CHECK;
  * be reached by its name is left for "/", or refused with -EXDEV if the user
  * asked for it.
  */
-int cg_settle_directory(bool asked_for, struct cg_error *err) CG_MUST_CHECK;
+int cg_keep_directory(bool asked_for, struct cg_error *err) CG_MUST_CHECK;
 
 /*
  * isolate.c: for a program that comes from, or runs among, less trusted

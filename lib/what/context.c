@@ -247,7 +247,7 @@ static int set_anchor(struct cg_frame *frame, char *anchor, struct cg_error *err
 	return make_maps(frame, err);
 }
 
-int cg_context_cover(struct cg_frame *frame, const struct cg_root *root, int nsfd,
+int cg_context_reach(struct cg_frame *frame, const struct cg_root *root, int nsfd,
 		     struct cg_error *err)
 {
 	char *anchor;
@@ -269,17 +269,17 @@ static size_t count_dotdot(const char *path)
 	return count;
 }
 
-void cg_context_cover_path(struct cg_context *context, struct cg_frame *frame, const char *path)
+void cg_context_reach_path(struct cg_context *context, struct cg_frame *frame, const char *path)
 {
 	const struct cg_ancestors *ancestors;
-	size_t covered = cg_path_depth(frame->anchor);
+	size_t reached = cg_path_depth(frame->anchor);
 	char *anchor;
 
-	if (context->caller_is_initial || count_dotdot(path) <= covered ||
+	if (context->caller_is_initial || count_dotdot(path) <= reached ||
 	    cg_context_mounts(context, NULL) < 0)
 		return;
 	ancestors = cg_mounts_ancestors(&context->mounts, frame->hierarchy->controllers);
-	if (!ancestors || !ancestors->names || cg_path_depth(ancestors->names) <= covered)
+	if (!ancestors || !ancestors->names || cg_path_depth(ancestors->names) <= reached)
 		return;
 	anchor = strdup(ancestors->names);
 	if (anchor)

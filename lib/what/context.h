@@ -6,10 +6,10 @@
 #include "what/what.h"
 
 /*
- * Makes the frame cover a path that the user gave and that leads above the
+ * Makes the frame reach a path that the user gave and that leads above the
  * caller's own root, as far as older mounts show the names there.
  */
-void cg_context_cover_path(struct cg_context *context, struct cg_frame *frame, const char *path)
+void cg_context_reach_path(struct cg_context *context, struct cg_frame *frame, const char *path)
 	CG_NONNULL(1, 2, 3);
 
 /*

@@ -40,7 +40,7 @@ static int find_path(struct cg_context *context, struct cg_resolved *resolved, s
 	int rc = cg_context_frame(context, resolved->hierarchy, &frame, err);
 
 	if (rc == 0 && cg_path_has_dotdot(resolved->what.name))
-		cg_context_cover_path(context, frame, resolved->what.name);
+		cg_context_reach_path(context, frame, resolved->what.name);
 	if (rc == 0)
 		rc = cg_context_translate(frame->from_caller, frame->from, context->from_text,
 					  resolved->what.name, &resolved->path, err);

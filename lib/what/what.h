@@ -42,7 +42,7 @@
 struct cg_frame {
 	bool ready;
 	const struct cg_hierarchy *hierarchy;
-	char *anchor; /* the caller's root, in coordinates that cover all views (nsroot.h) */
+	char *anchor; /* the caller's root, in coordinates that reach all views (nsroot.h) */
 	const struct cg_root *from;
 	const struct cg_root *to;
 	struct cg_path_map *from_to;
@@ -107,10 +107,10 @@ int cg_context_frame(struct cg_context *context, const struct cg_hierarchy *hier
 	CG_NONNULL(1, 2, 3);
 
 /*
- * Makes the frame cover a further root, of the namespace nsfd: one that is not
+ * Makes the frame reach a further root, of the namespace nsfd: one that is not
  * below the caller's own needs the names on the way up to the common ancestor.
  */
-int cg_context_cover(struct cg_frame *frame, const struct cg_root *root, int nsfd,
+int cg_context_reach(struct cg_frame *frame, const struct cg_root *root, int nsfd,
 		     struct cg_error *err) CG_MUST_CHECK CG_NONNULL(1, 2);
 
 /* The caller's mounts, read on first use. */
