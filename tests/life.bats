@@ -163,9 +163,10 @@ os.read(0, 1)' "$BATS_TEST_TMPDIR/ready"
 	other=$(cg_v1 | grep -vx freezer | head -n 1)
 	[[ -n $other ]] || skip "no other v1 hierarchy"
 	freezer=$(cg_make freezer "$CG_NAME-ice")
+	mkdir "$freezer/cube"
 	cgns-unshare -N --rm -g "$other:/$CG_NAME" sh -c '
 		sleep infinity > /dev/null 2>&1 &
-		echo $! > "$1/cgroup.procs"
+		echo $! > "$1/cube/cgroup.procs"
 		echo FROZEN > "$1/freezer.state"
 		echo $! > "$2"
 		exit 5' sh "$freezer" "$BATS_TEST_TMPDIR/pid" \

@@ -31,6 +31,10 @@ char *cg_cut_names(const char *path, unsigned int count) CG_MUST_CHECK CG_NONNUL
 char *cg_cgroup_ancestor_dir(const struct cg_cgroup *cgroup, unsigned int steps) CG_MUST_CHECK
 	CG_NONNULL(1);
 
+/* The path of what the cgroup is frozen by, itself or above; NULL: it is not, or no one can tell.
+ */
+char *cg_cgroup_frozen_by(const struct cg_cgroup *cgroup) CG_MUST_CHECK CG_NONNULL(1);
+
 /* Closes and frees what a record of a made cgroup has. */
 void cg_creation_close(struct cg_creation *creation) CG_NONNULL(1);
 

@@ -26,44 +26,69 @@ static int freezes(const struct freezer *freezer, int dirfd)
 	return strcmp(text, freezer->frozen) == 0;
 }
 
-/* The cgroup levels above the nearest ancestor that there is freezes all below it. */
-static int refuse_frozen(const struct cg_cgroup *cgroup, const struct freezer *freezer,
-			 unsigned int levels, struct cg_error *err)
+/* Of the cgroup, or the nearest ancestor that there is: the path of the one levels above it. */
+static char *path_above(const struct cg_cgroup *cgroup, unsigned int levels)
 {
-	cleanup_free char *dir = cg_cgroup_ancestor_dir(cgroup, levels);
 	size_t missing = cgroup->missing ? strlen(cgroup->missing) + 1 : 0;
 	cleanup_free char *nearest = strndup(cgroup->path, strlen(cgroup->path) - missing);
-	cleanup_free char *path = nearest ? cg_cut_names(*nearest ? nearest : "/", levels) : NULL;
-	cleanup_free char *quoted = dir ? cg_quote(dir) : NULL;
 
-	cg_error_set(err, 0, "cannot join %s in %s: it is frozen", cgroup->path,
-		     cgroup->hierarchy->name);
-	if (!quoted || !path)
-		return -EINVAL;
-	return cg_error_hint(err, "%s is frozen: echo %s > %s/%s thaws it", path, freezer->thaw,
-			     quoted, freezer->thaw_file);
+	return nearest ? cg_cut_names(*nearest ? nearest : "/", levels) : NULL;
 }
 
-static int check_frozen(const struct cg_cgroup *cgroup, struct cg_error *err)
+/*
+ * Returns 1 if the cgroup is frozen, *levels and *freezer saying by which one above it and
+ * how; 0; or a negative errno value.
+ */
+static int find_frozen(const struct cg_cgroup *cgroup, const struct freezer **freezer,
+		       unsigned int *levels)
 {
 	const char *controllers = cgroup->hierarchy->controllers;
-	const struct freezer *freezer = *controllers ? &v1_freezer : &unified_freezer;
 	int rc = 0;
 
+	*freezer = *controllers ? &v1_freezer : &unified_freezer;
 	if (*controllers && !cg_has_word(controllers, ",", "freezer"))
 		return 0;
-	for (unsigned int levels = 0; rc == 0; levels++) {
-		cleanup_fd int fd = cg_cgroup_open_ancestor(cgroup->dirfd, levels);
+	for (*levels = 0; rc == 0; ++*levels) {
+		cleanup_fd int fd = cg_cgroup_open_ancestor(cgroup->dirfd, *levels);
 
 		/* Above the top of the mount nothing can be seen. */
 		if (fd < 0 && errno == EXDEV)
 			return 0;
-		rc = fd < 0 ? -errno : freezes(freezer, fd);
-		if (rc > 0)
-			return refuse_frozen(cgroup, freezer, levels, err);
+		rc = fd < 0 ? -errno : freezes(*freezer, fd);
 	}
-	return cg_error_set(err, -rc, "cannot look whether %s in %s is frozen", cgroup->path,
-			    cgroup->hierarchy->name);
+	--*levels;
+	return rc;
+}
+
+char *cg_cgroup_frozen_by(const struct cg_cgroup *cgroup)
+{
+	const struct freezer *freezer;
+	unsigned int levels;
+
+	return find_frozen(cgroup, &freezer, &levels) > 0 ? path_above(cgroup, levels) : NULL;
+}
+
+static int check_frozen(const struct cg_cgroup *cgroup, struct cg_error *err)
+{
+	cleanup_free char *dir = NULL, *path = NULL, *quoted = NULL;
+	const struct freezer *freezer;
+	unsigned int levels;
+	int rc = find_frozen(cgroup, &freezer, &levels);
+
+	if (rc < 0)
+		return cg_error_set(err, -rc, "cannot look whether %s in %s is frozen",
+				    cgroup->path, cgroup->hierarchy->name);
+	if (rc == 0)
+		return 0;
+	cg_error_set(err, 0, "cannot join %s in %s: it is frozen", cgroup->path,
+		     cgroup->hierarchy->name);
+	dir = cg_cgroup_ancestor_dir(cgroup, levels);
+	path = path_above(cgroup, levels);
+	quoted = dir ? cg_quote(dir) : NULL;
+	if (!quoted || !path)
+		return -EINVAL;
+	return cg_error_hint(err, "%s is frozen: echo %s > %s/%s thaws it", path, freezer->thaw,
+			     quoted, freezer->thaw_file);
 }
 
 static int check_threaded(const struct cg_cgroup *cgroup, struct cg_error *err)

@@ -263,8 +263,8 @@ static char *find_freezer(pid_t pid, const struct cg_mounts *mounts,
 {
 	cleanup_memberships struct cg_memberships memberships = CG_MEMBERSHIPS_INIT;
 	cleanup_cgroup struct cg_cgroup cgroup = CG_CGROUP_INIT;
-	cleanup_error struct cg_error err = CG_ERROR_INIT;
 	cleanup_fd int folder = cg_procfs_open(pid);
+	cleanup_free char *by = NULL;
 
 	if (folder < 0 || cg_memberships_read(folder, "cgroup", &memberships) < 0)
 		return NULL;
@@ -275,9 +275,8 @@ static char *find_freezer(pid_t pid, const struct cg_mounts *mounts,
 		if (!path || !cg_has_word(hierarchy->controllers, ",", "freezer") ||
 		    cg_cgroup_open(mounts, hierarchy, path, false, &cgroup, NULL) < 0)
 			continue;
-		return cg_cgroup_check_joinable(&cgroup, &err) == -EINVAL
-			       ? cg_format("frozen by %s in %s", path, hierarchy->name)
-			       : NULL;
+		by = cg_cgroup_frozen_by(&cgroup);
+		return by ? cg_format("frozen by %s in %s", by, hierarchy->name) : NULL;
 	}
 	return NULL;
 }
