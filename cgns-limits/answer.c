@@ -10,6 +10,7 @@
 #include "cgns-limits/columns.h"
 #include "input.h"
 #include "path.h"
+#include "select/select.h"
 
 #define TRIES_MAX 100 /* of a process that moves, or a cgroup that is made again, all the time */
 
@@ -612,8 +613,14 @@ static int find_everywhere(struct answers *answers, const char *text, const stru
 			return found->rc;
 		}
 	}
-	if (!place->found)
-		return take_reason(place, err);
+	if (!place->found) {
+		int rc = take_reason(place, err);
+
+		return rc == -ENOENT && what->form == CG_WHAT_CGROUP && !what->hierarchy &&
+				       !answers->context->only
+			       ? cg_select_nowhere(&what->spec, err)
+			       : rc;
+	}
 	report_missing(answers, text, place);
 	return 0;
 }

@@ -10,6 +10,7 @@
 #include "columns.h"
 #include "input.h"
 #include "owner.h"
+#include "select/select.h"
 #include "what/what.h"
 
 struct list {
@@ -353,6 +354,8 @@ static int add_rows(struct list *list, const char *text, const struct cg_what *w
 	}
 	if (rows)
 		cg_error_reset(err);
+	else if (what->form == CG_WHAT_CGROUP && rc == -ENOENT)
+		return cg_select_nowhere(&what->spec, err);
 	return rows ? 0 : rc;
 }
 

@@ -421,6 +421,17 @@ _cg_ns_sleeper()
 	_cg_start_sleeper "$1" "${*:2}" unshare --cgroup sleep infinity
 }
 
+# cg_thread_holder: a process of which only one thread is in a new namespace. Sets CG_PID and tid.
+cg_thread_holder()
+{
+	"$CGNS_BUILD/tests/probe" thread > "$BATS_TEST_TMPDIR/tid" < /dev/null 2>&1 3>&- &
+	CG_PID=$!
+	disown
+	cg_record "$CG_PID"
+	cg_until test -s "$BATS_TEST_TMPDIR/tid"
+	tid=$(< "$BATS_TEST_TMPDIR/tid")
+}
+
 # cg_root_at DIR: this host's root once more on DIR, with what is mounted there but /sys: cgroup
 # file systems in it would be mounts of this host for every suite that runs at the same time. The
 # test takes it away with umount -R -l.

@@ -74,17 +74,6 @@ mounted_sleeper()
 	cg_until cg_runs "$CG_PID" sleep
 }
 
-# thread_holder: a process of which only one thread is in a new namespace. Sets CG_PID and tid.
-thread_holder()
-{
-	"$CGNS_BUILD/tests/probe" thread > "$BATS_TEST_TMPDIR/tid" < /dev/null 2>&1 3>&- &
-	CG_PID=$!
-	disown
-	cg_record "$CG_PID"
-	cg_until test -s "$BATS_TEST_TMPDIR/tid"
-	tid=$(< "$BATS_TEST_TMPDIR/tid")
-}
-
 # fd_holder: a process that has a namespace open that no process is in. Sets CG_PID and inode.
 fd_holder()
 {
@@ -253,7 +242,7 @@ view_inside()
 @test "ls: --deep: a namespace that only a thread is in" {
 	local inode
 
-	thread_holder
+	cg_thread_holder
 	inode=$(readlink "/proc/$CG_PID/task/$tid/ns/cgroup")
 	inode=${inode//[^0-9]/}
 	run cgns-ls -n -r -o NS

@@ -123,6 +123,23 @@ is()
 	said 'no process in cgroup'
 }
 
+@test "what is nowhere is said to be in no hierarchy, or not in the one that was asked for" {
+	local program form
+
+	for form in "container:$id" "pod:$uid" "unit:$CG_NAME.service"; do
+		for program in cgns-path cgns-limits 'cgns-path -l' cgns-ls; do
+			# shellcheck disable=SC2086
+			cg_refused 1 $program "$form"
+			said "no ${form%%:*} '${form#*:}' in any hierarchy"
+			# shellcheck disable=SC2086
+			cg_refused 1 $program -H "$h" "$form"
+			said "no ${form%%:*} '${form#*:}' in $h"
+		done
+		cg_refused 125 cgns-enter -t "$form" true
+		said "no ${form%%:*} '${form#*:}' in any hierarchy"
+	done
+}
+
 @test "a prefix of several containers is an error that lists them, a whole id wins" {
 	local twin=${id:0:63}
 
@@ -363,6 +380,26 @@ is()
 	assert_output "/$CG_NAME/f"
 	run -0 cgns-path -H "$h" -r -n -o PATH,PID "fs:/proc/$CG_PID"
 	assert_output "/$CG_NAME/f $CG_PID"
+}
+
+@test "a thread's folder is that thread's: its cgroup, its namespace" {
+	local folder
+
+	cg_thread_holder
+	folder=/proc/$CG_PID/task/$tid
+	leads_to "$folder" "$(stat -L -c %i "$folder/ns/cgroup")"
+	run -0 cgns-enter -t "$folder" -- readlink /proc/self/ns/cgroup
+	assert_output "$(readlink "$folder/ns/cgroup")"
+	cg_refused 1 cgns-path "$folder"
+	said "fs:$folder"
+	# threads have cgroups of their own in v1
+	for h in "${others[@]}" "$h"; do
+		[[ -e $(cg_dir "$h")/tasks ]] || continue
+		echo "$tid" > "$(cg_make "$h" "$CG_NAME/thread")/tasks"
+		run -0 cgns-path -H "$h" "fs:$folder" "fs:/proc/$CG_PID"
+		assert_output "/$CG_NAME/thread"$'\n'"$(cg_of "$h" "$CG_PID")"
+		return
+	done
 }
 
 @test "an id of another hierarchy is said to be of that one" {

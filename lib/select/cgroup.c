@@ -270,8 +270,7 @@ static int explain_several(const struct query *query, const struct cg_hierarchy 
 	return rc ?: cg_choice_explain(choice, err);
 }
 
-static int explain_none(const struct query *query, const struct cg_hierarchy *hierarchy,
-			struct cg_error *err)
+static int explain_none(const struct query *query, const char *where, struct cg_error *err)
 {
 	static const char *const nouns[] = {
 		[CG_TARGET_CONTAINER] = "container",
@@ -279,7 +278,7 @@ static int explain_none(const struct query *query, const struct cg_hierarchy *hi
 		[CG_TARGET_UNIT] = "unit",
 	};
 
-	cg_error_set(err, 0, "no %s '%s' in %s", nouns[query->form], query->name, hierarchy->name);
+	cg_error_set(err, 0, "no %s '%s' in %s", nouns[query->form], query->name, where);
 	if (query->form == CG_TARGET_CONTAINER)
 		cg_error_hint(err, "a container is found by the id, or the beginning of it, that "
 				   "its cgroup's name has");
@@ -304,7 +303,7 @@ int cg_select_cgroup(const struct cg_target_spec *spec, const struct cg_mounts *
 	if (rc == 0)
 		rc = look(&query, mounts, err);
 	if (rc == 0 && query.matches.count == 0)
-		rc = explain_none(&query, hierarchy, err);
+		rc = explain_none(&query, hierarchy->name, err);
 	if (rc == 0) {
 		keep_best(&query);
 		match = only_one(&query);
@@ -316,4 +315,12 @@ int cg_select_cgroup(const struct cg_target_spec *spec, const struct cg_mounts *
 	}
 	matches_free(&query.matches);
 	return rc;
+}
+
+int cg_select_nowhere(const struct cg_target_spec *spec, struct cg_error *err)
+{
+	struct query query = { .controllers = NULL };
+	int rc = spec->form == CG_TARGET_CGROUP ? -ENOENT : take_name(spec, &query, err);
+
+	return rc < 0 ? rc : explain_none(&query, "any hierarchy", err);
 }

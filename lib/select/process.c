@@ -678,5 +678,7 @@ int cg_select_open(const char *text, const char *hierarchy, struct cg_target *ta
 	elsewhere = open_elsewhere(text, &spec, &hierarchies, first, &mounts, target, choice, err);
 	if (elsewhere == 0)
 		cg_error_reset(err);
+	if (rc == -ENOENT && elsewhere == -ENOENT)
+		return cg_select_nowhere(&spec, err);
 	return is_none(elsewhere) ? rc : elsewhere;
 }

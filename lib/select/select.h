@@ -64,6 +64,13 @@ int cg_select_cgroup(const struct cg_target_spec *spec, const struct cg_mounts *
 		     struct cg_error *err) CG_MUST_CHECK CG_NONNULL(1, 2, 3, 4);
 
 /*
+ * What cg_select_cgroup() says where no hierarchy has a container, pod or unit; of
+ * a cgroup *err stays as it is. Returns -ENOENT or another negative errno value.
+ */
+int cg_select_nowhere(const struct cg_target_spec *spec, struct cg_error *err) CG_MUST_CHECK
+	CG_NONNULL(1);
+
+/*
  * Opens a TARGET of any form: one that names no cgroup as cg_target_open()
  * does; else the process with the lowest PID
  *	in that cgroup or, if it holds none itself, below it;

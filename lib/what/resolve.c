@@ -505,7 +505,7 @@ static int resolve_anywhere(struct cg_context *context, const struct cg_what *wh
 	    (rc == 0 && cg_what_check_exists(context, resolved, NULL) != -ENOENT))
 		return rc;
 	if (resolve_elsewhere(context, what, known, &other) < 0)
-		return rc;
+		return rc == -ENOENT ? cg_select_nowhere(&what->spec, err) : rc;
 	cg_resolved_free(resolved);
 	*resolved = other;
 	if (err)
