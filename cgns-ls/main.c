@@ -23,17 +23,57 @@ static int fail(const struct cg_error *err, bool usage)
 	return EXIT_ALL_FAILED;
 }
 
+/* Whether it is a namespace alone that is another TARGET's, too: many threads may be in one. */
+static bool is_kept(const struct ls_listing *listing, const struct cg_target *target)
+{
+	for (size_t i = 0; target->procdir < 0 && i < listing->target_count; i++)
+		if (cg_target_same_namespace(&listing->targets[i], target))
+			return true;
+	return false;
+}
+
 static int keep_target(struct ls_listing *listing, struct cg_target *target, struct cg_error *err)
 {
-	struct cg_target *more = reallocarray(listing->targets, listing->target_count + 1,
-					      sizeof(*listing->targets));
+	struct cg_target *more;
 
+	if (is_kept(listing, target))
+		return 0;
+	more = reallocarray(listing->targets, listing->target_count + 1, sizeof(*listing->targets));
 	if (!more)
 		return cg_error_set(err, ENOMEM, "cannot keep the target %s", target->text);
 	listing->targets = more;
 	more[listing->target_count++] = *target;
 	*target = (struct cg_target)CG_TARGET_INIT;
 	return 0;
+}
+
+struct threads {
+	struct ls_listing *listing;
+	bool any;
+};
+
+static int open_thread(const char *file, void *data)
+{
+	cleanup_target struct cg_target target = CG_TARGET_INIT;
+	struct threads *threads = data;
+	int rc = cg_target_open(file, &target, NULL);
+
+	if (rc < 0) /* it has ended meanwhile, or may not be looked at */
+		return cg_only_shortage(rc);
+	threads->any = true;
+	return keep_target(threads->listing, &target, NULL);
+}
+
+/* The namespaces of all threads of a process that are in different ones. */
+static int open_threads(const struct cg_target *target, struct ls_listing *listing,
+			struct cg_error *err)
+{
+	struct threads threads = { listing, false };
+	int rc = cg_target_threads(target, open_thread, &threads);
+
+	if (rc < 0)
+		return cg_error_set(err, -rc, "cannot open the namespaces of %s", target->text);
+	return threads.any ? 0 : cg_target_need_namespace(target, err);
 }
 
 /* A TARGET that means several is all of them. */
@@ -44,6 +84,8 @@ static int open_target(const char *text, const char *hierarchy, struct ls_listin
 	cleanup_target struct cg_target target = CG_TARGET_INIT;
 	int rc = cg_select_open(text, hierarchy, &target, &choice, err);
 
+	if (rc == 0 && target.ns_errno == ENOTUNIQ)
+		return open_threads(&target, listing, err);
 	if (rc == 0)
 		rc = cg_target_need_namespace(&target, err);
 	if (rc == 0)

@@ -654,26 +654,54 @@ static void explain_missing(const struct cg_target *target, struct cg_error *err
 		cg_error_hint(err, "/proc hides the process: it is mounted with hidepid");
 }
 
+int cg_target_threads(const struct cg_target *target, int (*visit)(const char *file, void *data),
+		      void *data)
+{
+	cleanup_dir DIR *tasks = NULL;
+	struct thread thread;
+	/* the folder is that of a thread */
+	int rc = cg_opendir(target->procdir, "..", &tasks);
+
+	while (rc == 0 && (rc = next_thread(tasks, &thread)) > 0) {
+		cleanup_free char *file = NULL;
+
+		close(thread.folder);
+		close(thread.nsfd);
+		if (target->pid)
+			rc = asprintf(&file, "/proc/%d/task/%d/ns/cgroup", target->pid, thread.tid);
+		else
+			rc = asprintf(&file, "%s/task/%d/ns/cgroup", target->text, thread.tid);
+		rc = rc < 0 ? -ENOMEM : visit(file, data);
+	}
+	return rc;
+}
+
+/* The beginning of a list for a message. */
+struct listed {
+	struct cg_list list;
+	size_t count;
+};
+
+static int list_file(const char *file, void *data)
+{
+	struct listed *listed = data;
+
+	cg_list_add(&listed->list, ", ", "%s", file);
+	return ++listed->count == THREADS_LISTED;
+}
+
 /* Names the files of the threads' namespaces. */
 static int explain_threads(const struct cg_target *target, struct cg_error *err)
 {
-	cleanup_dir DIR *tasks = NULL;
-	cleanup_list struct cg_list list = CG_LIST_INIT;
-	char folder[sizeof("/proc/2147483647")];
-	struct thread thread;
+	struct listed listed = { CG_LIST_INIT, 0 };
+	int rc;
 
 	cg_error_set(err, 0, "the threads of %s are in different cgroup namespaces", target->text);
-	/* the folder is that of a thread */
-	if (cg_opendir(target->procdir, "..", &tasks) < 0)
-		return -EINVAL;
-	snprintf(folder, sizeof(folder), "/proc/%d", target->pid);
-	for (int i = 0; i < THREADS_LISTED && next_thread(tasks, &thread) > 0; i++) {
-		cg_list_add(&list, ", ", "%s/task/%d/ns/cgroup",
-			    target->pid ? folder : target->text, thread.tid);
-		close(thread.folder);
-		close(thread.nsfd);
-	}
-	return list.text ? cg_error_hint(err, "name one: %s", list.text) : -EINVAL;
+	rc = cg_target_threads(target, list_file, &listed);
+	if (rc >= 0 && listed.list.text)
+		cg_error_hint(err, "name one: %s", listed.list.text);
+	cg_list_free(&listed.list);
+	return -EINVAL;
 }
 
 int cg_target_need_namespace(const struct cg_target *target, struct cg_error *err)

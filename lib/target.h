@@ -107,6 +107,14 @@ int cg_target_need_namespace(const struct cg_target *target, struct cg_error *er
 	CG_NONNULL(1);
 
 /*
+ * For a target whose ns_errno is ENOTUNIQ: the namespace file of each living
+ * thread, as a TARGET is typed. Returns 0, what visit returned if that is not 0,
+ * which ends it, or a negative errno value.
+ */
+int cg_target_threads(const struct cg_target *target, int (*visit)(const char *file, void *data),
+		      void *data) CG_MUST_CHECK CG_NONNULL(1, 2);
+
+/*
  * 0 while the target's process lives, -ESRCH afterwards, or why that cannot be
  * told, with *err filled; for a target without one 0.
  */

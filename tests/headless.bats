@@ -89,7 +89,7 @@ in_other_namespace()
 	local command file
 
 	headless each
-	for command in "cgns-path --from $CG_PID /" "cgns-path --to /proc/$CG_PID /" "cgns-ls $CG_PID" \
+	for command in "cgns-path --from $CG_PID /" "cgns-path --to /proc/$CG_PID /" \
 		"cgns-enter -t $CG_PID true"; do
 		# shellcheck disable=SC2086
 		run $command
@@ -107,6 +107,26 @@ in_other_namespace()
 	assert_output "$path - -"
 	# shellcheck disable=SC2154
 	[[ $stderr == *'different cgroup namespaces'* ]] || fail "$stderr"
+}
+
+@test "headless: where its threads are in different namespaces, cgns-ls has a row for each" {
+	local target both
+
+	headless each
+	both=$(for target in "${threads[@]}"; do
+		echo "$(stat -L -c %i "/proc/$target/ns/cgroup") $path"
+	done | sort)
+	[[ $(wc -l <<< "$both") == 2 ]]
+	for target in "$CG_PID" "/proc/$CG_PID" "cgroup:$path" "$CG_PID /proc/$CG_PID/task/${threads[0]}/ns/cgroup"; do
+		# shellcheck disable=SC2086
+		run -0 --separate-stderr cgns-ls -n -r -H "$h" -o NS,ROOT $target
+		assert_equal "$(sort <<< "$output")" "$both"
+		assert_equal "$stderr" ''
+	done
+	run -0 cgns-ls -n -r -H "$h" -o NS,PID "$CG_PID"
+	assert_line "$(stat -L -c %i "/proc/${threads[0]}/ns/cgroup") $CG_PID"
+	run -0 cgns-ls --deep -n -r -H "$h" -o NS,HOLDER "$CG_PID"
+	assert_line "$(stat -L -c %i "/proc/${threads[1]}/ns/cgroup") thread\\x20$CG_PID/${threads[1]}"
 }
 
 @test "headless: in a cgroup it is passed over, unless nobody else is there" {
