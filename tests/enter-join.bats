@@ -295,6 +295,54 @@ v2_controller()
 	said "may not write $(cg_dir "$h")/$CG_NAME/t/cgroup.procs (owner root)"
 }
 
+# A container of user 12345 in what is delegated to the user's manager; the caller is outside of it.
+rootless_target()
+{
+	local manager
+
+	cg_has_v2 || skip "needs v2"
+	cg_public cgns-enter
+	manager=$(cg_make unified "$CG_NAME/user@12345.service")
+	cg_make unified "$CG_NAME/user@12345.service/app.slice/t" > /dev/null
+	chown -R 12345 "$manager"
+	setpriv --reuid 12345 --regid 12345 --clear-groups unshare --user --map-root-user --pid --fork \
+		--kill-child sleep infinity < /dev/null > /dev/null 3>&- &
+	cg_record $!
+	cg_until child_of $!
+	CG_PID=$REPLY
+	cg_until cg_runs "$CG_PID" sleep
+	cg_move unified "$CG_NAME/user@12345.service/app.slice/t" "$CG_PID"
+	session=$CG_PUBLIC/session
+	mkdir -p "$session/systemd"
+}
+
+@test "a rootless user outside of their manager is told the owner as the host names it, and the way in" {
+	local args ways=("-c" "-a -c" "-U -p -c")
+
+	rootless_target
+	# in v1 the user may make no cgroup, which is another reason
+	[[ -n $(cg_v1 1) ]] || ways+=("-a -c --subgroup s")
+	for args in "${ways[@]}"; do
+		# shellcheck disable=SC2086
+		run -125 --separate-stderr as_user 12345 env XDG_RUNTIME_DIR="$session" \
+			"$CG_PUBLIC/cgns-enter" -t "$CG_PID" $args echo not run 3>&-
+		assert_output ''
+		said "Permission denied: may not write $(cg_dir unified)"
+		said "/cgroup.procs (owner root), the common ancestor of this cgroup and the caller's"
+		[[ $stderr != *systemd-run* ]] || fail "no manager is there: $stderr"
+	done
+	: > "$session/systemd/private"
+	chown 12345 "$session/systemd/private"
+	run -125 --separate-stderr as_user 12345 env XDG_RUNTIME_DIR="$session" \
+		"$CG_PUBLIC/cgns-enter" -t "$CG_PID" -a -c echo not run 3>&-
+	said "caller's; from a scope of the user's it is allowed: put 'systemd-run --user --scope' before the command"
+	# The manager of somebody else, and one that may not write to its own cgroup, are no way in.
+	chown root "$(cg_dir unified)/$CG_NAME/user@12345.service/cgroup.procs"
+	run -125 --separate-stderr as_user 12345 env XDG_RUNTIME_DIR="$session" \
+		"$CG_PUBLIC/cgns-enter" -t "$CG_PID" -a -c echo not run 3>&-
+	[[ $stderr != *systemd-run* ]] || fail "$stderr"
+}
+
 @test "a caller whose own cgroup has a path too long to be told joins all the same" {
 	local h file=$BATS_TEST_TMPDIR/cgroup
 

@@ -163,6 +163,13 @@ nspawn_sleeps()
 	translates "$pid"
 	run -0 "${as_them[@]}" cgns-path --to "$pid" "$pid"
 	assert_output /
+	# From outside of what is theirs the way in is by a scope of their manager's.
+	run -125 --separate-stderr "${as_them[@]}" cgns-enter -t "$pid" -a -c true 3>&-
+	said "(owner root), the common ancestor of this cgroup and the caller's"
+	said "put 'systemd-run --user --scope' before the command"
+	run -0 --separate-stderr "${as_them[@]}" systemd-run --user --scope --quiet \
+		cgns-enter -t "$pid" -a -c cat /proc/self/cgroup 3>&-
+	assert_line 0::/
 	"${as_them[@]}" systemctl --user stop "$unit"
 	cg_gone "$pid"
 	systemctl stop "user@$user.service"

@@ -99,6 +99,50 @@ static int steps_to_common(const char *view, const char *other)
 	return cg_path_relative(view, other, &way) < 0 ? -1 : (int)cg_path_climb(way);
 }
 
+/*
+ * How many levels the cgroup of the user's own service manager, user@UID.service,
+ * is above the one at path; -1 where it is not.
+ */
+static int steps_to_manager(const char *path)
+{
+	cleanup_free char *name = NULL;
+	int steps = -1;
+
+	if (asprintf(&name, "user@%u.service", geteuid()) < 0)
+		return -1;
+	for (const char *at = path; *at; at += strcspn(at, "/")) {
+		at += *at == '/';
+		if (steps >= 0)
+			steps++;
+		else if (!strncmp(at, name, strlen(name)) && strchr("/", at[strlen(name)]))
+			steps = 0;
+	}
+	return steps;
+}
+
+/*
+ * A scope that the user's manager makes is below its own cgroup: from there it
+ * is the user's to write to all that is on the way.
+ */
+static void hint_manager(const struct refusal *refusal, int common)
+{
+	int steps = steps_to_manager(refusal->cgroup->path);
+	const char *runtime = getenv("XDG_RUNTIME_DIR");
+	cleanup_free char *manager = NULL;
+	cleanup_fd int dirfd = -1;
+
+	if (steps < 0 || steps >= common || !runtime || !refusal->err || !refusal->err->hint ||
+	    asprintf(&manager, "%s/systemd/private", runtime) < 0 || access(manager, W_OK) < 0)
+		return;
+	dirfd = cg_cgroup_open_ancestor(refusal->cgroup->dirfd, (unsigned int)steps);
+	if (dirfd >= 0 && !faccessat(dirfd, "cgroup.procs", W_OK, AT_EACCESS))
+		cg_error_hint(
+			refusal->err,
+			"%s; from a scope of the user's it is allowed: put 'systemd-run --user "
+			"--scope' before the command",
+			refusal->err->hint);
+}
+
 /* v2 wants write access to the destination's cgroup.procs and to the common ancestor's. */
 static void hint_join_access(const struct refusal *refusal)
 {
@@ -127,6 +171,19 @@ static void hint_join_access(const struct refusal *refusal)
 	else if (dir)
 		hint_unwritable(refusal, ancestor, dir, "cgroup.procs",
 				", the common ancestor of this cgroup and the caller's");
+	hint_manager(refusal, steps);
+}
+
+bool cg_cgroup_ancestor_refuses(const struct cg_cgroup *cgroup)
+{
+	const char *own = cgroup->hierarchy->path;
+	int steps =
+		own && !*cgroup->hierarchy->controllers ? steps_to_common(cgroup->path, own) : -1;
+	cleanup_fd int ancestor =
+		steps < 0 ? -1 : cg_cgroup_open_ancestor(cgroup->dirfd, (unsigned int)steps);
+
+	return ancestor >= 0 && faccessat(ancestor, "cgroup.procs", W_OK, AT_EACCESS) < 0 &&
+	       errno == EACCES;
 }
 
 static void hint_access(const struct refusal *refusal)

@@ -6,18 +6,28 @@
 #include "cgroupfs/cgroupfs.h"
 #include "file.h"
 
+/*
+ * What the kernel would refuse at the write because of the common ancestor is refused
+ * here: at the write the caller may be in a user namespace in which it is somebody else's.
+ */
 int cg_cgroup_open_procs(struct cg_cgroup *cgroup, struct cg_error *err)
 {
+	cleanup_fd int procs = -1;
+	int reason = 0;
+
 	if (cgroup->procs >= 0)
 		return 0;
-	cgroup->procs = cg_cgroup_openat(cgroup->dirfd, "cgroup.procs", O_WRONLY);
-	if (cgroup->procs < 0) {
-		int reason = errno;
-
+	procs = cg_cgroup_openat(cgroup->dirfd, "cgroup.procs", O_WRONLY);
+	if (procs < 0)
+		reason = errno;
+	else if (cg_cgroup_ancestor_refuses(cgroup))
+		reason = EACCES;
+	if (reason) {
 		cg_error_set(err, reason, "cannot join %s in %s", cgroup->path,
 			     cgroup->hierarchy->name);
 		return cg_cgroup_explain(cgroup, CG_ATTEMPT_JOIN, reason, err);
 	}
+	cgroup->procs = cg_steal_fd(&procs);
 	return 0;
 }
 
