@@ -129,7 +129,8 @@ static bool is_complete(const struct ls_listing *listing)
 	for (size_t i = 0; i < listing->count; i++)
 		if (listing->rows[i].states & LS_HIDDEN)
 			return false;
-	return !listing->unexamined && !listing->hidden_targets && !listing->scan.incomplete;
+	return !listing->unexamined && !listing->hidden_targets && !listing->scan.incomplete &&
+	       !listing->scan.unseen.crowded;
 }
 
 /* Why a root is not known, where it is not that the caller is not allowed to know. */
@@ -169,6 +170,14 @@ static void report_hidden(const struct ls_listing *listing)
 	if (listing->scan.incomplete) {
 		cg_error_set(&note, 0, "/proc does not show all processes");
 		cg_error_hint(&note, "it is mounted with hidepid");
+		cg_options_report(cgns_ls.name, &note, false);
+	}
+	if (listing->scan.unseen.crowded) {
+		cg_error_set(&note, 0, "the mounts of %zu process%s were not examined",
+			     listing->scan.unseen.crowded,
+			     listing->scan.unseen.crowded == 1 ? "" : "es");
+		cg_error_hint(&note, "PID %d: its mount namespace has more than %d roots",
+			      listing->scan.unseen.crowded_by, CG_HOLDER_ROOTS);
 		cg_options_report(cgns_ls.name, &note, false);
 	}
 	report_roots(listing);

@@ -22,11 +22,6 @@
 #include "procfs.h"
 #include "syscalls.h"
 
-/*
- * The roots that are looked at in one mount namespace: whoever makes more of them
- * makes no more work.
- */
-#define ROOTS_AT_MOST 32
 
 /* What identifies a root directory: mountinfo shows what is below (proc(5)). */
 struct root {
@@ -36,7 +31,7 @@ struct root {
 struct mount_namespace {
 	uint64_t inode;
 	size_t count;
-	struct root roots[ROOTS_AT_MOST];
+	struct root roots[CG_HOLDER_ROOTS]; /* whoever makes more of them makes no more work */
 };
 
 struct walk {
@@ -46,6 +41,7 @@ struct walk {
 	int procfd;
 	bool refused;		/* the process that is looked at may not be looked at */
 	uint64_t own;		/* its namespace, while its threads are looked at */
+	bool crowded;		/* not all of its mounts were */
 	void *mount_namespaces; /* whose mounts were visited: a tree of tsearch(3) */
 	struct cg_text text;
 };
@@ -226,8 +222,8 @@ static int look_at_mounts(struct walk *walk, pid_t pid, pid_t tid)
 		return -ENOMEM;
 	if (was_visited(namespace, &root))
 		return 0;
-	if (namespace->count == ROOTS_AT_MOST) {
-		walk->refused = true;
+	if (namespace->count == CG_HOLDER_ROOTS) {
+		walk->crowded = true;
 		return 0;
 	}
 	rc = cg_procfs_read(walk->procfd, cg_proc_name("%d/task/%d/mountinfo", pid, tid).text,
@@ -285,18 +281,24 @@ static int look_at_fds(struct walk *walk, pid_t pid, pid_t tid)
 }
 
 /* One pass over /proc. */
-static int for_each_process(struct walk *walk, look_fn look, size_t *hidden)
+static int for_each_process(struct walk *walk, look_fn look, struct cg_holders_unseen *unseen)
 {
 	cleanup_dir DIR *dir = NULL;
+	size_t refused = 0;
 	int rc = cg_opendir(walk->procfd, ".", &dir);
 	pid_t pid = 0;
 
-	*hidden = 0;
 	while (rc == 0 && (pid = cg_procfs_next(dir)) > 0) {
-		walk->refused = false;
+		walk->refused = walk->crowded = false;
 		rc = look(walk, pid, pid);
-		*hidden += walk->refused;
+		refused += walk->refused;
+		unseen->crowded += walk->crowded;
+		if (walk->crowded)
+			unseen->crowded_by = pid;
 	}
+	/* each pass is refused by the same processes: they are not to be added up */
+	if (refused > unseen->hidden)
+		unseen->hidden = refused;
 	return rc ?: pid;
 }
 
@@ -378,7 +380,8 @@ static int look_at_kernel_list(struct walk *walk)
 	return count < 0 ? unless_unlisted(-errno) : 0;
 }
 
-int cg_holders_walk(unsigned int kinds, cg_holder_visit visit, void *data, size_t *hidden)
+int cg_holders_walk(unsigned int kinds, cg_holder_visit visit, void *data,
+		    struct cg_holders_unseen *unseen)
 {
 	static const struct {
 		enum cg_holder_kind kind;
@@ -391,21 +394,18 @@ int cg_holders_walk(unsigned int kinds, cg_holder_visit visit, void *data, size_
 	};
 	cleanup_fd int procfd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct walk walk = { .visit = visit, .data = data, .procfd = procfd };
-	size_t refused = 0, most_refused = 0;
+	struct cg_holders_unseen passed_over = { 0 };
 	int rc = procfd < 0 ? -errno : 0;
 
 	for (size_t i = 0; rc == 0 && i < CG_ARRAY_SIZE(passes); i++) {
 		if (!(kinds & passes[i].kind))
 			continue;
-		rc = for_each_process(&walk, passes[i].look, &refused);
-		/* each pass is refused by the same processes: they are not to be added up */
-		if (rc == 0 && refused > most_refused)
-			most_refused = refused;
+		rc = for_each_process(&walk, passes[i].look, &passed_over);
 	}
 	if (rc == 0 && kinds & CG_HOLDER_KERNEL)
 		rc = look_at_kernel_list(&walk);
-	if (hidden)
-		*hidden = most_refused;
+	if (unseen)
+		*unseen = passed_over;
 	cg_text_free(&walk.text);
 	tdestroy(walk.mount_namespaces, free);
 	return rc;

@@ -42,19 +42,27 @@ struct cg_holder {
 /* Called for each reference. A value other than 0 ends the walk, which returns it. */
 typedef int (*cg_holder_visit)(const struct cg_holder *holder, void *data);
 
+/* The mounts that are seen below more than 32 roots of one mount namespace are looked at for 32. */
+#define CG_HOLDER_ROOTS 32
+
+/* Processes that were passed over. */
+struct cg_holders_unseen {
+	size_t hidden;	  /* the caller may not look at them */
+	size_t crowded;	  /* their mounts: CG_HOLDER_ROOTS other roots were looked at before */
+	pid_t crowded_by; /* one of these */
+};
+
 /*
  * Walks the references of the kinds asked for, one kind after the other in
  * the order of the enum. A process that ends meanwhile is passed over; so is
  * one that the caller may not look at.
- * @hidden: out, may be NULL: the number of processes that were passed over
- *          because the caller may not look, or because 32 other roots were
- *          looked at in their mount namespace
+ * @unseen: out, may be NULL
  * Returns 0, what visit returned, or a negative errno value if there is no
  * /proc to walk or the caller ran short (cg_errno_is_shortage()). A kernel
  * without listns(2) has no holders of kind KERNEL.
  */
 int cg_holders_walk(unsigned int kinds, cg_holder_visit visit, void *data,
-		    size_t *hidden) CG_MUST_CHECK CG_NONNULL(2);
+		    struct cg_holders_unseen *unseen) CG_MUST_CHECK CG_NONNULL(2);
 
 /*
  * Opens the namespace by way of a holder, and makes sure that it is still

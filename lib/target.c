@@ -560,11 +560,32 @@ static int keep_if_wanted(const struct cg_holder *holder, void *data)
 	return 1;
 }
 
+static int explain_unseen(uint64_t inode, const struct cg_holders_unseen *unseen,
+			  struct cg_error *err)
+{
+	cleanup_free char *mounts = NULL;
+
+	cg_error_set(err, 0, "cannot find cgroup:[%" PRIu64 "]", inode);
+	if (unseen->crowded &&
+	    asprintf(&mounts,
+		     "the mounts of PID %d were not searched: its mount namespace has more than %d "
+		     "roots",
+		     unseen->crowded_by, CG_HOLDER_ROOTS) < 0)
+		return -ENOMEM;
+	if (unseen->hidden)
+		cg_error_hint(err, "%zu process%s could not be searched for lack of privileges%s%s",
+			      unseen->hidden, unseen->hidden == 1 ? "" : "es", mounts ? "; " : "",
+			      mounts ?: "");
+	else
+		cg_error_hint(err, "%s", mounts);
+	return -ENOENT;
+}
+
 static int open_inode(struct cg_target *target, uint64_t inode, struct cg_error *err)
 {
 	struct search search = { target, inode, 0 };
-	size_t hidden = 0;
-	int rc = cg_holders_walk(CG_HOLDER_ANY, keep_if_wanted, &search, &hidden);
+	struct cg_holders_unseen unseen;
+	int rc = cg_holders_walk(CG_HOLDER_ANY, keep_if_wanted, &search, &unseen);
 
 	if (rc < 0)
 		return cg_error_set(err, -rc, "cannot search for cgroup:[%" PRIu64 "]", inode);
@@ -572,12 +593,8 @@ static int open_inode(struct cg_target *target, uint64_t inode, struct cg_error 
 		return 0;
 	if (search.errnum)
 		return cg_error_set(err, search.errnum, "cannot open cgroup:[%" PRIu64 "]", inode);
-	if (hidden) {
-		cg_error_set(err, 0, "cannot find cgroup:[%" PRIu64 "]", inode);
-		cg_error_hint(err, "%zu process%s could not be searched for lack of privileges",
-			      hidden, hidden == 1 ? "" : "es");
-		return -ENOENT;
-	}
+	if (unseen.hidden || unseen.crowded)
+		return explain_unseen(inode, &unseen, err);
 	cg_error_set(err, ENOENT, "no cgroup namespace with inode %" PRIu64, inode);
 	return cg_error_hint(err, "nothing holds it; cgns-ls --deep lists those there are");
 }

@@ -54,7 +54,7 @@ run_example()
 	mv "$script.patient" "$script"
 	run --separate-stderr timeout 120 bash "$script" 3>&-
 	# Where not all processes may be examined, as in some virtual machines, this is said.
-	stderr=$(grep -v ': [0-9]* process\(es\)\? could not be examined: ' <<< "$stderr" || true)
+	stderr=$(grep -v '[0-9] process\(es\)\? \(could not be\|were not\) examined: ' <<< "$stderr" || true)
 }
 
 check_example()

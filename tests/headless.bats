@@ -81,7 +81,7 @@ in_other_namespace()
 	assert_line --regexp "^$ns 1 $CG_PID $path .*probe.*headless"
 	run -0 cgns-ls -n -r -m -H "$h" -o NS,PID,OWN "$CG_PID"
 	assert_line --regexp "$CG_PID /\$"
-	run -0 cgns-ls --deep -n -r -H "$h" -o NS,NPROCS,HOLDER "$CG_PID"
+	run -0 cgns-ls --deep -q -n -r -H "$h" -o NS,NPROCS,HOLDER "$CG_PID"
 	assert_output "$ns 1 process\\x20$CG_PID"
 }
 
@@ -125,7 +125,7 @@ in_other_namespace()
 	done
 	run -0 cgns-ls -n -r -H "$h" -o NS,PID "$CG_PID"
 	assert_line "$(stat -L -c %i "/proc/${threads[0]}/ns/cgroup") $CG_PID"
-	run -0 cgns-ls --deep -n -r -H "$h" -o NS,HOLDER "$CG_PID"
+	run -0 cgns-ls --deep -q -n -r -H "$h" -o NS,HOLDER "$CG_PID"
 	assert_line "$(stat -L -c %i "/proc/${threads[1]}/ns/cgroup") thread\\x20$CG_PID/${threads[1]}"
 }
 

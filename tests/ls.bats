@@ -357,6 +357,39 @@ view_inside()
 	assert_line --regexp "^$inode 0 pinned"
 }
 
+@test "ls: --deep: of a mount namespace with many roots it says what it did not examine" {
+	local many=$BATS_TEST_TMPDIR/many
+
+	mkdir "$many"
+	unshare --mount --propagation private python3 -c '
+import os, sys, time
+for number in range(40):
+    folder = os.path.join(sys.argv[1], str(number))
+    os.mkdir(folder)
+    if os.fork() == 0:
+        os.chroot(folder)
+        break
+else:
+    open(sys.argv[1] + "/ready", "w")
+parent = os.getppid()
+while os.getppid() == parent:
+    time.sleep(0.2)' "$many" > /dev/null 2>&1 < /dev/null 3>&- &
+	cg_record $!
+	cg_until test -e "$many/ready"
+	run -0 --separate-stderr cgns-ls --deep -n -o NS
+	said "the mounts of "
+	said " processes were not examined: PID "
+	said ": its mount namespace has more than 32 roots"
+	run -0 --separate-stderr cgns-ls --deep --quiet -n -o NS
+	assert_equal "$stderr" ''
+	run -64 cgns-ls --deep --check=removed --quiet
+	# whoever looks for one namespace is not told that there is none
+	run -1 --separate-stderr cgns-path --from 'cgroup:[4026999999]' /
+	said "cannot find cgroup:[4026999999]: "
+	said "the mounts of PID "
+	kill -KILL $!
+}
+
 @test "ls: --deep: a FIFO that took the place of a namespace file is not opened" {
 	local file=$BATS_TEST_TMPDIR/ns inode
 

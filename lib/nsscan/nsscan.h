@@ -86,11 +86,12 @@ struct cg_nsscan {
 	size_t count;
 	struct cg_placement *placements;
 	size_t placement_count;
-	size_t hidden;	  /* processes that the caller may not look at */
-	pid_t hidden_pid; /* the last of them */
-	bool incomplete;  /* /proc does not show every process (hidepid, proc(5)) */
-	DIR *dir;	  /* /proc */
-	int procfd;	  /* its descriptor, dir's own */
+	size_t hidden;			 /* processes that the caller may not look at */
+	pid_t hidden_pid;		 /* the last of them */
+	struct cg_holders_unseen unseen; /* by cg_nsscan_holders() */
+	bool incomplete;		 /* /proc does not show every process (hidepid, proc(5)) */
+	DIR *dir;			 /* /proc */
+	int procfd;			 /* its descriptor, dir's own */
 	/* private: */
 	pid_t self;	   /* what /proc calls the caller */
 	unsigned int what; /* of cg_nsscan_details() */

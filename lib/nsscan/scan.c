@@ -148,7 +148,8 @@ int cg_nsscan_holders(struct cg_nsscan *scan, unsigned int kinds, struct cg_erro
 
 	scan->self = cg_procfs_self(scan->procfd);
 	rc = scan->self < 0 ? scan->self
-			    : cg_holders_walk(kinds & ~CG_HOLDER_PROCESS, visit_holder, scan, NULL);
+			    : cg_holders_walk(kinds & ~CG_HOLDER_PROCESS, visit_holder, scan,
+					      &scan->unseen);
 	return rc ? cg_error_set(err, -rc, "cannot search for what holds namespaces") : 0;
 }
 
