@@ -347,9 +347,13 @@ static int put_views(const struct answers *answers, struct row *row)
 	}
 	if (rc == 0 && row->setter && wants(answers, COLUMN_DIR)) {
 		rc = cg_context_directory(answers->context, row->setter->hierarchy->controllers,
-					  row->setter->path, &directory, NULL);
+					  row->setter->path, &directory, &err);
 		row->dir = cg_steal_ptr(&directory.name);
-		rc = cg_only_shortage(rc);
+		if (rc && rc != -ENOENT && rc != -ENXIO) {
+			row->unknown |= UNKNOWN_DIR;
+			return report(answers, row->what, &err);
+		}
+		rc = 0;
 	}
 	return rc;
 }

@@ -2,10 +2,14 @@
 #include "channel.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/uio.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 /* What goes over in front of the texts. */
 struct header {
@@ -162,7 +166,8 @@ int cg_channel_receive(int channel, struct cg_received *received)
 		return got < 0 && errno != ECONNRESET ? -errno : -EPIPE;
 	received->len = (size_t)got;
 	take(received, attached(&message));
-	return 0;
+	/* there was no room for the descriptor that came along */
+	return message.msg_flags & MSG_CTRUNC ? -EMFILE : 0;
 }
 
 int cg_channel_next(int channel, struct cg_received *received)
@@ -171,6 +176,49 @@ int cg_channel_next(int channel, struct cg_received *received)
 		return cg_channel_receive(channel, received);
 	take(received, -1);
 	return 0;
+}
+
+/* Closes what was handed down by exec, and not by us. */
+static void close_standard_streams(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		int flags = fcntl(fd, F_GETFD);
+
+		if (flags >= 0 && !(flags & FD_CLOEXEC))
+			close(fd);
+	}
+}
+
+int cg_helper_start(struct cg_helper *helper, void (*serve)(int channel, void *data), void *data,
+		    int seconds)
+{
+	int ends[2], rc = cg_channel_make(ends);
+
+	if (rc < 0)
+		return rc;
+	helper->pid = fork();
+	if (helper->pid == 0) {
+		close(ends[0]);
+		close_standard_streams();
+		serve(ends[1], data);
+		_exit(0);
+	}
+	rc = helper->pid < 0 ? -errno : cg_channel_set_patience(ends[0], seconds);
+	close(ends[1]);
+	helper->channel = ends[0];
+	if (rc < 0)
+		cg_helper_stop(helper, false);
+	return rc;
+}
+
+void cg_helper_stop(struct cg_helper *helper, bool hangs)
+{
+	cg_cleanup_fd(&helper->channel);
+	if (helper->pid > 0) {
+		kill(helper->pid, SIGKILL);
+		waitpid(helper->pid, NULL, hangs ? WNOHANG : 0);
+	}
+	*helper = (struct cg_helper)CG_HELPER_INIT;
 }
 
 struct cg_packet cg_packet_of_error(int kind, const struct cg_error *err)

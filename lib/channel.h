@@ -11,6 +11,7 @@
 #ifndef CG_CHANNEL_H
 #define CG_CHANNEL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -73,6 +74,29 @@ int cg_channel_receive(int channel, struct cg_received *received) CG_MUST_CHECK 
 
 /* The next packet from whoever sends several together; with taken and len 0 at first. */
 int cg_channel_next(int channel, struct cg_received *received) CG_MUST_CHECK CG_NONNULL(2);
+
+/* A child that does what may never come to an end, as to look at files whose server is dead. */
+struct cg_helper {
+	pid_t pid; /* 0: none */
+	int channel;
+};
+
+#define CG_HELPER_INIT \
+	{              \
+		0, -1  \
+	}
+
+/*
+ * @serve: in the child, which ends when that returns. It has none of the standard
+ *         streams: one that hangs for ever keeps nobody waiting for their end.
+ * @seconds: the patience of helper->channel
+ * Returns 0 or a negative errno value.
+ */
+int cg_helper_start(struct cg_helper *helper, void (*serve)(int channel, void *data), void *data,
+		    int seconds) CG_MUST_CHECK CG_NONNULL(1, 2);
+
+/* Ends it, if there is one. @hangs: it did not answer, and is left to its fate. */
+void cg_helper_stop(struct cg_helper *helper, bool hangs) CG_NONNULL(1);
 
 /* A packet that carries the error, which must outlive it. */
 struct cg_packet cg_packet_of_error(int kind, const struct cg_error *err) CG_NONNULL(2);

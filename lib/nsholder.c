@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <search.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,7 +13,6 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
-#include <sys/wait.h>
 
 #include "channel.h"
 #include "error.h"
@@ -411,46 +409,44 @@ int cg_holders_walk(unsigned int kinds, cg_holder_visit visit, void *data,
 	return rc;
 }
 
-#define PATIENCE 1 /* seconds */
+#define PATIENCE      1 /* seconds */
+#define POINT_FLAGS   (O_PATH | O_CLOEXEC)
+#define POINT_RESOLVE (RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS)
+
+/* A mount point below somebody's root. */
+struct point {
+	int root;
+	const char *file;
+};
+
+static void open_point(int channel, void *data)
+{
+	const struct point *point = data;
+	struct cg_packet packet = CG_PACKET(0);
+
+	packet.fd = cg_openat2(point->root, point->file, POINT_FLAGS, POINT_RESOLVE);
+	packet.errnum = packet.fd < 0 ? errno : 0;
+	cg_channel_send(channel, &packet);
+}
 
 /*
- * Opens a mount point below somebody's root. That may lie on a filesystem whose
- * server does not answer: what the kernel does not know by itself is opened by
- * a child, which can be left to its fate.
+ * It may lie on a filesystem whose server does not answer: what the kernel does not
+ * know by itself a helper opens.
  */
 static int open_patiently(int root, const char *file)
 {
-	const uint64_t flags = O_PATH | O_CLOEXEC, resolve = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS;
+	struct cg_helper helper = CG_HELPER_INIT;
+	struct point point = { root, file };
 	cleanup_free struct cg_received *received = NULL;
-	int fd = cg_openat2_cached(root, file, flags, resolve), ends[2], rc;
-	pid_t child;
+	int fd = cg_openat2_cached(root, file, POINT_FLAGS, POINT_RESOLVE), rc;
 
 	if (fd >= 0 || (errno != EAGAIN && errno != EINVAL))
 		return fd;
 	received = calloc(1, sizeof(*received));
-	rc = received ? cg_channel_make(ends) : -ENOMEM;
-	if (rc < 0) {
-		errno = -rc;
-		return -1;
-	}
-	child = fork();
-	if (child == 0) {
-		struct cg_packet packet = CG_PACKET(0);
-
-		packet.fd = cg_openat2(root, file, flags, resolve);
-		packet.errnum = packet.fd < 0 ? errno : 0;
-		_exit(cg_channel_send(ends[1], &packet) < 0);
-	}
-	rc = child < 0 ? -errno : cg_channel_set_patience(ends[0], PATIENCE);
-	close(ends[1]);
+	rc = received ? cg_helper_start(&helper, open_point, &point, PATIENCE) : -ENOMEM;
 	if (rc == 0)
-		rc = cg_channel_receive(ends[0], received);
-	close(ends[0]);
-	if (child > 0) {
-		kill(child, SIGKILL);
-		/* one that hangs is not waited for */
-		waitpid(child, NULL, rc == -ETIMEDOUT ? WNOHANG : 0);
-	}
+		rc = cg_channel_receive(helper.channel, received);
+	cg_helper_stop(&helper, rc == -ETIMEDOUT);
 	if (rc == 0)
 		rc = -received->packet.errnum;
 	errno = -rc;

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Mounts a FUSE filesystem with one file, x, that stops to answer at SIGUSR1.
+"""Mounts a FUSE filesystem with one file, x, that stops to answer at SIGUSR1: who asks then can
+be killed; at SIGUSR2 it takes questions and does not answer: who asks cannot.
 
 usage: hung.py DIR    prints a line when it is mounted; ends at SIGTERM
 """
@@ -13,12 +14,13 @@ import struct
 import sys
 
 LOOKUP, FORGET, GETATTR, INIT, BATCH_FORGET = 1, 2, 3, 26, 42
-silent = False
+silent = mute = False
 
 
-def stop(*_):
-    global silent
-    silent = True
+def stop(number, _):
+    global silent, mute
+    silent = number == signal.SIGUSR1
+    mute = not silent
 
 
 def attributes(node):
@@ -44,13 +46,14 @@ def main():
     if libc.mount(b"hung", sys.argv[1].encode(), b"fuse", 0, options.encode()) != 0:
         sys.exit("cannot mount: " + os.strerror(ctypes.get_errno()))
     signal.signal(signal.SIGUSR1, stop)
+    signal.signal(signal.SIGUSR2, stop)
     print("mounted", flush=True)
     while True:
         if silent:
             signal.pause()
         request = os.read(fd, 1 << 17)
         _, opcode, unique, node = struct.unpack_from("<2I2Q", request)
-        if opcode in (FORGET, BATCH_FORGET):
+        if mute or opcode in (FORGET, BATCH_FORGET):
             continue
         body = answer(opcode, node, request[40:])
         error = -body if isinstance(body, int) else 0

@@ -382,7 +382,8 @@ while os.getppid() == parent:
 	said ": its mount namespace has more than 32 roots"
 	run -0 --separate-stderr cgns-ls --deep --quiet -n -o NS
 	assert_equal "$stderr" ''
-	run -64 cgns-ls --deep --check=removed --quiet
+	run cgns-ls --deep --check=removed --quiet
+	((status == 64 || status == 3)) # the root of another suite's namespace may be removed
 	# whoever looks for one namespace is not told that there is none
 	run -1 --separate-stderr cgns-path --from 'cgroup:[4026999999]' /
 	said "cannot find cgroup:[4026999999]: "

@@ -302,3 +302,66 @@ start_sleep()
 	run -0 cgns-path -H "${name##*,}" -A dir "/$CG_NAME/a"
 	assert_output "$(cg_dir "$name")/$CG_NAME/a"
 }
+
+# hung_over SIGNAL: a process, CG_PID, that has a filesystem over $top whose server is silenced so
+hung_over()
+{
+	[[ -c /dev/fuse ]] || skip "no FUSE"
+	cg_make "$h" "$CG_NAME" > /dev/null
+	unshare --mount --propagation private bash -euc '
+		"$1" "$2" > "$3" &
+		until [[ -s $3 ]]; do kill -0 $! && sleep 0.05; done
+		echo $! > "$3.server"
+		exec sleep infinity' - \
+		"$CGNS_SOURCE/tests/hung.py" "$top" "$BATS_TEST_TMPDIR/mounted" < /dev/null > /dev/null 2>&1 3>&- &
+	CG_PID=$!
+	cg_record "$CG_PID"
+	cg_until eval 'cg_runs $CG_PID sleep || cg_gone $CG_PID'
+	cg_runs "$CG_PID" sleep || skip "no FUSE"
+	server=$(< "$BATS_TEST_TMPDIR/mounted.server")
+	cg_record "$server"
+	kill -"$1" "$server"
+	# the server has to be silent before anybody asks
+	cg_until _is_silent
+}
+
+# Whoever asks waits, and who waits for them does, too.
+_is_silent()
+{
+	local asker
+
+	stat -f "/proc/$CG_PID/root$top" < /dev/null > /dev/null 2>&1 3>&- &
+	asker=$!
+	disown
+	sleep 1
+	! cg_gone "$asker"
+}
+
+# does_not_block QUESTION...
+does_not_block()
+{
+	local question
+
+	for question; do
+		# shellcheck disable=SC2086
+		run --separate-stderr timeout -s KILL 60 $question
+		echo "$question: $status: $output; $stderr"
+		((status != 137))
+		[[ $question != *"/$CG_NAME"* ]] ||
+			said "a filesystem in the mount namespace of $CG_PID does not answer"
+	done
+	# who asks it gets an error then
+	kill -KILL "$server"
+}
+
+@test "dir: a filesystem of the process that does not answer holds nothing up" {
+	hung_over USR1
+	does_not_block "cgns-path -H $h --to $CG_PID -A dir /$CG_NAME" "cgns-path -H $h --to $CG_PID -A dir /" \
+		"cgns-path -H $h --to $CG_PID -l /$CG_NAME /" \
+		"cgns-limits -n -l pids.max --to $CG_PID -o LIMIT,CGROUP,DIR $CG_PID"
+}
+
+@test "dir: neither does one that lets nobody go who has asked" {
+	hung_over USR2
+	does_not_block "cgns-path -H $h --to $CG_PID -A dir /$CG_NAME"
+}

@@ -60,9 +60,10 @@ int cg_cgroup_version(int fd)
 
 int cg_mount_id(int fd)
 {
+	const int flags = AT_EMPTY_PATH | AT_STATX_DONT_SYNC; /* no filesystem is to be asked */
 	struct statx stx;
 
-	if (statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &stx) < 0 || !(stx.stx_mask & STATX_MNT_ID))
+	if (statx(fd, "", flags, STATX_MNT_ID, &stx) < 0 || !(stx.stx_mask & STATX_MNT_ID))
 		return 0;
 	return (int)stx.stx_mnt_id;
 }
@@ -78,16 +79,17 @@ int cg_directory_check_alive(int dirfd)
 
 int cg_directory_verify(const struct cg_mount *mount, int fd, uint64_t *id)
 {
-	int version = cg_cgroup_version(fd);
-	int seen = cg_mount_id(fd);
+	int seen = cg_mount_id(fd), version;
 	struct stat st;
 
+	if (seen != 0 && seen != mount->id)
+		return -ENXIO;
+	version = cg_cgroup_version(fd);
 	if (version < 0)
 		return version;
 	if (fstat(fd, &st) < 0)
 		return -errno;
-	if (version != (mount->unified ? 2 : 1) || st.st_dev != mount->device ||
-	    (seen != 0 && seen != mount->id))
+	if (version != (mount->unified ? 2 : 1) || st.st_dev != mount->device)
 		return -ENXIO;
 	*id = st.st_ino;
 	return cg_directory_check_alive(fd);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Views from inside a namespace, and of the caller's own root. */
 #include <errno.h>
+#include <signal.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -94,8 +95,10 @@ int cg_viewer_read(const struct cg_viewer *viewer, pid_t pid, const char *contro
 void cg_viewer_close(struct cg_viewer *viewer)
 {
 	cg_cleanup_fd(&viewer->fd);
-	if (viewer->child > 0)
+	if (viewer->child > 0) {
+		kill(viewer->child, SIGKILL); /* it may be stopped */
 		cg_prober_reap(viewer->child);
+	}
 	*viewer = (struct cg_viewer)CG_VIEWER_INIT;
 }
 

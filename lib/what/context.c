@@ -48,7 +48,7 @@ int cg_context_open(const char *from, const char *to, const char *hierarchy,
 		.from = CG_TARGET_INIT,
 		.to = CG_TARGET_INIT,
 		.viewer = CG_VIEWER_INIT,
-		.to_rootfd = -1,
+		.to_helper = CG_HELPER_INIT,
 	};
 	context->procfd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (context->procfd < 0)
@@ -85,6 +85,7 @@ static void forget_maps(struct cg_frame *frame)
 
 void cg_context_refresh(struct cg_context *context)
 {
+	cg_helper_stop(&context->to_helper, false);
 	for (size_t i = 0; context->frames && i < context->hierarchies.count; i++) {
 		free(context->frames[i].anchor);
 		forget_maps(&context->frames[i]);
@@ -97,8 +98,7 @@ void cg_context_refresh(struct cg_context *context)
 	cg_mounts_free(&context->mounts);
 	context->mounts_known = false;
 	cg_mounts_free(&context->to_mounts);
-	cg_cleanup_fd(&context->to_rootfd);
-	context->to_rootfd = -1;
+	context->to_mounts_known = context->to_is_silent = false;
 }
 
 void cg_context_close(struct cg_context *context)
@@ -345,93 +345,4 @@ int cg_context_own_directory(struct cg_context *context, const char *controllers
 		return rc;
 	return cg_mounts_find_directory(&context->mounts, AT_FDCWD, controllers, path, directory,
 					err);
-}
-
-/* Reads the mounts of --to's process, and opens its root, to see as it sees. */
-static int open_to_mounts(struct cg_context *context, struct cg_error *err)
-{
-	int rc;
-
-	if (context->to_rootfd >= 0)
-		return 0;
-	rc = cg_context_mounts(context, err);
-	if (rc < 0)
-		return rc;
-	rc = cg_mounts_read(context->to.procdir, &context->to_mounts);
-	if (rc < 0)
-		return cg_error_set(err, -rc, "cannot read the mounts of %s", context->to.text);
-	context->to_mounts.own = &context->mounts;
-	context->to_rootfd = openat(context->to.procdir, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (context->to_rootfd >= 0)
-		return 0;
-	rc = -errno;
-	cg_mounts_free(&context->to_mounts);
-	cg_error_set(err, -rc, "cannot look into the root directory of %s", context->to.text);
-	if (rc == -EACCES || rc == -EPERM)
-		cg_error_hint(err, "that needs ptrace access to the process: its user, or "
-				   "CAP_SYS_PTRACE in its user namespace");
-	return rc;
-}
-
-/*
- * A mount of --to's may be rooted above the caller's own root, where no mount of
- * the caller's is: --to's namespace shows the names on the way up.
- */
-static int add_names(struct cg_context *context, const char *controllers, struct cg_error *err)
-{
-	const struct cg_ancestors *known = cg_mounts_ancestors(&context->to_mounts, controllers);
-	const struct cg_hierarchy *hierarchy =
-		cg_hierarchy_by_controllers(&context->hierarchies, controllers);
-	struct cg_mounts *mounts = &context->to_mounts;
-	struct cg_ancestors *grown;
-	struct cg_frame *frame;
-	int rc;
-
-	if ((known && known->names) || !hierarchy || context->caller_is_initial)
-		return 0;
-	rc = cg_context_frame(context, hierarchy, &frame, err);
-	if (rc < 0 || strcmp(frame->anchor, "/") == 0)
-		return rc;
-	grown = reallocarray(mounts->ancestors, mounts->ancestor_count + 1, sizeof(*grown));
-	if (!grown)
-		return cg_error_set(err, ENOMEM, "cannot keep names");
-	mounts->ancestors = grown;
-	grown += mounts->ancestor_count++;
-	*grown = (struct cg_ancestors){ strdup(controllers), strdup(frame->anchor), 0 };
-	return grown->controllers && grown->names ? 0
-						  : cg_error_set(err, ENOMEM, "cannot keep names");
-}
-
-/* What was found by names has to be what the caller's own mounts show of the cgroup, if anything.
- */
-static int compare_with_own(struct cg_context *context, const char *controllers, const char *path,
-			    struct cg_directory *directory, struct cg_error *err)
-{
-	cleanup_directory struct cg_directory own = CG_DIRECTORY_INIT;
-	int rc;
-
-	if (!cg_mount_is_above(directory->mount))
-		return 0;
-	rc = cg_context_own_directory(context, controllers, path, &own, NULL);
-	if (rc < 0 || own.id == directory->id)
-		return cg_only_shortage(rc);
-	cg_directory_free(directory);
-	cg_error_set(err, 0, "no directory of %s shows %s", context->to.text, path);
-	return -ENXIO;
-}
-
-int cg_context_directory(struct cg_context *context, const char *controllers, const char *path,
-			 struct cg_directory *directory, struct cg_error *err)
-{
-	int rc;
-
-	if (context->to.procdir < 0)
-		return cg_context_own_directory(context, controllers, path, directory, err);
-	rc = open_to_mounts(context, err);
-	if (rc == 0)
-		rc = add_names(context, controllers, err);
-	if (rc == 0)
-		rc = cg_mounts_find_directory(&context->to_mounts, context->to_rootfd, controllers,
-					      path, directory, err);
-	return rc < 0 ? rc : compare_with_own(context, controllers, path, directory, err);
 }

@@ -27,6 +27,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "channel.h"
 #include "cleanup.h"
 #include "error.h"
 #include "hierarchy.h"
@@ -77,8 +78,11 @@ struct cg_context {
 	struct cg_viewer viewer;   /* in --to's namespace; not open until needed */
 	struct cg_mounts mounts;   /* the caller's */
 	bool mounts_known;
-	struct cg_mounts to_mounts;	   /* of --to's process */
-	int to_rootfd;			   /* its root directory; -1 until needed */
+	struct cg_mounts to_mounts; /* of --to's process */
+	bool to_mounts_known;
+	bool to_mounts_own;		   /* they are the caller's */
+	struct cg_helper to_helper;	   /* looks at them */
+	bool to_is_silent;		   /* a filesystem among them does not answer */
 	struct cg_memberships memberships; /* used again for each process */
 };
 
@@ -128,7 +132,8 @@ int cg_context_translate(const struct cg_path_map *map, const struct cg_root *ro
  * The directory of a cgroup where the user asked for it: here, or for --to's process.
  * @controllers: the hierarchy's, as in /proc/PID/cgroup
  * @path: in the caller's view
- * Errors as of cg_mounts_find_directory().
+ * Errors as of cg_mounts_find_directory(), and -ETIMEDOUT: where --to's process has its
+ * mounts a filesystem does not answer.
  */
 int cg_context_directory(struct cg_context *context, const char *controllers, const char *path,
 			 struct cg_directory *directory, struct cg_error *err) CG_MUST_CHECK
