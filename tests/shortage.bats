@@ -167,6 +167,23 @@ refuse_each()
 	((!faults)) || fail "$faults of $refused are wrong"
 }
 
+@test "shortage: whatever call is refused, a filter that is in force is spoken of" {
+	local call error question failed=0
+
+	for call in openat2 pidfd_open setns unshare; do
+		for error in EPERM ENOSYS; do
+			for question in "${questions[@]}"; do
+				# shellcheck disable=SC2086
+				run --separate-stderr "$probe" refuse "$call" "$error" $question
+				((status)) && [[ $question != cgns-ls* ]] || continue
+				failed=$((failed + 1))
+				said filter
+			done
+		done
+	done
+	((failed > 20)) || fail "only $failed were refused"
+}
+
 @test "shortage: few descriptors" {
 	local limit asked=0 right=0 faults=0
 
