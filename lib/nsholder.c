@@ -20,7 +20,6 @@
 #include "procfs.h"
 #include "syscalls.h"
 
-
 /* What identifies a root directory: mountinfo shows what is below (proc(5)). */
 struct root {
 	uint64_t dev, ino;
