@@ -414,6 +414,8 @@ is()
 }
 
 @test "what is close to a form is answered with that form" {
+	local name
+
 	cg_make "$h" "$CG_NAME" > /dev/null
 	cg_refused 1 cgns-path "$CG_NAME"
 	said "/$CG_NAME"
@@ -423,9 +425,19 @@ is()
 	said /web
 	cg_refused 1 cgns-path "${id/#[0-9]/a}"
 	said "container:${id/#[0-9]/a}"
-	visitor "$CG_NAME"
-	cg_refused 1 cgns-ls "$CG_NAME"
-	said "cgroup:/$CG_NAME"
+	for name in "$CG_NAME" "/$CG_NAME" "/$CG_NAME/"; do
+		cg_refused 1 cgns-ls "$name"
+		said "whole path: cgroup:/$CG_NAME"
+	done
+	visitor "$CG_NAME/a b"
+	for name in "$CG_NAME/a b" "/$CG_NAME/a b"; do
+		cg_refused 1 cgns-ls "$name"
+		said 'whole path: cgroup:'
+		run -0 --separate-stderr sh -c "cgns-ls -r -n -o NS ${stderr##*whole path: }"
+		assert_output "$(ns_of "$CG_PID")"
+	done
+	cg_refused 1 cgns-ls "/$CG_NAME/none"
+	[[ $stderr != *cgroup:* ]] || fail "$stderr"
 }
 
 @test "a line to type is quoted for sh" {

@@ -630,16 +630,21 @@ static int choose_hierarchy(const struct cg_target_spec *spec, const char *name,
 	return *only ? 0 : -EINVAL;
 }
 
-/* A name may be that of a cgroup, without what stands before it. */
-static int suggest_path(const char *text, struct cg_error *err)
+/* A name, or a file that is not there, may be a cgroup's, without what stands before it. */
+static int suggest_path(const char *text, int why, struct cg_error *err)
 {
-	cleanup_free char *target = cg_format("cgroup:/%s", text);
+	const char *slash = *text == '/' ? "" : "/";
+	cleanup_free char *target = cg_format("cgroup:%s%s", slash, text);
+	cleanup_free char *quoted = cg_quote(text);
 	cleanup_target struct cg_target ignored = CG_TARGET_INIT;
+	int rc = -EINVAL;
 
-	if (*text && !strpbrk(text, ":[") && target &&
-	    cg_select_open(target, NULL, &ignored, NULL, NULL) == 0)
-		cg_error_hint(err, "a cgroup is named by its whole path: %s", target);
-	return -EINVAL;
+	if (*text && !strpbrk(text, ":[") && target)
+		rc = cg_select_open(target, NULL, &ignored, NULL, NULL);
+	if (rc == 0 || rc == -ESRCH || rc == -ENOTUNIQ)
+		cg_error_hint(err, "a cgroup is named by its whole path: cgroup:%s%s", slash,
+			      quoted ?: text);
+	return why;
 }
 
 int cg_select_open(const char *text, const char *hierarchy, struct cg_target *target,
@@ -658,9 +663,12 @@ int cg_select_open(const char *text, const char *hierarchy, struct cg_target *ta
 	err = err ?: &ignored;
 	choice = choice ?: &unwanted;
 	if (rc < 0)
-		return suggest_path(text, err);
-	if (!cg_target_is_cgroup(&spec))
-		return cg_target_open(text, target, err);
+		return suggest_path(text, -EINVAL, err);
+	if (!cg_target_is_cgroup(&spec)) {
+		rc = cg_target_open(text, target, err);
+		return rc == -ENOENT && spec.form == CG_TARGET_FILE ? suggest_path(text, rc, err)
+								    : rc;
+	}
 	rc = cg_mounts_read_own(AT_FDCWD, &mounts);
 	if (rc < 0)
 		return cg_error_set(err, -rc, "cannot read /proc/self/mountinfo");
