@@ -161,6 +161,7 @@ _cg_v1()
 {
 	local max=${1:-1000} name dir clone
 
+	_cg_remember_hierarchies
 	while read -r name dir; do
 		[[ $name != unified ]] || continue
 		if [[ ,$name, == *,cpuset,* ]]; then
@@ -169,7 +170,7 @@ _cg_v1()
 		fi
 		((max-- > 0)) || break
 		printf '%s\n' "$name"
-	done < <(_cg_hierarchies)
+	done <<< "$_CG_HIERARCHIES"
 }
 
 # The cgroup of process PID (default: this shell) in HIERARCHY, as this shell's namespace sees it.

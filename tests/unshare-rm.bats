@@ -320,7 +320,7 @@ end()
 		assert_line "status $((128 + $(kill -l "$signal")))"
 		[[ $signal == INT ]] || assert_output --partial "$(
 			bash -c 'ulimit -c 0; sh -c "kill -s $1 \$\$"; :' sh "$signal" 2>&1 \
-				| sed 's/.*[0-9] \([A-Z][a-z]*\).*/\1/'
+				| sed -E 's/^(.*[0-9] )?([A-Z][a-z]+).*/\2/'
 		)"
 		assert_equal "$(cg_own_cgroups)" ''
 	done

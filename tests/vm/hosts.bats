@@ -34,6 +34,7 @@ setup()
 	limits_in=unified
 	! cg_dir memory > /dev/null 2>&1 || limits_in=memory
 	slice=cgns$$x$RANDOM.slice
+	v2_options='' dash=-
 	id='' inside=() restart=() state=ok as_them=() remade=()
 }
 
@@ -42,15 +43,19 @@ teardown()
 	stop_containers
 	((!${#remade[@]})) || rmdir -- "${remade[@]}" 2> /dev/null || :
 	[[ -z ${slice:-} ]] || systemctl stop "$slice" 2> /dev/null || :
+	[[ -z ${v2_options:-} ]] || mount -o "remount,$v2_options" "$(cg_dir unified)"
 	cg_teardown
 }
 
-# comes_up COMMAND...: what it prints is in output; a runtime that cannot do it here is no fault of ours
+# comes_up COMMAND...: what it prints is in output; a runtime that cannot do it here is no fault of ours. What
+# it starts may keep its standard output.
 comes_up()
 {
-	run --separate-stderr "$@" < /dev/null 3>&-
-	# shellcheck disable=SC2154 # run sets them
-	((status == 0)) || skip "$1 does not come up: $(tail -n 3 <<< "$stderr$output" | tr '\n' ' ')"
+	local out=$BATS_TEST_TMPDIR/out err=$BATS_TEST_TMPDIR/err
+
+	"$@" < /dev/null > "$out" 2> "$err" 3>&- ||
+		skip "$1 does not come up: $(tail -q -n 3 "$err" "$out" | tr '\n' ' ')"
+	output=$(< "$out")
 }
 
 ## What has to hold for every container ------------------------------------------------------------
@@ -81,10 +86,16 @@ row()
 			"\(.pid) \(.state) \(.root) \(.container)"'
 }
 
+# in_path: how its id stands in a path
+in_path()
+{
+	echo "${id//-/"$dash"}"
+}
+
 # called ROOT: what CONTAINER says of it
 called()
 {
-	if [[ -n $id && $1 == *"$id"* ]]; then
+	if [[ -n $id && $1 == *"$(in_path)"* ]]; then
 		echo "$id"
 	else
 		echo null
@@ -135,19 +146,20 @@ its_id_names_it()
 # limits_hold: one of 64 MiB is on the container; one of 48 MiB comes on the slice above it
 limits_hold()
 {
-	local root above file
+	local root above limited
 
 	root=$(root_in "$limits_in")
+	# Some runtimes put it below the cgroup that has their name, too, or there alone.
+	limited=$(container_cgroup "$root")
+	[[ $(limit_of "$limited") == $((64 * mib)) ]] || limited=$root
 	above=$(dirname "$(container_cgroup "$root")")
-	file=$(cg_dir "$limits_in")$above/memory.max
-	[[ $limits_in == unified ]] || file=${file%max}limit_in_bytes
 	run -0 --separate-stderr cgns-limits -J -l memory.max "$pid"
-	assert_equal "$(limit_said)" "$((64 * mib)) $(container_cgroup "$root") false"
-	echo $((48 * mib)) > "$file"
+	assert_equal "$(limit_said)" "$((64 * mib)) $limited false"
+	echo $((48 * mib)) > "$(limit_file "$above")"
 	run -0 --separate-stderr cgns-limits -J -l memory.max "$pid"
 	assert_equal "$(limit_said)" "$((48 * mib)) $above false"
 	# In there nothing is seen of it.
-	assert_equal "$(jq '.limits[0].seen' <<< "$output")" "$(seen_inside "$root")"
+	assert_equal "$(jq '.limits[0].seen' <<< "$output")" "$(limit_of "$root")"
 	if ((${#inside[@]})); then
 		run -0 --separate-stderr "${inside[@]}" cgns-limits -J -l memory.max self
 		assert_equal "$(limit_said | cut -d' ' -f3)" true
@@ -159,10 +171,10 @@ limit_said()
 	jq -r '.limits[0] | "\(.value) \(.cgroup) \(.at_most)"' <<< "$output"
 }
 
-# container_cgroup ROOT: the cgroup that the runtime has put the limit on, the root or above it
+# container_cgroup ROOT: the cgroup that has the container's id or name, the root or above it
 container_cgroup()
 {
-	local below=${1#*"$id"}
+	local below=${1#*"$(in_path)"}
 
 	if [[ $(called "$1") == null || $below != */* ]]; then
 		echo "$1"
@@ -171,14 +183,22 @@ container_cgroup()
 	fi
 }
 
-# seen_inside ROOT: what the runtime has put on the root itself
-seen_inside()
+# limit_file CGROUP
+limit_file()
 {
-	local file value
+	if [[ $limits_in == unified ]]; then
+		echo "$(cg_dir unified)$1/memory.max"
+	else
+		echo "$(cg_dir "$limits_in")$1/memory.limit_in_bytes"
+	fi
+}
 
-	file=$(cg_dir "$limits_in")$1/memory.max
-	[[ $limits_in == unified ]] || file=${file%max}limit_in_bytes
-	value=$(< "$file")
+# limit_of CGROUP: what its file says, null for no limit
+limit_of()
+{
+	local value
+
+	value=$(< "$(limit_file "$1")")
 	case $value in
 	max | 9223372036854771712) echo null ;;
 	*) echo "$value" ;;
@@ -299,6 +319,13 @@ holds_all()
 	is_missed_when_remade
 }
 
+# shares_namespace: to be said before a runtime makes a container in the host's: it mounts v2 without the
+# host's options, and thereby takes these off the host's mount. They are given back in the end.
+shares_namespace()
+{
+	! cg_has_v2 || v2_options=$(findmnt --noheadings --output OPTIONS "$(cg_dir unified)")
+}
+
 # holds_without_namespace: where the container shares the host's
 holds_without_namespace()
 {
@@ -387,6 +414,7 @@ podman_all()
 }
 
 @test "podman, in the host's cgroup namespace" {
+	shares_namespace
 	podman_runs systemd crun --cgroupns host --cgroup-parent "$slice"
 	holds_without_namespace
 }
@@ -470,12 +498,12 @@ docker_runs()
 {
 	docker_comes_up "$1"
 	shift
-	stop=(docker rm --force c agent)
-	comes_up docker run --detach --name c --network none "$@" cgns sh -c "$two_sleepers"
+	stop=(docker rm --force cgns-c cgns-agent)
+	comes_up docker run --detach --name cgns-c --network none "$@" cgns sh -c "$two_sleepers"
 	id=$output
-	inside=(docker exec c)
-	restart=(docker restart --time 0 c)
-	new_pid() { pid=$(docker inspect --format '{{.State.Pid}}' c); }
+	inside=(docker exec cgns-c)
+	restart=(docker restart --time 0 cgns-c)
+	new_pid() { pid=$(docker inspect --format '{{.State.Pid}}' cgns-c); }
 	new_pid
 }
 
@@ -486,7 +514,7 @@ docker_all()
 }
 
 @test "docker, systemd driver" { docker_all systemd "$slice"; }
-@test "docker, cgroupfs driver" { docker_all cgroupfs "/$CG_NAME"; }
+@test "docker, cgroupfs driver" { docker_all cgroupfs "/$CG_NAME/docker"; }
 
 @test "docker, privileged" {
 	docker_runs systemd --cgroupns private --cgroup-parent "$slice" --memory 64m --privileged
@@ -494,11 +522,13 @@ docker_all()
 }
 
 @test "docker, in the host's cgroup namespace, systemd driver" {
+	shares_namespace
 	docker_runs systemd --cgroupns host
 	holds_without_namespace
 }
 
 @test "docker, in the host's cgroup namespace, cgroupfs driver" {
+	shares_namespace
 	docker_runs cgroupfs --cgroupns host
 	holds_without_namespace
 }
@@ -508,23 +538,53 @@ docker_all()
 
 	docker_runs systemd --cgroupns private
 	cg_until cg_runs "$pid" sleep
-	docker pause c > /dev/null
+	docker pause cgns-c > /dev/null
 	root=$(root_in "$limits_in")
 	assert_equal "$(row "$limits_in")" "$pid ok $root $id"
 	run -0 cgns-ls --check "$pid"
 	run --separate-stderr timeout 60 cgns-enter --target "$pid" --all --join-cgroup true
 	assert_equal "$status" 125
 	[[ $stderr == *frozen* ]] || fail "$stderr"
-	docker unpause c > /dev/null
+	docker unpause cgns-c > /dev/null
 	is_well
 }
 
 @test "docker, from an agent's container" {
 	docker_runs systemd --cgroupns private --cgroup-parent "$slice" --memory 64m
 	cg_until cg_runs "$pid" sleep
-	comes_up docker run --detach --name agent --privileged --pid host --cgroupns private \
+	comes_up docker run --detach --name cgns-agent --privileged --pid host --cgroupns private \
 		--network none --volume /sys/fs/cgroup:/host/cgroup cgns sleep 1000
-	is_known_to_agent docker exec agent
+	is_known_to_agent docker exec cgns-agent
+}
+
+@test "docker, privileged, with another runtime inside" {
+	local hierarchy
+
+	docker_runs systemd --cgroupns private --cgroup-parent "$slice" --memory 64m --privileged --volume /:/host
+	runc_bundle /nested 'exec sleep 1003'
+	# What is in the root of v2 would be in the way of its controllers.
+	# shellcheck disable=SC2016 # for the shell inside
+	comes_up docker exec cgns-c sh -c '
+		cd /sys/fs/cgroup
+		[ ! -e cgroup.procs ] || mkdir init
+		[ ! -e cgroup.procs ] || for pid in $(cat cgroup.procs); do echo $pid > init/cgroup.procs; done
+		busybox mount -o rbind /sys /host/sys
+		exec busybox chroot /host runc --root /run/cgns-nested run --detach --bundle "$0" nested' \
+		"$BATS_TEST_TMPDIR/bundle"
+	cg_until nested_sleeps
+	is_well
+	for hierarchy in "${hierarchies[@]}"; do
+		[[ $(root_in "$hierarchy") == */nested ]] || continue
+		run -0 cgns-path -H "$hierarchy" --from "$pid" --to "container:$id" / /x
+		assert_output $'/nested\n/nested/x'
+		run -0 cgns-path -H "$hierarchy" --from "container:$id" --to "$pid" /nested /
+		assert_output $'/\n/..'
+	done
+}
+
+nested_sleeps()
+{
+	pid=$(pgrep -x -f 'sleep 1003')
 }
 
 ## containerd and runc, as kubelet has them --------------------------------------------------------
@@ -544,8 +604,8 @@ containerd_runs()
 	needs ctr
 	comes_up systemctl start containerd
 	stop=(ctr_end)
-	comes_up ctr run --detach --rootfs --memory-limit $((64 * mib)) "$@" \
-		"$BATS_FILE_TMPDIR/rootfs" c sh -c "$two_sleepers"
+	comes_up ctr run --detach --rootfs --env PATH=/bin --memory-limit $((64 * mib)) "$@" \
+		"$BATS_FILE_TMPDIR/rootfs" c /bin/sh -c "$two_sleepers"
 	pid=$(ctr task list | awk '$1 == "c" { print $2 }')
 	inside=(ctr task exec --exec-id "e$RANDOM" c)
 }
@@ -581,21 +641,25 @@ containerd_holds()
 	containerd_holds
 }
 
-# runc_runs CGROUP [OPTION...]
-runc_runs()
+# runc_bundle CGROUP COMMAND
+runc_bundle()
 {
-	local cgroup=$1
-	shift
-
 	needs runc
 	mkdir "$BATS_TEST_TMPDIR/bundle"
 	(cd "$BATS_TEST_TMPDIR/bundle" && runc spec &&
-		jq --arg root "$BATS_FILE_TMPDIR/rootfs" --arg cgroup "$cgroup" --arg command "$two_sleepers" \
+		jq --arg root "$BATS_FILE_TMPDIR/rootfs" --arg cgroup "$1" --arg command "$2" \
 			'.root = {path: $root, readonly: true} | .process.terminal = false |
 			.process.args = ["sh", "-c", $command] | .linux.cgroupsPath = $cgroup |
 			.linux.resources.memory.limit = 67108864 |
 			.linux.namespaces |= (map(select(.type != "cgroup")) + [{type: "cgroup"}])' config.json \
 			> new && mv new config.json)
+}
+
+# runc_runs CGROUP [OPTION...]
+runc_runs()
+{
+	runc_bundle "$1" "$two_sleepers"
+	shift
 	runc=(runc --root "$BATS_TEST_TMPDIR/state" "$@")
 	stop=("${runc[@]}" delete --force "$id")
 	comes_up "${runc[@]}" run --detach --bundle "$BATS_TEST_TMPDIR/bundle" "$id"
@@ -658,7 +722,7 @@ lxc_runs()
 	} > "$dir/$id/config"
 	stop=(lxc-stop --lxcpath "$dir" --name "$id" --kill)
 	run lxc-start --lxcpath "$dir" --name "$id" --logfile "$dir/log" 3>&-
-	((status == 0)) || skip "lxc does not come up: $(tail -n 3 "$dir/log" | tr '\n' ' ')"
+	((status == 0)) || skip "lxc does not come up: $(grep -m 3 ERROR "$dir/log" | tr '\n' ' ')"
 	inside=(lxc-attach --lxcpath "$dir" --name "$id" --)
 	pid=$(lxc-info --lxcpath "$dir" --name "$id" --pid --no-humanize)
 }
@@ -679,6 +743,7 @@ lxc_holds()
 }
 
 @test "lxc, in a user namespace" {
+	grep -q ^root: /etc/subuid || echo root:100000:65536 | tee -a /etc/subuid >> /etc/subgid
 	lxc_runs "lxc.idmap = u 0 100000 65536" "lxc.idmap = g 0 100000 65536"
 	# shellcheck disable=SC2034 # for run_in_its_cgroup
 	who=(--setuid follow --setgid follow)
@@ -698,7 +763,7 @@ unit_runs()
 nspawn_runs()
 {
 	needs systemd-nspawn
-	id=cgns-machine
+	id=cgns-machine dash='\x2d'
 	cp -a "$BATS_FILE_TMPDIR/rootfs" "$BATS_TEST_TMPDIR/machine"
 	stop=(machinectl terminate "$id")
 	comes_up systemd-run --quiet --unit="cgns-nspawn-$RANDOM" systemd-nspawn --quiet --machine="$id" \
@@ -735,7 +800,7 @@ nspawn_holds()
 
 @test "bubblewrap, in a unit" {
 	needs bwrap
-	unit_runs bwrap --unshare-cgroup --unshare-pid --ro-bind "$BATS_FILE_TMPDIR/rootfs" / --proc /proc \
+	unit_runs bwrap --unshare-cgroup --unshare-pid --as-pid-1 --ro-bind "$BATS_FILE_TMPDIR/rootfs" / --proc /proc \
 		--dev /dev sh -c "$two_sleepers"
 	is_well
 	limits_hold
@@ -744,7 +809,7 @@ nspawn_holds()
 }
 
 @test "a unit with a namespace of its own" {
-	unit_runs cgns-unshare sh -c "$two_sleepers"
+	unit_runs cgns-unshare --mount-cgroup sh -c "$two_sleepers"
 	is_well
 	limits_hold
 	run -0 cgns-path -H name=systemd "unit:$unit" || run -0 cgns-path "unit:$unit"
@@ -759,7 +824,7 @@ nspawn_holds()
 	user_comes_up
 	stop=("${as_them[@]}" systemctl --user stop cgns-own)
 	comes_up "${as_them[@]}" systemd-run --user --quiet --unit=cgns-own --property=Delegate=yes \
-		--setenv=PATH="$PATH" cgns-unshare --user --map-root-user sh -c "$two_sleepers"
+		--setenv=PATH="$PATH" cgns-unshare --user --map-root-user --mount-cgroup sh -c "$two_sleepers"
 	cg_until sleeper_of "$("${as_them[@]}" systemctl --user show --property=MainPID --value cgns-own)"
 	is_well
 	is_known_to_user
