@@ -60,7 +60,7 @@ static int add_cgroup(const struct enter_options *options, struct enter_plan *pl
 static int find_own(const struct enter_options *options, struct enter_plan *plan,
 		    struct cg_error *err)
 {
-	cleanup_memberships struct cg_memberships memberships = CG_MEMBERSHIPS_INIT;
+	cleanup_memberships struct cg_memberships memberships = { 0 };
 	int rc = cg_memberships_read(plan->target.procdir, "cgroup", &memberships);
 
 	if (rc < 0)

@@ -145,7 +145,7 @@ static int verify_caps(const struct enter_options *options, const struct enter_p
 int enter_choose_identity(const struct enter_options *options, struct enter_plan *plan,
 			  struct cg_error *err)
 {
-	cleanup_with(maps_free) struct maps maps = { false, CG_TEXT_INIT, CG_TEXT_INIT };
+	cleanup_with(maps_free) struct maps maps = { 0 };
 	const struct cg_credentials *theirs = &plan->credentials;
 	struct cg_privs *privs = &plan->privs;
 	int rc = read_maps(plan, &maps, err);

@@ -38,7 +38,7 @@ static int enter_target(const struct enter_options *options, struct cg_run *run,
 
 int main(int argc, char **argv)
 {
-	cleanup_error struct cg_error err = CG_ERROR_INIT;
+	cleanup_error struct cg_error err = { 0 };
 	struct enter_options options;
 	struct cg_run run = CG_RUN_INIT;
 	int status = CG_EXIT_FAILED;

@@ -38,7 +38,7 @@ void enter_plan_free(struct enter_plan *plan)
 static int check_pid_namespace(const struct enter_options *options, struct enter_plan *plan,
 			       struct cg_error *err)
 {
-	cleanup_error struct cg_error note = CG_ERROR_INIT;
+	cleanup_error struct cg_error note = { 0 };
 	cleanup_fd int fd = -1;
 
 	if (plan->target.pidfd >= 0 || !(plan->namespaces & CLONE_NEWPID))

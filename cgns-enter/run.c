@@ -243,7 +243,7 @@ static bool undo(void *data, pid_t pid, struct cg_run *run)
 		return false;
 	cg_created_remove(&plan->created, false, cg_run_is_urged, run);
 	for (size_t i = plan->created.count; i-- > 0;) {
-		cleanup_error struct cg_error err = CG_ERROR_INIT;
+		cleanup_error struct cg_error err = { 0 };
 
 		if (cg_creation_explain(&plan->created.items[i], &plan->mounts, &plan->hierarchies,
 					&err))

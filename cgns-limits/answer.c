@@ -333,7 +333,7 @@ static int report(const struct answers *answers, const char *what, struct cg_err
 
 static int put_views(const struct answers *answers, struct row *row)
 {
-	cleanup_error struct cg_error err = CG_ERROR_INIT;
+	cleanup_error struct cg_error err = { 0 };
 	cleanup_directory struct cg_directory directory = CG_DIRECTORY_INIT;
 	int rc = 0;
 
@@ -364,7 +364,7 @@ static int report_unreadable(const struct answers *answers, struct cgroup *leaf,
 {
 	for (struct cgroup *at = leaf; at; at = above(at, row->wanted)) {
 		const struct reading *reading = reading_of(answers, at, row->wanted);
-		cleanup_error struct cg_error err = CG_ERROR_INIT;
+		cleanup_error struct cg_error err = { 0 };
 		int errnum = reading->errnum ?: reading->used_errnum;
 
 		if (!errnum)
@@ -503,7 +503,7 @@ static void place_free(struct place *place)
 static int explain_elsewhere(const struct answers *answers, const char *text,
 			     const struct cgroup *cgroup, struct cg_error *err)
 {
-	cleanup_list struct cg_list list = CG_LIST_INIT;
+	cleanup_list struct cg_list list = { 0 };
 
 	for (size_t i = 0; i < answers->wanted.count; i++) {
 		const struct wanted *wanted = &answers->wanted.items[i];
@@ -688,7 +688,7 @@ static int add_what(struct answers *answers, const char *given, struct cg_error 
 static void report_unseen(struct answers *answers, const char *text,
 			  const struct cg_namespace *namespace)
 {
-	cleanup_error struct cg_error err = CG_ERROR_INIT;
+	cleanup_error struct cg_error err = { 0 };
 
 	if (wants(answers, COLUMN_SEEN) &&
 	    cg_namespace_unseen(namespace, &answers->context->hierarchies, text, &err) < 0)
@@ -697,7 +697,7 @@ static void report_unseen(struct answers *answers, const char *text,
 
 static int add_or_report(char *text, size_t len, void *data)
 {
-	cleanup_error struct cg_error err = CG_ERROR_INIT;
+	cleanup_error struct cg_error err = { 0 };
 	struct answers *answers = data;
 
 	if (cg_lines_check(text, len, &err) == 0 && add_what(answers, text, &err) == 0) {

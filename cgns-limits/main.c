@@ -21,7 +21,7 @@ static int report(const struct request *request, struct cg_status *status, struc
 
 int main(int argc, char **argv)
 {
-	cleanup_error struct cg_error err = CG_ERROR_INIT;
+	cleanup_error struct cg_error err = { 0 };
 	cleanup_request struct request request;
 	struct cg_status status = { .program = &cgns_limits };
 	int rc = request_parse(argc, argv, &request, &err);

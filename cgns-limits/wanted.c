@@ -161,7 +161,7 @@ static int explain_name(const char *name, struct cg_error *err)
 {
 	const char *nearest =
 		cg_nearest(name, &cg_limits[0].name, cg_limit_count, sizeof(cg_limits[0]));
-	cleanup_list struct cg_list all = CG_LIST_INIT;
+	cleanup_list struct cg_list all = { 0 };
 	const char *size_text;
 	size_t size;
 	const struct cg_limit *v1 = cg_limit_of_file(name, false, &size_text, &size);
@@ -185,7 +185,7 @@ static int check_size(const struct cg_limit *limit, const char *name, const char
 		      struct cg_error *err)
 {
 	cleanup_sizes struct sizes sizes = { NULL, 0 };
-	cleanup_list struct cg_list all = CG_LIST_INIT;
+	cleanup_list struct cg_list all = { 0 };
 	int rc = read_sizes(&sizes);
 
 	if (rc < 0)

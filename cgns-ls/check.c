@@ -224,7 +224,7 @@ static const char *name_of(const struct ls_problem *problem, size_t i)
 static char *where(const struct ls_problem *problem)
 {
 	size_t count = problem->hierarchy_count, named = count;
-	cleanup_list struct cg_list list = CG_LIST_INIT;
+	cleanup_list struct cg_list list = { 0 };
 
 	if (count == problem->row->listing->hierarchies.count && count > 1)
 		return strdup(" (all hierarchies)");
@@ -337,7 +337,7 @@ static int is_number_of(int procfd, pid_t number, pid_t pid)
  */
 static pid_t callers_number(int procfd, pid_t pid)
 {
-	struct cg_text status = CG_TEXT_INIT;
+	struct cg_text status = { 0 };
 	int rc = is_number_of(procfd, pid, pid);
 	pid_t number = rc > 0 ? pid : 0;
 	const char *at = NULL;
@@ -385,7 +385,7 @@ static int may_join(const struct cg_mounts *mounts, const char *controllers, con
 static int takes_processes(const char *dir, const char *controllers)
 {
 	cleanup_fd int fd = -1;
-	struct cg_text text = CG_TEXT_INIT;
+	struct cg_text text = { 0 };
 	int rc;
 
 	if (*controllers)
@@ -461,7 +461,7 @@ static void files_free(struct files *files)
 
 static int find_files(const struct ls_problem *problem, struct files *files)
 {
-	cleanup_mounts struct cg_mounts mounts = CG_MOUNTS_INIT;
+	cleanup_mounts struct cg_mounts mounts = { 0 };
 	int rc =
 		cg_nsroot_read_mounts(AT_FDCWD, &problem->row->listing->hierarchies, &mounts, NULL);
 
@@ -519,7 +519,7 @@ static char *differing(const struct files *files, size_t start, size_t end)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				    "0123456789._,=-";
-	struct cg_list list = CG_LIST_INIT;
+	struct cg_list list = { 0 };
 
 	for (size_t i = 0; i < files->count; i++) {
 		const char *name = files->names[i] + start;
@@ -537,7 +537,7 @@ static char *differing(const struct files *files, size_t start, size_t end)
 /* "> FILE", "| tee FILE FILE > /dev/null"; NULL if memory is short. */
 static char *redirection(const struct files *files)
 {
-	struct cg_list text = CG_LIST_INIT;
+	struct cg_list text = { 0 };
 
 	cg_list_add(&text, "", "%s", files->count > 1 ? "| tee" : ">");
 	for (size_t i = 0; i < files->count; i++) {
@@ -589,7 +589,7 @@ static int list_numbers(const struct ls_problem *problem, struct cg_list *number
 static int find_fix(struct ls_problem *problem)
 {
 	cleanup_with(files_free) struct files files = { NULL, 0 };
-	cleanup_list struct cg_list numbers = CG_LIST_INIT;
+	cleanup_list struct cg_list numbers = { 0 };
 	cleanup_free char *line = NULL;
 	bool many = problem->pid_count > 1;
 	int rc;
@@ -655,7 +655,7 @@ int ls_check_print(struct ls_listing *listing, unsigned int states, struct cg_er
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < listing->count; i++) {
-		cleanup_problems struct ls_problems problems = LS_PROBLEMS_INIT;
+		cleanup_problems struct ls_problems problems = { 0 };
 
 		/* of those that nothing is known of, standard error speaks */
 		if (!listing->rows[i].ns->inode && !(states & LS_HIDDEN))

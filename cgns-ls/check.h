@@ -33,11 +33,6 @@ struct ls_problems {
 	size_t count;
 };
 
-#define LS_PROBLEMS_INIT \
-	{                \
-		NULL, 0  \
-	}
-
 void ls_problems_free(struct ls_problems *problems);
 
 #define cleanup_problems cleanup_with(ls_problems_free)

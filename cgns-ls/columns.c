@@ -190,7 +190,7 @@ bool ls_column_is_of_member(enum ls_column column)
 void ls_cell_free(struct ls_cell *cell)
 {
 	free(cell->owned);
-	*cell = (struct ls_cell)LS_CELL_INIT;
+	*cell = (struct ls_cell){ 0 };
 }
 
 static int set_text(struct ls_cell *cell, const char *text)
@@ -262,7 +262,7 @@ static void add_holder(struct cg_list *list, const struct cg_holder *holder)
 /* What holds the namespace: its first process, then the rest. */
 static int set_holders(struct ls_cell *cell, const struct cg_namespace *ns)
 {
-	struct cg_list list = CG_LIST_INIT;
+	struct cg_list list = { 0 };
 	size_t shown = 0;
 
 	if (ns->pid) {
@@ -307,7 +307,7 @@ int ls_shorten(const struct ls_row *row, enum ls_column column, struct ls_cell *
 /* The hierarchies in which the row's states were found. */
 static int set_where(struct ls_cell *cell, const struct ls_row *row)
 {
-	struct cg_list list = CG_LIST_INIT;
+	struct cg_list list = { 0 };
 
 	for (size_t h = row->first; h < row->first + row->count; h++)
 		if (row->verdicts[h].states)
@@ -325,7 +325,7 @@ int ls_namespace_cell(const struct ls_row *row, enum ls_column column, struct ls
 {
 	const struct cg_namespace *ns = row->ns;
 
-	*cell = (struct ls_cell)LS_CELL_INIT;
+	*cell = (struct ls_cell){ 0 };
 	/* no single process stands for those that nothing is known of */
 	if (!ns->inode && column != LS_NPROCS && column != LS_STATE)
 		return 0;
@@ -389,7 +389,7 @@ int ls_member_cell(const struct ls_member *member, enum ls_column column, struct
 {
 	struct ls_row *row = member->row;
 
-	*cell = (struct ls_cell)LS_CELL_INIT;
+	*cell = (struct ls_cell){ 0 };
 	switch (column) {
 	case LS_PID:
 		return set_number(cell, (uint64_t)member->member->pid);

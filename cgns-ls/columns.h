@@ -78,11 +78,6 @@ struct ls_cell {
 	bool is_number;
 };
 
-#define LS_CELL_INIT              \
-	{                         \
-		NULL, NULL, false \
-	}
-
 void ls_cell_free(struct ls_cell *cell);
 
 #define cleanup_cell cleanup_with(ls_cell_free)

@@ -231,7 +231,7 @@ struct range {
 
 static int add_rows(struct ls_listing *listing, struct cg_namespace *ns, const struct range *range)
 {
-	cleanup_mounts struct cg_mounts mounts = CG_MOUNTS_INIT;
+	cleanup_mounts struct cg_mounts mounts = { 0 };
 	bool has_mounts = listing->needs.mounts && ns->inode && ns->pid;
 	struct ls_verdict *verdicts = &listing->verdicts[listing->verdict_count];
 	size_t count = range->each && ns->inode ? range->count : 1;
@@ -362,7 +362,7 @@ static int scan(struct ls_listing *listing, const struct range *range, struct cg
 static bool concerns_target(const struct ls_listing *listing, const char *path, size_t h)
 {
 	for (size_t i = 0; i < listing->target_count; i++) {
-		cleanup_memberships struct cg_memberships own = CG_MEMBERSHIPS_INIT;
+		cleanup_memberships struct cg_memberships own = { 0 };
 		const char *cgroup = NULL;
 
 		if (listing->targets[i].procdir >= 0 &&

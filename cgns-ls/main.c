@@ -80,7 +80,7 @@ static int open_threads(const struct cg_target *target, struct ls_listing *listi
 static int open_target(const char *text, const char *hierarchy, struct ls_listing *listing,
 		       struct cg_error *err)
 {
-	cleanup_choice struct cg_choice choice = CG_CHOICE_INIT;
+	cleanup_choice struct cg_choice choice = { 0 };
 	cleanup_target struct cg_target target = CG_TARGET_INIT;
 	int rc = cg_select_open(text, hierarchy, &target, &choice, err);
 
@@ -113,7 +113,7 @@ static size_t open_targets(const struct ls_options *options, struct ls_listing *
 	size_t failed = 0;
 
 	for (int i = 0; i < options->target_count; i++) {
-		cleanup_error struct cg_error reason = CG_ERROR_INIT;
+		cleanup_error struct cg_error reason = { 0 };
 
 		if (open_target(options->targets[i], options->hierarchy, listing, &reason) < 0) {
 			cg_options_report(cgns_ls.name, &reason, false);
@@ -140,7 +140,7 @@ static void report_roots(const struct ls_listing *listing)
 		const struct ls_row *row = &listing->rows[i];
 
 		for (size_t h = row->first; row->ns->roots && h < row->first + row->count; h++) {
-			cleanup_error struct cg_error reason = CG_ERROR_INIT;
+			cleanup_error struct cg_error reason = { 0 };
 			const struct cg_root *root = &row->ns->roots[h];
 
 			if (root->state != CG_ROOT_UNKNOWN || cg_procfs_refused(-root->errnum))
@@ -157,7 +157,7 @@ static void report_roots(const struct ls_listing *listing)
 /* What the caller is not allowed to inspect is said. */
 static void report_hidden(const struct ls_listing *listing)
 {
-	cleanup_error struct cg_error note = CG_ERROR_INIT;
+	cleanup_error struct cg_error note = { 0 };
 
 	if (listing->unexamined) {
 		cg_error_set(&note, 0, "%zu process%s could not be examined", listing->unexamined,
@@ -197,7 +197,7 @@ static int print(struct ls_listing *listing, struct ls_columns *columns,
 
 static int list(const struct ls_options *options, struct ls_columns *columns)
 {
-	cleanup_error struct cg_error err = CG_ERROR_INIT;
+	cleanup_error struct cg_error err = { 0 };
 	cleanup_with(ls_listing_free) struct ls_listing listing = {
 		.needs = ls_needs_of(columns, options),
 		.scan = CG_NSSCAN_INIT,
@@ -227,8 +227,8 @@ static int list(const struct ls_options *options, struct ls_columns *columns)
 
 int main(int argc, char **argv)
 {
-	cleanup_error struct cg_error err = CG_ERROR_INIT;
-	cleanup_ls_columns struct ls_columns columns = { .selection = CG_SELECTION_INIT };
+	cleanup_error struct cg_error err = { 0 };
+	cleanup_ls_columns struct ls_columns columns = { 0 };
 	cleanup_ls_options struct ls_options options = { 0 };
 	int rc = ls_options_parse(argc, argv, &options, &err);
 

@@ -105,7 +105,7 @@ static int add_member(const struct printer *printer, struct libscols_line *paren
 	int rc = line ? 0 : -ENOMEM;
 
 	for (size_t i = 0; rc == 0 && i < selection->count; i++) {
-		cleanup_cell struct ls_cell cell = LS_CELL_INIT;
+		cleanup_cell struct ls_cell cell = { 0 };
 		enum ls_column column = (enum ls_column)selection->items[i];
 
 		if (column == LS_PATH && printer->columns->brief &&
@@ -169,7 +169,7 @@ static int add_row(const struct printer *printer, struct libscols_line *parent, 
 	int rc = line ? 0 : -ENOMEM;
 
 	for (size_t i = 0; rc == 0 && i < selection->count; i++) {
-		cleanup_cell struct ls_cell cell = LS_CELL_INIT;
+		cleanup_cell struct ls_cell cell = { 0 };
 		enum ls_column column = (enum ls_column)selection->items[i];
 
 		rc = ls_namespace_cell(row, column, &cell);
@@ -245,7 +245,7 @@ static int write_cells(struct writer *writer, const struct ls_row *row,
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < selection->count; i++) {
-		cleanup_cell struct ls_cell cell = LS_CELL_INIT;
+		cleanup_cell struct ls_cell cell = { 0 };
 		enum ls_column column = (enum ls_column)selection->items[i];
 		const char *key = writer->columns->items[column].name;
 
@@ -329,7 +329,7 @@ static int write_problem(struct writer *writer, const struct ls_problem *problem
 
 static int write_problems(struct writer *writer, struct ls_row *row)
 {
-	cleanup_problems struct ls_problems problems = LS_PROBLEMS_INIT;
+	cleanup_problems struct ls_problems problems = { 0 };
 	int rc = ls_check_row(row, &problems);
 
 	cg_json_open(&writer->json, "problems", '[');
@@ -363,7 +363,7 @@ static int write_row(struct writer *writer, struct ls_row *row)
 int ls_report_json(struct ls_listing *listing, const struct ls_columns *columns,
 		   const struct ls_options *options, struct cg_error *err)
 {
-	struct writer writer = { CG_JSON_INIT, columns, options };
+	struct writer writer = { { 0 }, columns, options };
 	int rc = 0;
 
 	cg_json_open(&writer.json, NULL, '{');

@@ -70,7 +70,7 @@ static const char *state_of(const struct row *row)
 /* The controllers of a v1 hierarchy, or those that a cgroup of v2 has; comma separated. */
 static int controllers_of(const struct row *row, char **controllers)
 {
-	struct cg_text text = CG_TEXT_INIT;
+	struct cg_text text = { 0 };
 	int rc;
 
 	if (*row->resolved.hierarchy->controllers) {
@@ -110,7 +110,7 @@ static bool is_answer(int rc)
 static int directory_of(const struct row *row, char **name)
 {
 	cleanup_directory struct cg_directory directory = CG_DIRECTORY_INIT;
-	cleanup_error struct cg_error err = CG_ERROR_INIT;
+	cleanup_error struct cg_error err = { 0 };
 	int rc;
 
 	if (row->resolved.removed || !row->resolved.path)
@@ -362,7 +362,7 @@ static int add_rows(struct list *list, const char *text, const struct cg_what *w
 /* The row has gaps; what fills them is said, but the answer stands. */
 static void report_unseen(struct list *list, const char *text, const struct cg_namespace *namespace)
 {
-	cleanup_error struct cg_error err = CG_ERROR_INIT;
+	cleanup_error struct cg_error err = { 0 };
 
 	if ((wants(list, COLUMN_OWN) || wants(list, COLUMN_ROOT) || wants(list, COLUMN_STATE) ||
 	     wants(list, COLUMN_NS)) &&
@@ -392,7 +392,7 @@ static int add_what(struct list *list, const char *text, struct cg_error *err)
 
 static int add_or_report(char *text, size_t len, void *data)
 {
-	cleanup_error struct cg_error err = CG_ERROR_INIT;
+	cleanup_error struct cg_error err = { 0 };
 	struct list *list = data;
 
 	if (cg_lines_check(text, len, &err) == 0 && add_what(list, text, &err) == 0)

@@ -18,7 +18,7 @@ static int translate(const struct request *request, struct cg_status *status, st
 
 int main(int argc, char **argv)
 {
-	cleanup_error struct cg_error err = CG_ERROR_INIT;
+	cleanup_error struct cg_error err = { 0 };
 	cleanup_request struct request request;
 	struct cg_status status = { .program = &cgns_path };
 	int rc = request_parse(argc, argv, &request, &err);

@@ -125,7 +125,7 @@ static int answer(struct plain *plain, const char *text, struct cg_error *err)
 
 static void answer_or_report(struct plain *plain, const char *text, size_t len)
 {
-	cleanup_error struct cg_error err = CG_ERROR_INIT;
+	cleanup_error struct cg_error err = { 0 };
 
 	if (cg_lines_check(text, len, &err) == 0 && answer(plain, text, &err) == 0) {
 		plain->status->answered++;

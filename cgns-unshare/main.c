@@ -114,7 +114,7 @@ static int run_program(const struct request *request, char **argv, struct cg_run
 
 int main(int argc, char **argv)
 {
-	cleanup_error struct cg_error err = CG_ERROR_INIT;
+	cleanup_error struct cg_error err = { 0 };
 	cleanup_request struct request request = { 0 };
 	struct cg_run run = CG_RUN_INIT;
 	int rc = request_parse(argc, argv, &request, &err);

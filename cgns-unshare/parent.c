@@ -336,7 +336,7 @@ bool parent_has_to_undo(const struct parent *parent)
 /* The program may have moved this process into what is to be removed. */
 static void come_back(struct parent *parent)
 {
-	cleanup_error struct cg_error err = CG_ERROR_INIT;
+	cleanup_error struct cg_error err = { 0 };
 
 	if (cg_hierarchies_moved(&parent->hierarchies) &&
 	    cg_cgroups_join(&parent->own, &parent->own, 0, CG_ATTEMPT_JOIN, &err) < 0)
@@ -352,7 +352,7 @@ static void remove_created(struct parent *parent, bool kill, struct cg_run *run)
 	come_back(parent);
 	cg_created_remove(&parent->created, kill, cg_run_is_urged, run);
 	for (size_t i = left->count; i-- > 0;) {
-		cleanup_error struct cg_error err = CG_ERROR_INIT;
+		cleanup_error struct cg_error err = { 0 };
 
 		if (cg_creation_explain(&left->items[i], &parent->mounts, &parent->hierarchies,
 					&err))
@@ -367,7 +367,7 @@ bool parent_undo(struct parent *parent, pid_t pid, struct cg_run *run)
 {
 	const struct cg_cgroups *joined =
 		parent->subgroups.count ? &parent->subgroups : &parent->roots;
-	cleanup_error struct cg_error err = CG_ERROR_INIT;
+	cleanup_error struct cg_error err = { 0 };
 
 	if (persist_undo(&parent->persist, &err) < 0)
 		complain(&err);

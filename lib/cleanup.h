@@ -5,6 +5,9 @@
  * A variable declared with one of the cleanup_* attributes is released when
  * it goes out of scope, on every path. To hand it on, take it out with
  * cg_steal_fd() or cg_steal_ptr().
+ *
+ * A struct that has a function to release it starts as { 0 } and then holds
+ * nothing, unless its header has an _INIT for it (a file that is not open is -1).
  */
 #ifndef CG_CLEANUP_H
 #define CG_CLEANUP_H

@@ -114,7 +114,7 @@ void cg_error_move(struct cg_error *err, struct cg_error *from)
 	if (!err)
 		return;
 	*err = *from;
-	*from = (struct cg_error)CG_ERROR_INIT;
+	*from = (struct cg_error){ 0 };
 }
 
 void cg_error_reset(struct cg_error *err)
@@ -123,7 +123,7 @@ void cg_error_reset(struct cg_error *err)
 		return;
 	free(err->message);
 	free(err->hint);
-	*err = (struct cg_error)CG_ERROR_INIT;
+	*err = (struct cg_error){ 0 };
 }
 
 /*
@@ -285,7 +285,7 @@ void cg_list_add(struct cg_list *list, const char *between, const char *fmt, ...
 void cg_list_free(struct cg_list *list)
 {
 	free(list->text);
-	*list = (struct cg_list)CG_LIST_INIT;
+	*list = (struct cg_list){ 0 };
 }
 
 bool cg_errno_is_shortage(int errnum)

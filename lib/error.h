@@ -22,11 +22,6 @@ struct cg_error {
 	char *hint;    /* what is known about it, or would help; or NULL */
 };
 
-#define CG_ERROR_INIT         \
-	{                     \
-		0, NULL, NULL \
-	}
-
 /*
  * Fills *err; what it held before is released.
  * @err: may be NULL: then only the return value speaks
@@ -58,7 +53,7 @@ char *cg_error_text(const struct cg_error *err) CG_MUST_CHECK;
 /* Takes over what *from holds, in place of what *err held. */
 void cg_error_move(struct cg_error *err, struct cg_error *from) CG_NONNULL(2);
 
-/* Releases what *err holds and makes it CG_ERROR_INIT. NULL is fine. */
+/* Releases what *err holds and empties it. NULL is fine. */
 void cg_error_reset(struct cg_error *err);
 
 #define cleanup_error cleanup_with(cg_error_reset)
@@ -104,11 +99,6 @@ struct cg_list {
 	char *text;
 	bool failed;
 };
-
-#define CG_LIST_INIT        \
-	{                   \
-		NULL, false \
-	}
 
 /* Adds a piece, with between before it unless it is the first. */
 void cg_list_add(struct cg_list *list, const char *between, const char *fmt, ...) CG_PRINTF(3, 4)

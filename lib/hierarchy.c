@@ -24,10 +24,10 @@ static int add(struct cg_hierarchies *hierarchies, const struct cg_membership *f
 
 int cg_hierarchies_read(struct cg_hierarchies *hierarchies, struct cg_error *err)
 {
-	cleanup_memberships struct cg_memberships own = CG_MEMBERSHIPS_INIT;
+	cleanup_memberships struct cg_memberships own = { 0 };
 	int rc = cg_memberships_read(AT_FDCWD, "/proc/self/cgroup", &own);
 
-	*hierarchies = (struct cg_hierarchies)CG_HIERARCHIES_INIT;
+	*hierarchies = (struct cg_hierarchies){ 0 };
 	if (rc < 0) {
 		cg_error_set(err, -rc, "cannot read /proc/self/cgroup");
 		if (rc == -ENOENT)
@@ -49,7 +49,7 @@ int cg_hierarchies_read(struct cg_hierarchies *hierarchies, struct cg_error *err
 
 bool cg_hierarchies_moved(const struct cg_hierarchies *hierarchies)
 {
-	cleanup_memberships struct cg_memberships now = CG_MEMBERSHIPS_INIT;
+	cleanup_memberships struct cg_memberships now = { 0 };
 
 	if (cg_memberships_read(AT_FDCWD, "/proc/self/cgroup", &now) < 0)
 		return true;
@@ -70,7 +70,7 @@ void cg_hierarchies_free(struct cg_hierarchies *hierarchies)
 		free(hierarchies->items[i].path);
 	}
 	free(hierarchies->items);
-	*hierarchies = (struct cg_hierarchies)CG_HIERARCHIES_INIT;
+	*hierarchies = (struct cg_hierarchies){ 0 };
 }
 
 const struct cg_hierarchy *cg_hierarchy_by_controllers(const struct cg_hierarchies *hierarchies,
@@ -114,7 +114,7 @@ const struct cg_hierarchy *cg_hierarchy_of_controller(const struct cg_hierarchie
  */
 static int read_unified_controllers(struct cg_text *controllers)
 {
-	cleanup_mounts struct cg_mounts mounts = CG_MOUNTS_INIT;
+	cleanup_mounts struct cg_mounts mounts = { 0 };
 	int rc = cg_mounts_read_own(AT_FDCWD, &mounts);
 
 	for (size_t i = 0; rc == 0 && i < mounts.count; i++) {
@@ -133,7 +133,7 @@ static int read_unified_controllers(struct cg_text *controllers)
 
 static bool unified_has(const char *name)
 {
-	cleanup_with(cg_text_free) struct cg_text text = CG_TEXT_INIT;
+	cleanup_with(cg_text_free) struct cg_text text = { 0 };
 
 	if (strcmp(name, "perf_event") == 0)
 		return true;
@@ -157,7 +157,7 @@ static bool is_named(const struct cg_hierarchy *hierarchy, const char *name)
 /* The names of all hierarchies, for messages. */
 static int explain(const struct cg_hierarchies *hierarchies, struct cg_error *err)
 {
-	cleanup_list struct cg_list list = CG_LIST_INIT;
+	cleanup_list struct cg_list list = { 0 };
 
 	if (hierarchies->count == 0)
 		return cg_error_hint(err, "no cgroup hierarchy is mounted");
@@ -189,7 +189,7 @@ const struct cg_hierarchy *cg_hierarchy_find(const struct cg_hierarchies *hierar
 /* Whether the kernel was told to do without a controller (/proc/cgroups, cgroups(7)). */
 static bool is_disabled(const char *controller)
 {
-	cleanup_with(cg_text_free) struct cg_text text = CG_TEXT_INIT;
+	cleanup_with(cg_text_free) struct cg_text text = { 0 };
 	int enabled;
 
 	if (cg_procfs_read(AT_FDCWD, "/proc/cgroups", &text) < 0)

@@ -28,11 +28,6 @@ struct cg_hierarchies {
 	size_t count;
 };
 
-#define CG_HIERARCHIES_INIT \
-	{                   \
-		NULL, 0     \
-	}
-
 /* Reads the set. Returns 0 or a negative errno value, with *err filled. */
 int cg_hierarchies_read(struct cg_hierarchies *hierarchies, struct cg_error *err) CG_MUST_CHECK
 	CG_NONNULL(1);

@@ -60,7 +60,7 @@ const struct cg_ns *cg_ns_by_option(char option)
 
 char *cg_ns_names(int flags)
 {
-	struct cg_list names = CG_LIST_INIT;
+	struct cg_list names = { 0 };
 
 	FOR_EACH_NS (ns, flags)
 		cg_list_add(&names, ", ", "%s", ns->title);
@@ -96,7 +96,7 @@ static bool kernel_has(const struct cg_ns *ns)
 /* Reads a small file of /proc/sys as a number; -1 if it cannot be. */
 static long read_sysctl(const char *name)
 {
-	cleanup_with(cg_text_free) struct cg_text text = CG_TEXT_INIT;
+	cleanup_with(cg_text_free) struct cg_text text = { 0 };
 	long value;
 
 	return cg_procfs_read(AT_FDCWD, name, &text) == 0 && sscanf(text.data, "%ld", &value) == 1
@@ -106,7 +106,7 @@ static long read_sysctl(const char *name)
 
 static int explain_limit(int flags, struct cg_error *err)
 {
-	cleanup_list struct cg_list limits = CG_LIST_INIT;
+	cleanup_list struct cg_list limits = { 0 };
 
 	FOR_EACH_NS (ns, flags) {
 		cg_list_add(&limits, ", ", "user.%s = %ld", ns->limit,

@@ -30,11 +30,6 @@ struct cg_json {
 	bool filled; /* something stands already in what is open */
 };
 
-#define CG_JSON_INIT     \
-	{                \
-		0, false \
-	}
-
 /*
  * Opens an object or an array.
  * @key: the column's name, written in lower case; NULL: an item of an array, or the whole

@@ -42,7 +42,7 @@ struct cg_cap_name cg_cap_name(unsigned int capability)
 /* "CAP_KILL, CAP_CHOWN" of the lowest few in set. */
 static char *set_names(uint64_t set)
 {
-	struct cg_list names = CG_LIST_INIT;
+	struct cg_list names = { 0 };
 
 	for (unsigned int cap = 0; cap < 64; cap++)
 		if (set & CAP_BIT(cap))
@@ -128,7 +128,7 @@ int cg_caps_parse(const char *text, bool with_target, struct cg_caps *caps, stru
 void cg_credentials_free(struct cg_credentials *credentials)
 {
 	free(credentials->groups);
-	*credentials = (struct cg_credentials)CG_CREDENTIALS_INIT;
+	*credentials = (struct cg_credentials){ 0 };
 }
 
 /*
@@ -215,7 +215,7 @@ int cg_credentials_parse(const char *text, struct cg_credentials *credentials)
 
 int cg_credentials_read(int procdir, struct cg_credentials *credentials, struct cg_error *err)
 {
-	struct cg_text text = CG_TEXT_INIT;
+	struct cg_text text = { 0 };
 	int rc = cg_procfs_read(procdir, "status", &text);
 
 	if (rc == 0)

@@ -56,11 +56,6 @@ struct cg_credentials {
 	bool no_new_privs;
 };
 
-#define CG_CREDENTIALS_INIT    \
-	{                      \
-		.groups = NULL \
-	}
-
 void cg_credentials_free(struct cg_credentials *credentials);
 
 #define cleanup_credentials cleanup_with(cg_credentials_free)

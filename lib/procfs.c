@@ -29,7 +29,7 @@ struct cg_proc_name cg_proc_name(const char *fmt, ...)
 void cg_text_free(struct cg_text *text)
 {
 	free(text->data);
-	*text = (struct cg_text)CG_TEXT_INIT;
+	*text = (struct cg_text){ 0 };
 }
 
 static int text_make_room(struct cg_text *text)
@@ -181,7 +181,7 @@ void cg_memberships_free(struct cg_memberships *memberships)
 {
 	cg_text_free(&memberships->text);
 	free(memberships->items);
-	*memberships = (struct cg_memberships)CG_MEMBERSHIPS_INIT;
+	*memberships = (struct cg_memberships){ 0 };
 }
 
 uint64_t cg_procfs_parse_ns(const char *text)
@@ -229,7 +229,7 @@ int cg_procfs_own_namespace(int procfd, struct cg_own_namespace *own)
 
 int cg_procfs_stat(int dirfd, const char *name, struct cg_stat *stat)
 {
-	cleanup_with(cg_text_free) struct cg_text text = CG_TEXT_INIT;
+	cleanup_with(cg_text_free) struct cg_text text = { 0 };
 	int rc = read_text(dirfd, name, &text, true);
 	unsigned long long start_time;
 	const char *open, *close;
@@ -270,7 +270,7 @@ static int read_below(int dirfd, const char *dir, const char *file, struct cg_te
 
 int cg_procfs_command(int dirfd, const char *dir, char **command)
 {
-	struct cg_text text = CG_TEXT_INIT;
+	struct cg_text text = { 0 };
 	int rc = read_below(dirfd, dir, "cmdline", &text, false);
 
 	if (rc == 0) {
@@ -383,7 +383,7 @@ const char *cg_text_find(const char *text, const char *key)
 
 bool cg_procfs_is_filtered(void)
 {
-	cleanup_with(cg_text_free) struct cg_text text = CG_TEXT_INIT;
+	cleanup_with(cg_text_free) struct cg_text text = { 0 };
 	const char *mode = NULL;
 
 	if (cg_procfs_read(AT_FDCWD, "/proc/self/status", &text) == 0)
@@ -393,7 +393,7 @@ bool cg_procfs_is_filtered(void)
 
 pid_t cg_procfs_number(int procfd, int pidfd)
 {
-	cleanup_with(cg_text_free) struct cg_text text = CG_TEXT_INIT;
+	cleanup_with(cg_text_free) struct cg_text text = { 0 };
 	const char *value;
 	long number;
 	int rc;
@@ -423,7 +423,7 @@ int cg_procfs_open(pid_t pid)
 
 int cg_procfs_is_own(int procfd)
 {
-	cleanup_with(cg_text_free) struct cg_text text = CG_TEXT_INIT;
+	cleanup_with(cg_text_free) struct cg_text text = { 0 };
 	int rc = cg_procfs_read(procfd, "self/status", &text);
 	const char *numbers = rc < 0 ? NULL : cg_text_find(text.data, "NSpid:\t");
 

@@ -37,11 +37,6 @@ struct cg_text {
 	size_t size;
 };
 
-#define CG_TEXT_INIT       \
-	{                  \
-		NULL, 0, 0 \
-	}
-
 void cg_text_free(struct cg_text *text);
 
 /* Whether a seccomp filter is in force on the caller ("Seccomp:" in proc(5)): it may refuse any
@@ -101,11 +96,6 @@ struct cg_memberships {
 	size_t count;
 	size_t size;
 };
-
-#define CG_MEMBERSHIPS_INIT              \
-	{                                \
-		CG_TEXT_INIT, NULL, 0, 0 \
-	}
 
 /*
  * Splits the text in place: at the first two colons of a line only, for a

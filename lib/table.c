@@ -29,7 +29,7 @@ struct cg_table {
 void cg_selection_free(struct cg_selection *selection)
 {
 	free(selection->items);
-	*selection = (struct cg_selection)CG_SELECTION_INIT;
+	*selection = (struct cg_selection){ 0 };
 }
 
 bool cg_selection_has(const struct cg_selection *selection, unsigned int column)
@@ -587,7 +587,7 @@ static int print_json_cell(struct cg_json *json, const struct cg_column *column,
 
 static int print_json(const struct cg_table *table, struct libscols_iter *iter)
 {
-	struct cg_json json = CG_JSON_INIT;
+	struct cg_json json = { 0 };
 	struct libscols_line *line;
 	int rc = 0;
 

@@ -54,11 +54,6 @@ struct cg_selection {
 	size_t count;
 };
 
-#define CG_SELECTION_INIT \
-	{                 \
-		NULL, 0   \
-	}
-
 void cg_selection_free(struct cg_selection *selection);
 
 #define cleanup_selection cleanup_with(cg_selection_free)

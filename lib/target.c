@@ -292,7 +292,7 @@ static void take_namespace(struct cg_target *target)
 /* Whether a number is a thread's and no process's, where /proc can tell. */
 static bool is_thread(pid_t pid)
 {
-	cleanup_with(cg_text_free) struct cg_text text = CG_TEXT_INIT;
+	cleanup_with(cg_text_free) struct cg_text text = { 0 };
 	cleanup_fd int procfd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	const char *process = NULL;
 
@@ -392,7 +392,7 @@ static int hold_process(struct cg_target *target, uint64_t pidfd_inode, bool is_
  */
 static int pidfd_of_folder(int procfd, int folder, pid_t number, int *pidfd)
 {
-	cleanup_with(cg_text_free) struct cg_text text = CG_TEXT_INIT;
+	cleanup_with(cg_text_free) struct cg_text text = { 0 };
 	int rc = cg_procfs_read(folder, "status", &text);
 	const char *at = rc < 0 ? NULL : cg_text_find(text.data, "NSpid:");
 
@@ -710,7 +710,7 @@ static int list_file(const char *file, void *data)
 /* Names the files of the threads' namespaces. */
 static int explain_threads(const struct cg_target *target, struct cg_error *err)
 {
-	struct listed listed = { CG_LIST_INIT, 0 };
+	struct listed listed = { 0 };
 	int rc;
 
 	cg_error_set(err, 0, "the threads of %s are in different cgroup namespaces", target->text);

@@ -65,11 +65,6 @@ struct cg_scratch {
 	struct cg_mounts models; /* as they were before */
 };
 
-#define CG_SCRATCH_INIT                  \
-	{                                \
-		false, 0, CG_MOUNTS_INIT \
-	}
-
 /*
  * Mounts the hierarchy there. @procfd: /proc
  * Returns the mount's id, for cg_mount_check_root(), or a negative errno value:
@@ -97,9 +92,9 @@ struct cg_mount_plan {
 	char *dir;		 /* everything goes below it, or NULL: each on its own place */
 };
 
-#define CG_MOUNT_PLAN_INIT                                    \
-	{                                                     \
-		-1, CG_HIERARCHIES_INIT, CG_MOUNTS_INIT, NULL \
+#define CG_MOUNT_PLAN_INIT   \
+	{                    \
+		.procfd = -1 \
 	}
 
 void cg_mount_plan_free(struct cg_mount_plan *plan);

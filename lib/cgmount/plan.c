@@ -196,7 +196,7 @@ static int mount_on(struct work *work, const struct cg_hierarchy *hierarchy,
 /* Once all are attached, one look at them: the kernel went down to the root by names. */
 static int check_attached(const struct work *work, struct cg_error *err)
 {
-	cleanup_mounts struct cg_mounts mounts = CG_MOUNTS_INIT;
+	cleanup_mounts struct cg_mounts mounts = { 0 };
 	int rc = read_mounts(work->plan->procfd, &mounts, err);
 
 	if (rc < 0)

@@ -51,11 +51,6 @@ struct cg_cgroups {
 	size_t count;
 };
 
-#define CG_CGROUPS_INIT \
-	{               \
-		NULL, 0 \
-	}
-
 /*
  * "/x in cpu, memory; /y in unified": what a step was done with, for messages;
  * hierarchies in which it is the same are named together. Freed by the caller;
@@ -154,11 +149,6 @@ struct cg_created {
 	size_t count;
 };
 
-#define CG_CREATED_INIT \
-	{               \
-		NULL, 0 \
-	}
-
 /* As cg_cgroups_names(). */
 char *cg_created_names(const struct cg_created *created) CG_MUST_CHECK CG_NONNULL(1);
 
@@ -240,11 +230,6 @@ struct cg_settings {
 	size_t count;
 };
 
-#define CG_SETTINGS_INIT \
-	{                \
-		NULL, 0  \
-	}
-
 void cg_settings_free(struct cg_settings *settings);
 
 /*
@@ -270,11 +255,6 @@ struct cg_set_plan {
 	char **controllers;
 	size_t controller_count;
 };
-
-#define CG_SET_PLAN_INIT         \
-	{                        \
-		NULL, 0, NULL, 0 \
-	}
 
 void cg_set_plan_free(struct cg_set_plan *plan);
 

@@ -29,7 +29,7 @@ static bool is_named(const char *text, const struct cg_set_plan *plan, size_t i)
 static char *lacking(const struct cg_set_plan *plan, const char *text, const char *before,
 		     const char *between)
 {
-	struct cg_list list = CG_LIST_INIT;
+	struct cg_list list = { 0 };
 
 	for (size_t i = 0; i < plan->controller_count; i++)
 		if (!is_named(text, plan, i))

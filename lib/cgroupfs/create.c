@@ -26,7 +26,7 @@ void cg_created_free(struct cg_created *created)
 	for (size_t i = 0; i < created->count; i++)
 		cg_creation_close(&created->items[i]);
 	free(created->items);
-	*created = (struct cg_created)CG_CREATED_INIT;
+	*created = (struct cg_created){ 0 };
 }
 
 static int failed(const struct cg_cgroup *cgroup, int reason, struct cg_error *err)
@@ -213,7 +213,7 @@ static int own_file(const struct cg_creation *creation, const char *name, uid_t 
  */
 static int delegated_files(const struct cg_hierarchy *hierarchy, char **files)
 {
-	struct cg_text text = CG_TEXT_INIT;
+	struct cg_text text = { 0 };
 	int rc;
 
 	if (*hierarchy->controllers) {

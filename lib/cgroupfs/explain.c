@@ -363,8 +363,8 @@ static bool hint_pids_max(const struct cg_mounts *mounts, const struct cg_hierar
 
 static int hint_processes(struct cg_error *err)
 {
-	cleanup_hierarchies struct cg_hierarchies hierarchies = CG_HIERARCHIES_INIT;
-	cleanup_mounts struct cg_mounts mounts = CG_MOUNTS_INIT;
+	cleanup_hierarchies struct cg_hierarchies hierarchies = { 0 };
+	cleanup_mounts struct cg_mounts mounts = { 0 };
 
 	if (cg_mounts_read_own(AT_FDCWD, &mounts) < 0 ||
 	    cg_hierarchies_read(&hierarchies, NULL) < 0)

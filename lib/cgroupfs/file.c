@@ -42,7 +42,7 @@ int cg_cgroup_open_ancestor(int dirfd, unsigned int steps)
 
 char *cg_cgroup_read(int dirfd, const char *name)
 {
-	cleanup_with(cg_text_free) struct cg_text text = CG_TEXT_INIT;
+	cleanup_with(cg_text_free) struct cg_text text = { 0 };
 	cleanup_fd int fd = cg_cgroup_openat(dirfd, name, O_RDONLY);
 	int rc = fd < 0 ? -errno : cg_procfs_read_open(fd, false, &text);
 

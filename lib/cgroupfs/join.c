@@ -37,7 +37,7 @@ int cg_cgroups_open_own(const struct cg_mounts *mounts, const struct cg_cgroups 
 	for (size_t i = 0; i < cgroups->count; i++) {
 		const struct cg_hierarchy *hierarchy = cgroups->items[i].hierarchy;
 		cleanup_cgroup struct cg_cgroup cgroup = CG_CGROUP_INIT;
-		cleanup_error struct cg_error ignored = CG_ERROR_INIT;
+		cleanup_error struct cg_error ignored = { 0 };
 		int rc;
 
 		if (!hierarchy->path)

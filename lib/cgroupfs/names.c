@@ -21,7 +21,7 @@ static bool came_before(const void *set, size_t index, take_fn *take, const char
 
 static char *join_names(const void *set, size_t count, take_fn *take)
 {
-	struct cg_list list = CG_LIST_INIT;
+	struct cg_list list = { 0 };
 
 	for (size_t i = 0; i < count; i++) {
 		const char *path, *other, *hierarchy;

@@ -27,7 +27,7 @@ void cg_cgroups_free(struct cg_cgroups *cgroups)
 	for (size_t i = 0; i < cgroups->count; i++)
 		cg_cgroup_close(&cgroups->items[i]);
 	free(cgroups->items);
-	*cgroups = (struct cg_cgroups)CG_CGROUPS_INIT;
+	*cgroups = (struct cg_cgroups){ 0 };
 }
 
 struct cg_cgroup *cg_cgroups_find(const struct cg_cgroups *cgroups,

@@ -261,7 +261,7 @@ void cg_created_remove(struct cg_created *created, bool kill, bool (*urged)(void
 static char *find_freezer(pid_t pid, const struct cg_mounts *mounts,
 			  const struct cg_hierarchies *hierarchies)
 {
-	cleanup_memberships struct cg_memberships memberships = CG_MEMBERSHIPS_INIT;
+	cleanup_memberships struct cg_memberships memberships = { 0 };
 	cleanup_cgroup struct cg_cgroup cgroup = CG_CGROUP_INIT;
 	cleanup_fd int folder = cg_procfs_open(pid);
 	cleanup_free char *by = NULL;
@@ -297,7 +297,7 @@ bool cg_creation_explain(const struct cg_creation *creation, const struct cg_mou
 			 const struct cg_hierarchies *hierarchies, struct cg_error *err)
 {
 	cleanup_free char *members = NULL, *children = NULL;
-	cleanup_list struct cg_list list = CG_LIST_INIT;
+	cleanup_list struct cg_list list = { 0 };
 
 	if (creation->parent && creation->reason == EBUSY)
 		return false;

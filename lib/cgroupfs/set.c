@@ -23,7 +23,7 @@ void cg_settings_free(struct cg_settings *settings)
 	for (size_t i = 0; i < settings->count; i++)
 		setting_free(&settings->items[i]);
 	free(settings->items);
-	*settings = (struct cg_settings)CG_SETTINGS_INIT;
+	*settings = (struct cg_settings){ 0 };
 }
 
 /* Files that are no limits of a cgroup, but what cgns and the kernel run it by. */
@@ -91,7 +91,7 @@ void cg_set_plan_free(struct cg_set_plan *plan)
 	for (size_t i = 0; i < plan->controller_count; i++)
 		free(plan->controllers[i]);
 	free(plan->controllers);
-	*plan = (struct cg_set_plan)CG_SET_PLAN_INIT;
+	*plan = (struct cg_set_plan){ 0 };
 }
 
 static int no_memory(struct cg_error *err)

@@ -102,7 +102,7 @@ static bool hint_sizes(const struct cg_write *write, const struct names *names,
 		       struct cg_error *err)
 {
 	const struct cg_limit *limit = find_sized(write->given);
-	cleanup_list struct cg_list list = CG_LIST_INIT;
+	cleanup_list struct cg_list list = { 0 };
 	const char *size;
 	size_t len;
 

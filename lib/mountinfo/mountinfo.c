@@ -143,7 +143,7 @@ static int add_line(const char *line, size_t len, const char *dash, struct cg_mo
 
 int cg_mounts_parse(const char *text, struct cg_mounts *mounts)
 {
-	*mounts = (struct cg_mounts)CG_MOUNTS_INIT;
+	*mounts = (struct cg_mounts){ 0 };
 	while (*text) {
 		size_t len = strcspn(text, "\n");
 		const char *dash = cgroup_tail(text, len);
@@ -160,7 +160,7 @@ int cg_mounts_parse(const char *text, struct cg_mounts *mounts)
 
 static int read_file(int dirfd, const char *name, struct cg_mounts *mounts)
 {
-	cleanup_with(cg_text_free) struct cg_text text = CG_TEXT_INIT;
+	cleanup_with(cg_text_free) struct cg_text text = { 0 };
 	int rc = cg_procfs_read(dirfd, name, &text);
 
 	return rc < 0 ? rc : cg_mounts_parse(text.data, mounts);
@@ -187,7 +187,7 @@ void cg_mounts_free(struct cg_mounts *mounts)
 		free(mounts->ancestors[i].names);
 	}
 	free(mounts->ancestors);
-	*mounts = (struct cg_mounts)CG_MOUNTS_INIT;
+	*mounts = (struct cg_mounts){ 0 };
 }
 
 /* ---- which hierarchy ---- */

@@ -50,11 +50,6 @@ struct cg_mounts {
 	size_t ancestor_count;
 };
 
-#define CG_MOUNTS_INIT                 \
-	{                              \
-		NULL, 0, NULL, NULL, 0 \
-	}
-
 /*
  * Takes the cgroup lines from text, the content of a mountinfo file; other
  * lines are passed over unparsed. Any \ooo is decoded, but in super_options, where a value may

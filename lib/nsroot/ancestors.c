@@ -44,7 +44,7 @@ static int prepare(struct cg_mounts *mounts, const struct cg_hierarchies *hierar
 static CG_NORETURN void tell_root_ids(const struct cg_prober *prober,
 				      const struct cg_mounts *mounts)
 {
-	struct cg_scratch scratch = CG_SCRATCH_INIT;
+	struct cg_scratch scratch = { 0 };
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < mounts->ancestor_count; i++) {

@@ -68,7 +68,7 @@ static bool mount_unseen(const struct cg_prober *prober, const struct inside *in
 			 struct cg_scratch *scratch, const struct cg_hierarchies *hierarchies,
 			 int *mounted)
 {
-	cleanup_mounts struct cg_mounts mounts = CG_MOUNTS_INIT;
+	cleanup_mounts struct cg_mounts mounts = { 0 };
 	bool any = false;
 	int rc = 0;
 
@@ -123,8 +123,6 @@ static int answer_all(const struct cg_prober *prober, const struct cg_nsroot *na
 {
 	cleanup_free int *mounted = calloc(hierarchies->count + 1, sizeof(*mounted));
 	struct inside inside = {
-		.member = CG_MEMBERSHIPS_INIT,
-		.itself = CG_MEMBERSHIPS_INIT,
 		.initial = namespace->ns_inode == CG_INITIAL_NS_INODE,
 	};
 	int rc = mounted ? cg_memberships_read(prober->procfd, "self/cgroup", &inside.itself)
@@ -194,8 +192,8 @@ static int answer_through_owner(const struct cg_prober *prober, int nsfd,
 				const struct cg_nsroot *namespace, bool by_mount,
 				const struct cg_hierarchies *hierarchies)
 {
-	struct cg_scratch scratch = CG_SCRATCH_INIT; /* in another user namespace */
-	int rc = send_outbox(prober);		     /* it must not go out twice */
+	struct cg_scratch scratch = { 0 }; /* in another user namespace */
+	int rc = send_outbox(prober);	   /* it must not go out twice */
 	pid_t pid;
 
 	if (rc < 0)
@@ -238,7 +236,7 @@ CG_NORETURN void cg_inside_answer(const struct cg_prober *prober,
 				  const struct cg_pending *pending, size_t count,
 				  const struct cg_hierarchies *hierarchies)
 {
-	struct cg_scratch scratch = CG_SCRATCH_INIT;
+	struct cg_scratch scratch = { 0 };
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < count; i++)
@@ -273,7 +271,7 @@ int cg_inside_root_of(const struct cg_mounts *mounts, int id, char **root)
 static int mount_own_root(const struct cg_prober *prober, struct cg_scratch *scratch,
 			  const char *controllers, uint64_t *root)
 {
-	cleanup_mounts struct cg_mounts mounts = CG_MOUNTS_INIT;
+	cleanup_mounts struct cg_mounts mounts = { 0 };
 	int id = cg_scratch_mount(scratch, prober->procfd, controllers, root);
 	int rc = id < 0 ? id : cg_mounts_read_own(prober->procfd, &mounts);
 
@@ -293,9 +291,9 @@ int cg_inside_own_root_id(const struct cg_prober *prober, struct cg_scratch *scr
 int cg_inside_see_own_root(const struct cg_prober *prober, int nsfd,
 			   const struct cg_hierarchy *hierarchy, char **text)
 {
-	cleanup_memberships struct cg_memberships memberships = CG_MEMBERSHIPS_INIT;
-	cleanup_mounts struct cg_mounts mounts = CG_MOUNTS_INIT;
-	struct cg_scratch scratch = CG_SCRATCH_INIT;
+	cleanup_memberships struct cg_memberships memberships = { 0 };
+	cleanup_mounts struct cg_mounts mounts = { 0 };
+	struct cg_scratch scratch = { 0 };
 	const char *view;
 	int id, rc;
 

@@ -153,7 +153,7 @@ static int take_answers(struct finder *finder, struct cg_pending *pending,
 			const struct cg_prober *child, struct cg_received *received)
 {
 	const struct cg_packet done = CG_PACKET(CG_WAITS);
-	cleanup_mounts struct cg_mounts mounts = CG_MOUNTS_INIT;
+	cleanup_mounts struct cg_mounts mounts = { 0 };
 	const struct cg_nsroot *namespace = &finder->namespaces[pending->index];
 	int waits = look_around(finder, namespace, child, received, &mounts);
 	int rc = waits < 0 ? waits : 0, again = 0;

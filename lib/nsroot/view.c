@@ -35,7 +35,7 @@ static int show_view(const struct cg_prober *prober, struct cg_memberships *memb
 
 static CG_NORETURN void viewer_main(const struct cg_prober *prober, int nsfd)
 {
-	cleanup_memberships struct cg_memberships memberships = CG_MEMBERSHIPS_INIT;
+	cleanup_memberships struct cg_memberships memberships = { 0 };
 	int entered = cg_inside_enter(nsfd);
 	int rc = cg_prober_say(prober, CG_BY_ITSELF, -entered, 0, NULL, NULL);
 

@@ -126,7 +126,7 @@ int cg_nsscan_placement(struct cg_nsscan *scan, const struct cg_text *text, uint
 {
 	struct table *texts = &scan->index->texts;
 	const struct known *known = table_find(texts, text->data, text->len);
-	struct cg_placement *grown, fresh = { CG_MEMBERSHIPS_INIT, NULL };
+	struct cg_placement *grown, fresh = { 0 };
 	int rc;
 
 	*placement = known ? known->at : (uint32_t)scan->placement_count;

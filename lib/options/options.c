@@ -116,7 +116,7 @@ static const struct cg_option *find_option(const struct cg_program *program, int
 static void explain_long(const struct walk *options, const char *name, struct cg_error *err)
 {
 	const struct option *all = options->long_options;
-	cleanup_list struct cg_list candidates = CG_LIST_INIT;
+	cleanup_list struct cg_list candidates = { 0 };
 	size_t count = 0, fitting = 0;
 	const char *nearest;
 

@@ -155,7 +155,7 @@ static int visit_cgroup(int parent, const char *name, const char *path, void *da
 /* The paths of all processes: what the caller's mounts do not show. */
 static int look_at_processes(struct query *query)
 {
-	cleanup_memberships struct cg_memberships memberships = CG_MEMBERSHIPS_INIT;
+	cleanup_memberships struct cg_memberships memberships = { 0 };
 	cleanup_dir DIR *dir = opendir("/proc");
 	cleanup_free char *last = NULL;
 	int rc = dir ? 0 : -errno;
@@ -289,7 +289,7 @@ int cg_select_cgroup(const struct cg_target_spec *spec, const struct cg_mounts *
 		     const struct cg_hierarchy *hierarchy, char **path, struct cg_choice *choice,
 		     struct cg_error *err)
 {
-	cleanup_choice struct cg_choice unwanted = CG_CHOICE_INIT;
+	cleanup_choice struct cg_choice unwanted = { 0 };
 	struct query query = { .controllers = hierarchy->controllers };
 	const struct match *match;
 	int rc;

@@ -27,7 +27,7 @@ int cg_choice_add(struct cg_choice *choice, const char *form, const char *name, 
 
 int cg_choice_explain(const struct cg_choice *choice, struct cg_error *err)
 {
-	cleanup_list struct cg_list list = CG_LIST_INIT;
+	cleanup_list struct cg_list list = { 0 };
 
 	for (size_t i = 0; i < choice->count && i < LISTED; i++) {
 		const struct cg_choice_item *item = &choice->items[i];
@@ -54,5 +54,5 @@ void cg_choice_free(struct cg_choice *choice)
 		free(choice->items[i].remark);
 	}
 	free(choice->items);
-	*choice = (struct cg_choice)CG_CHOICE_INIT;
+	*choice = (struct cg_choice){ 0 };
 }

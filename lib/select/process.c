@@ -149,7 +149,7 @@ static bool is_out_of_sight(int rc)
 
 static int add_member(struct search *search, pid_t pid, int parent, const char *name)
 {
-	cleanup_error struct cg_error err = CG_ERROR_INIT;
+	cleanup_error struct cg_error err = { 0 };
 	struct candidate candidate = { .target = CG_TARGET_INIT, .listed = pid, .directory = -1 };
 	int rc;
 
@@ -193,7 +193,7 @@ static int read_procs(int parent, const char *name, struct cg_text *text)
 
 static int visit_cgroup(int parent, const char *name, const char *path, void *data)
 {
-	cleanup_with(cg_text_free) struct cg_text text = CG_TEXT_INIT;
+	cleanup_with(cg_text_free) struct cg_text text = { 0 };
 	struct search *search = data;
 	struct cg_owner owner;
 	int rc;
@@ -228,14 +228,14 @@ static bool is_meant(const struct search *search, const char *path)
 /* Where no directory shows the cgroup: all processes are asked where they are. */
 static int look_at_processes(struct search *search)
 {
-	cleanup_memberships struct cg_memberships memberships = CG_MEMBERSHIPS_INIT;
+	cleanup_memberships struct cg_memberships memberships = { 0 };
 	cleanup_dir DIR *dir = opendir("/proc");
 	int rc = dir ? 0 : -errno;
 	pid_t pid = 0;
 
 	while (rc == 0 && (pid = cg_procfs_next(dir)) > 0) {
 		struct candidate candidate = { .target = CG_TARGET_INIT, .directory = -1 };
-		cleanup_error struct cg_error err = CG_ERROR_INIT;
+		cleanup_error struct cg_error err = { 0 };
 		const char *path;
 
 		rc = cg_target_open(cg_proc_name("/proc/%d", pid).text, &candidate.target, &err);
@@ -277,7 +277,7 @@ static int explain_threaded(const struct search *search, const struct cg_mounts 
 		     search->path, search->hierarchy->name);
 	while (path && (slash = strrchr(path, '/')) && slash != path) {
 		cleanup_directory struct cg_directory directory = CG_DIRECTORY_INIT;
-		cleanup_with(cg_text_free) struct cg_text text = CG_TEXT_INIT;
+		cleanup_with(cg_text_free) struct cg_text text = { 0 };
 
 		*slash = '\0';
 		if (cg_mounts_find_directory(mounts, AT_FDCWD, search->hierarchy->controllers, path,
@@ -299,7 +299,7 @@ static int explain_threaded(const struct search *search, const struct cg_mounts 
 static int look_in_directory(struct search *search, const struct cg_mounts *mounts,
 			     const struct cg_directory *directory)
 {
-	cleanup_with(cg_text_free) struct cg_text text = CG_TEXT_INIT;
+	cleanup_with(cg_text_free) struct cg_text text = { 0 };
 	int rc = read_procs(directory->fd, ".", &text);
 
 	if (rc == -EOPNOTSUPP)
@@ -322,7 +322,7 @@ static int look_in_directory(struct search *search, const struct cg_mounts *moun
 static int look(struct search *search, const struct cg_mounts *mounts)
 {
 	cleanup_directory struct cg_directory directory = CG_DIRECTORY_INIT;
-	cleanup_error struct cg_error err = CG_ERROR_INIT;
+	cleanup_error struct cg_error err = { 0 };
 	int rc = cg_mounts_find_directory(mounts, AT_FDCWD, search->hierarchy->controllers,
 					  search->path, &directory, &err);
 
@@ -341,7 +341,7 @@ static int look(struct search *search, const struct cg_mounts *mounts)
 /* Whether the process is still in the cgroup in whose list it was: its number is its own. */
 static int check_listed(const struct candidate *candidate)
 {
-	cleanup_with(cg_text_free) struct cg_text text = CG_TEXT_INIT;
+	cleanup_with(cg_text_free) struct cg_text text = { 0 };
 	int rc;
 
 	if (candidate->directory < 0)
@@ -581,7 +581,7 @@ static int open_elsewhere(const char *text, const struct cg_target_spec *spec,
 	const struct cg_hierarchy *where = NULL;
 
 	for (size_t i = 0; i < hierarchies->count; i++) {
-		cleanup_error struct cg_error reason = CG_ERROR_INIT;
+		cleanup_error struct cg_error reason = { 0 };
 		cleanup_target struct cg_target found = CG_TARGET_INIT;
 		const struct cg_hierarchy *hierarchy = &hierarchies->items[i];
 		int rc = hierarchy == known ? -ENOENT
@@ -650,10 +650,10 @@ static int suggest_path(const char *text, int why, struct cg_error *err)
 int cg_select_open(const char *text, const char *hierarchy, struct cg_target *target,
 		   struct cg_choice *choice, struct cg_error *err)
 {
-	cleanup_choice struct cg_choice unwanted = CG_CHOICE_INIT;
-	cleanup_hierarchies struct cg_hierarchies hierarchies = CG_HIERARCHIES_INIT;
-	cleanup_mounts struct cg_mounts mounts = CG_MOUNTS_INIT;
-	cleanup_error struct cg_error ignored = CG_ERROR_INIT;
+	cleanup_choice struct cg_choice unwanted = { 0 };
+	cleanup_hierarchies struct cg_hierarchies hierarchies = { 0 };
+	cleanup_mounts struct cg_mounts mounts = { 0 };
+	cleanup_error struct cg_error ignored = { 0 };
 	const struct cg_hierarchy *only = NULL, *first;
 	struct cg_target_spec spec;
 	int rc = cg_target_parse(text, &spec, err);

@@ -30,11 +30,6 @@ struct cg_choice {
 	bool more; /* than are listed */
 };
 
-#define CG_CHOICE_INIT         \
-	{                      \
-		NULL, 0, false \
-	}
-
 /* Adds form and name, as one text; takes *remark over, which may be NULL. Returns 0 or -ENOMEM. */
 int cg_choice_add(struct cg_choice *choice, const char *form, const char *name,
 		  char **remark) CG_MUST_CHECK CG_NONNULL(1, 2, 3);

@@ -82,7 +82,7 @@ int cg_exec(const struct cg_command *command, const char **program)
 
 int cg_environ_read(int procdir, char ***envp, struct cg_error *err)
 {
-	struct cg_text text = CG_TEXT_INIT;
+	struct cg_text text = { 0 };
 	size_t count = 0, n = 0;
 	char *data;
 	int rc = cg_procfs_read(procdir, "environ", &text);

@@ -82,7 +82,7 @@ static int die_with_parent(const struct cg_run *run, struct cg_error *err)
 static void be_child(struct cg_run *run) CG_NORETURN;
 static void be_child(struct cg_run *run)
 {
-	struct cg_error err = CG_ERROR_INIT;
+	struct cg_error err = { 0 };
 	int status = CG_EXIT_FAILED;
 	const char *program;
 	int rc = run->steps->enter(run->data, run, &err);
@@ -375,7 +375,7 @@ static void wait_for_end(int pidfd)
 static void help(struct cg_run *run, pid_t runner, int pidfd) CG_NORETURN;
 static void help(struct cg_run *run, pid_t runner, int pidfd)
 {
-	struct cg_error err = CG_ERROR_INIT;
+	struct cg_error err = { 0 };
 	struct cg_received received;
 	bool begun = false;
 

@@ -102,7 +102,7 @@ static void answer(int channel, const struct cg_context *context, int root,
 		   const struct cg_packet *question)
 {
 	cleanup_directory struct cg_directory directory = CG_DIRECTORY_INIT;
-	cleanup_error struct cg_error err = CG_ERROR_INIT;
+	cleanup_error struct cg_error err = { 0 };
 	struct cg_packet packet;
 	int rc = cg_mounts_find_directory(&context->to_mounts, root, question->text[0],
 					  question->text[1], &directory, &err);
@@ -123,7 +123,7 @@ static void look(int channel, void *data)
 {
 	struct cg_context *context = data;
 	cleanup_free struct cg_received *received = calloc(1, sizeof(*received));
-	cleanup_error struct cg_error err = CG_ERROR_INIT;
+	cleanup_error struct cg_error err = { 0 };
 	cleanup_fd int root = openat(context->to.procdir, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	int rc = root < 0 ? -errno : 0;
 

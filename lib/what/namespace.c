@@ -179,7 +179,7 @@ static int take_member(struct cg_namespace *namespace, struct cg_context *contex
 {
 	cleanup_target struct cg_target target = CG_TARGET_INIT;
 	const char *hierarchy = context->only ? context->only->name : NULL;
-	cleanup_error struct cg_error why = CG_ERROR_INIT;
+	cleanup_error struct cg_error why = { 0 };
 	int rc = cg_select_open(member, hierarchy, &target, NULL, &why);
 
 	if (rc == 0) {

@@ -259,7 +259,7 @@ static int find_id_elsewhere(struct cg_context *context, const struct cg_resolve
 static int check_only_id(struct cg_context *context, const struct cg_what *what,
 			 struct cg_error *err)
 {
-	cleanup_choice struct cg_choice choice = CG_CHOICE_INIT;
+	cleanup_choice struct cg_choice choice = { 0 };
 	int rc = 0;
 
 	for (size_t i = 0; rc >= 0 && i < context->hierarchies.count; i++) {

@@ -23,7 +23,7 @@ static char *write_again(const struct cg_caps *caps)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	cleanup_free char *text = fuzz_text(data, size), *back = NULL;
-	cleanup_error struct cg_error err = CG_ERROR_INIT;
+	cleanup_error struct cg_error err = { 0 };
 	struct cg_caps caps = { 0 }, again = { 0 };
 	bool with_target = size % 2;
 	int rc = cg_caps_parse(text, with_target, &caps, &err);

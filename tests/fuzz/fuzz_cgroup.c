@@ -46,7 +46,7 @@ static void check_item(const struct cg_membership *item, const char *line, size_
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	cleanup_memberships struct cg_memberships memberships = CG_MEMBERSHIPS_INIT;
+	cleanup_memberships struct cg_memberships memberships = { 0 };
 	const char *line = (const char *)data, *limit = line + size;
 	size_t count = 0;
 	int rc;

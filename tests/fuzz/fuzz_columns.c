@@ -61,8 +61,8 @@ static bool read_list(char *list, struct expected *expected)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	cleanup_free char *text = fuzz_text(data, size), *copy = strdup(text);
-	cleanup_selection struct cg_selection selection = CG_SELECTION_INIT;
-	cleanup_error struct cg_error err = CG_ERROR_INIT;
+	cleanup_selection struct cg_selection selection = { 0 };
+	cleanup_error struct cg_error err = { 0 };
 	struct expected expected;
 	int rc = cg_selection_parse(columns, COUNT, text, &selection, &err);
 

@@ -73,7 +73,7 @@ static void check_mount(const struct cg_mount *mount, const char *line, bool uni
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	cleanup_free char *text = fuzz_text(data, size);
-	cleanup_mounts struct cg_mounts mounts = CG_MOUNTS_INIT;
+	cleanup_mounts struct cg_mounts mounts = { 0 };
 	int rc = cg_mounts_parse(text, &mounts);
 	char *rest = text, *line;
 	size_t count = 0;

@@ -43,7 +43,7 @@ static void check_stat(const char *name, const char *text)
 
 static void check_text(const char *name, const char *text, size_t size)
 {
-	cleanup_with(cg_text_free) struct cg_text got = CG_TEXT_INIT;
+	cleanup_with(cg_text_free) struct cg_text got = { 0 };
 
 	fuzz_assert(cg_procfs_read(AT_FDCWD, name, &got) == 0);
 	fuzz_assert(got.len == size && memcmp(got.data, text, size) == 0);
@@ -158,8 +158,8 @@ static void check_same(const struct cg_credentials *got, const struct cg_credent
 /* Credentials are those of the second reading, or there are none. */
 static void check_credentials(const char *text)
 {
-	cleanup_credentials struct cg_credentials got = CG_CREDENTIALS_INIT;
-	struct reading reading = { .credentials = CG_CREDENTIALS_INIT };
+	cleanup_credentials struct cg_credentials got = { 0 };
+	struct reading reading = { 0 };
 	char *copy = strdup(text), *line, *rest = copy;
 	int rc = cg_credentials_parse(text, &got);
 

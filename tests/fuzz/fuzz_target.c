@@ -95,7 +95,7 @@ static char *write_again(const struct cg_target_spec *spec)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	cleanup_free char *text = fuzz_text(data, size), *back = NULL;
-	cleanup_error struct cg_error err = CG_ERROR_INIT;
+	cleanup_error struct cg_error err = { 0 };
 	struct cg_target_spec spec, again;
 	enum cg_target_form form;
 	int rc = cg_target_parse(text, &spec, &err);

@@ -16,7 +16,7 @@ static void check_place(const struct place *place)
 static void parse(int argc, char **argv)
 {
 	cleanup_request struct request request = { 0 };
-	cleanup_error struct cg_error err = CG_ERROR_INIT;
+	cleanup_error struct cg_error err = { 0 };
 	int rc = request_parse(argc, argv, &request, &err);
 
 	if (rc < 0)

@@ -60,7 +60,7 @@ static void check(const char *text, const struct cg_what *what)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	cleanup_free char *text = fuzz_text(data, size);
-	cleanup_error struct cg_error err = CG_ERROR_INIT;
+	cleanup_error struct cg_error err = { 0 };
 	struct cg_what what;
 	int rc = cg_what_parse(text, &what, &err);
 

@@ -110,7 +110,7 @@ static void a_descriptor_goes_along(void **state)
 
 static void errors_arrive_with_their_words(void **state)
 {
-	struct cg_error err = CG_ERROR_INIT, came = CG_ERROR_INIT;
+	struct cg_error err = { 0 }, came = { 0 };
 	struct cg_received received;
 	struct cg_packet packet;
 

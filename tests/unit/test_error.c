@@ -6,7 +6,7 @@
 
 static void text_joins_the_parts_there_are(void **state)
 {
-	cleanup_error struct cg_error err = CG_ERROR_INIT;
+	cleanup_error struct cg_error err = { 0 };
 
 	(void)state;
 	unit_assert_error(&err, "");
@@ -22,7 +22,7 @@ static void text_joins_the_parts_there_are(void **state)
 
 static void set_replaces_all_and_may_quote_the_old_message(void **state)
 {
-	cleanup_error struct cg_error err = CG_ERROR_INIT;
+	cleanup_error struct cg_error err = { 0 };
 
 	(void)state;
 	cg_error_set(&err, ENOENT, "inner");
@@ -34,7 +34,7 @@ static void set_replaces_all_and_may_quote_the_old_message(void **state)
 
 static void hint_is_replaced(void **state)
 {
-	cleanup_error struct cg_error err = CG_ERROR_INIT;
+	cleanup_error struct cg_error err = { 0 };
 
 	(void)state;
 	cg_error_set(&err, 0, "m");
@@ -45,7 +45,7 @@ static void hint_is_replaced(void **state)
 
 static void prefix_goes_in_front(void **state)
 {
-	cleanup_error struct cg_error err = CG_ERROR_INIT;
+	cleanup_error struct cg_error err = { 0 };
 
 	(void)state;
 	cg_error_set(&err, ESRCH, "cannot open /proc/%d", 7);
@@ -67,7 +67,7 @@ static void no_error_wanted_is_fine(void **state)
 
 static void text_is_safe_to_print(void **state)
 {
-	cleanup_error struct cg_error err = CG_ERROR_INIT;
+	cleanup_error struct cg_error err = { 0 };
 
 	(void)state;
 	cg_error_set(&err, ENOENT, "no cgroup %s", "/a\033[31m\nroot: ok");

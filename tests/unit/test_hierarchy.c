@@ -53,7 +53,7 @@ static void a_hierarchy_is_found_by_each_of_its_names(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < CG_ARRAY_SIZE(pairs); i++) {
-		cleanup_error struct cg_error err = CG_ERROR_INIT;
+		cleanup_error struct cg_error err = { 0 };
 
 		assert_string_equal(found(cg_hierarchy_find(&all, pairs[i][0], &err)), pairs[i][1]);
 	}
@@ -61,8 +61,8 @@ static void a_hierarchy_is_found_by_each_of_its_names(void **state)
 
 static void what_is_not_there_is_answered_with_what_is(void **state)
 {
-	cleanup_error struct cg_error err = CG_ERROR_INIT;
-	const struct cg_hierarchies none = CG_HIERARCHIES_INIT;
+	cleanup_error struct cg_error err = { 0 };
+	const struct cg_hierarchies none = { 0 };
 	struct cg_hierarchy items[2];
 	const struct cg_hierarchies v1 = some(items, (const int[]){ 2, 1 }, 2);
 
@@ -75,7 +75,7 @@ static void what_is_not_there_is_answered_with_what_is(void **state)
 
 static void the_default_follows_the_order_of_the_contract(void **state)
 {
-	cleanup_error struct cg_error err = CG_ERROR_INIT;
+	cleanup_error struct cg_error err = { 0 };
 	struct cg_hierarchy items[5];
 	struct cg_hierarchies set;
 
@@ -120,8 +120,8 @@ static void exact_controllers_only(void **state)
 /* The running system's, which is what /proc/self/cgroup lists. */
 static void the_set_of_this_system(void **state)
 {
-	cleanup_hierarchies struct cg_hierarchies set = CG_HIERARCHIES_INIT;
-	cleanup_error struct cg_error err = CG_ERROR_INIT;
+	cleanup_hierarchies struct cg_hierarchies set = { 0 };
+	cleanup_error struct cg_error err = { 0 };
 
 	(void)state;
 	assert_int_equal(cg_hierarchies_read(&set, &err), 0);

@@ -47,7 +47,7 @@ static void see_waiting(void *data)
 static int read_from(int fd, char separator, struct seen *seen, size_t size)
 {
 	int rc, saved = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3);
-	cleanup_error struct cg_error err = CG_ERROR_INIT;
+	cleanup_error struct cg_error err = { 0 };
 
 	seen->size = size + 1;
 	seen->text = malloc(seen->size);
@@ -241,7 +241,7 @@ static void what_cannot_be_read_is_an_error(void **state)
 
 static void a_nul_in_a_line_is_refused(void **state)
 {
-	cleanup_error struct cg_error err = CG_ERROR_INIT;
+	cleanup_error struct cg_error err = { 0 };
 
 	(void)state;
 	assert_int_equal(cg_lines_check("/a", 2, &err), 0);

@@ -231,7 +231,7 @@ static void every_allocation_fails(int (*scenario)(void), bool tolerant)
 
 static int fill_an_error(void)
 {
-	cleanup_error struct cg_error err = CG_ERROR_INIT;
+	cleanup_error struct cg_error err = { 0 };
 	cleanup_free char *text = NULL;
 
 	if (cg_error_set(&err, EACCES, "cannot open %s", "x\t") != -EACCES)
@@ -252,7 +252,7 @@ static void an_error_keeps_its_reason(void **state)
 
 static int fill_a_list(void)
 {
-	cleanup_list struct cg_list list = CG_LIST_INIT;
+	cleanup_list struct cg_list list = { 0 };
 
 	cg_list_add(&list, ", ", "%s", "one");
 	cg_list_add(&list, ", ", "%d", 2);
@@ -270,7 +270,7 @@ static void a_list_is_whole_or_not_there(void **state)
 
 static void a_report_without_memory_gives_the_reason(void **state)
 {
-	const struct cg_error none = CG_ERROR_INIT, denied = { EPERM, NULL, NULL };
+	const struct cg_error none = { 0 }, denied = { EPERM, NULL, NULL };
 
 	(void)state;
 	for (unsigned int n = 0; n < 3; n++) {
@@ -308,7 +308,7 @@ static int walk_options(void)
 	static const char *const wrong[] = { "--alpa", "--beta", "-b" };
 
 	for (size_t i = 0; i < CG_ARRAY_SIZE(wrong); i++) {
-		cleanup_error struct cg_error err = CG_ERROR_INIT;
+		cleanup_error struct cg_error err = { 0 };
 		char name[] = "prog", good[] = "-a", bad[16];
 		char *argv[] = { name, good, bad, NULL };
 		int rc;
@@ -368,7 +368,7 @@ static const struct cg_column columns[] = {
 
 static int select_columns(void)
 {
-	cleanup_selection struct cg_selection a = CG_SELECTION_INIT, b = CG_SELECTION_INIT;
+	cleanup_selection struct cg_selection a = { 0 }, b = { 0 };
 	int rc = cg_selection_parse(columns, 2, "+name", &a, NULL);
 
 	return rc ? rc : cg_selection_all(2, &b, NULL);
@@ -376,8 +376,8 @@ static int select_columns(void)
 
 static int select_an_unknown_column(void)
 {
-	cleanup_selection struct cg_selection selection = CG_SELECTION_INIT;
-	cleanup_error struct cg_error err = CG_ERROR_INIT;
+	cleanup_selection struct cg_selection selection = { 0 };
+	cleanup_error struct cg_error err = { 0 };
 	int rc = cg_selection_parse(columns, 2, "names", &selection, &err);
 
 	return rc == -EINVAL ? 0 : rc;
@@ -434,7 +434,7 @@ static void tables(void **state)
 
 static int parse_memberships(void)
 {
-	cleanup_memberships struct cg_memberships memberships = CG_MEMBERSHIPS_INIT;
+	cleanup_memberships struct cg_memberships memberships = { 0 };
 	static const char line[] = "1:cpu:/a\n";
 
 	memberships.text.data = malloc(20 * sizeof(line));
@@ -450,7 +450,7 @@ static int parse_memberships(void)
 
 static int parse_mounts(void)
 {
-	cleanup_mounts struct cg_mounts mounts = CG_MOUNTS_INIT;
+	cleanup_mounts struct cg_mounts mounts = { 0 };
 	char text[2048] = "";
 
 	for (int i = 0; i < 20; i++)
@@ -460,7 +460,7 @@ static int parse_mounts(void)
 
 static int parse_a_wrong_target(void)
 {
-	cleanup_error struct cg_error err = CG_ERROR_INIT;
+	cleanup_error struct cg_error err = { 0 };
 	struct cg_target_spec spec;
 
 	return cg_target_parse("?", &spec, &err) == -EINVAL ? 0 : -EIO;
@@ -468,8 +468,8 @@ static int parse_a_wrong_target(void)
 
 static int read_hierarchies(void)
 {
-	cleanup_hierarchies struct cg_hierarchies hierarchies = CG_HIERARCHIES_INIT;
-	cleanup_error struct cg_error err = CG_ERROR_INIT;
+	cleanup_hierarchies struct cg_hierarchies hierarchies = { 0 };
+	cleanup_error struct cg_error err = { 0 };
 	int rc = cg_hierarchies_read(&hierarchies, &err);
 
 	if (rc)
@@ -505,7 +505,7 @@ static int read_command(void)
 static int open_targets(void)
 {
 	cleanup_target struct cg_target self = CG_TARGET_INIT, file = CG_TARGET_INIT;
-	cleanup_error struct cg_error err = CG_ERROR_INIT;
+	cleanup_error struct cg_error err = { 0 };
 	int rc = cg_target_open("self", &self, &err);
 
 	return rc ? rc : cg_target_open("/proc/self/ns/cgroup", &file, &err);

@@ -20,7 +20,7 @@ static const char sample[] =
 
 static void cgroup_lines_are_taken_and_decoded(void **state)
 {
-	cleanup_mounts struct cg_mounts mounts = CG_MOUNTS_INIT;
+	cleanup_mounts struct cg_mounts mounts = { 0 };
 	const struct cg_mount *m;
 
 	(void)state;
@@ -48,7 +48,7 @@ static void cgroup_lines_are_taken_and_decoded(void **state)
 /* A release agent's name may hold what looks like an option. */
 static void the_value_of_an_option_is_no_option(void **state)
 {
-	cleanup_mounts struct cg_mounts mounts = CG_MOUNTS_INIT;
+	cleanup_mounts struct cg_mounts mounts = { 0 };
 
 	(void)state;
 	assert_int_equal(cg_mounts_parse("33 30 0:29 / /x rw - cgroup x "
@@ -61,7 +61,7 @@ static void the_value_of_an_option_is_no_option(void **state)
 
 static void mounts_show_their_hierarchy(void **state)
 {
-	cleanup_mounts struct cg_mounts mounts = CG_MOUNTS_INIT;
+	cleanup_mounts struct cg_mounts mounts = { 0 };
 
 	(void)state;
 	assert_int_equal(cg_mounts_parse(sample, &mounts), 0);
@@ -93,7 +93,7 @@ static void wrong_cgroup_lines_are_refused(void **state)
 		"1 2 0:27  / /x rw - cgroup x rw",    /* an empty field */
 		"1 2 0:27 / /x rw - cgroup2  \n1 2 ", /* empty source, no super options */
 	};
-	cleanup_mounts struct cg_mounts mounts = CG_MOUNTS_INIT;
+	cleanup_mounts struct cg_mounts mounts = { 0 };
 
 	(void)state;
 	for (size_t i = 0; i < CG_ARRAY_SIZE(wrong); i++) {
@@ -120,7 +120,7 @@ static void other_lines_are_passed_over_unparsed(void **state)
 		"1 2 3:4 / /cgroup rw - tmpfs cgroup rw,cgroup\n",
 		"1 2 3:4 / /x\\040-\\040cgroup\\040 rw - tmpfs x rw\n",
 	};
-	cleanup_mounts struct cg_mounts mounts = CG_MOUNTS_INIT;
+	cleanup_mounts struct cg_mounts mounts = { 0 };
 
 	(void)state;
 	for (size_t i = 0; i < CG_ARRAY_SIZE(others); i++) {
@@ -133,7 +133,7 @@ static void other_lines_are_passed_over_unparsed(void **state)
 /* A mount whose source looks like the tail of a line is what its type says. */
 static void the_type_is_after_the_first_dash(void **state)
 {
-	cleanup_mounts struct cg_mounts mounts = CG_MOUNTS_INIT;
+	cleanup_mounts struct cg_mounts mounts = { 0 };
 
 	(void)state;
 	assert_int_equal(cg_mounts_parse("1 2 3:4 / /x rw - tmpfs - cgroup x rw\n", &mounts), 0);
@@ -144,7 +144,7 @@ static void every_octal_escape_is_decoded(void **state)
 {
 	(void)state;
 	for (unsigned int byte = 1; byte < 256; byte++) {
-		cleanup_mounts struct cg_mounts mounts = CG_MOUNTS_INIT;
+		cleanup_mounts struct cg_mounts mounts = { 0 };
 		const char want[] = { '/', (char)byte, '\0' };
 		char line[128];
 
@@ -162,7 +162,7 @@ static void what_is_no_octal_escape_stays(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < CG_ARRAY_SIZE(names); i++) {
-		cleanup_mounts struct cg_mounts mounts = CG_MOUNTS_INIT;
+		cleanup_mounts struct cg_mounts mounts = { 0 };
 		char line[128];
 
 		sprintf(line, "1 2 3:4 %s / rw - cgroup2 x rw\n", names[i]);
@@ -173,7 +173,7 @@ static void what_is_no_octal_escape_stays(void **state)
 
 static void hundreds_of_mounts(void **state)
 {
-	cleanup_mounts struct cg_mounts mounts = CG_MOUNTS_INIT;
+	cleanup_mounts struct cg_mounts mounts = { 0 };
 	static char text[65536];
 	char *end = text;
 

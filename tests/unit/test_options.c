@@ -79,7 +79,7 @@ static char *printed(const struct cg_program *of, const char *option)
  */
 static char *walk(const struct cg_program *of, const char *line)
 {
-	cleanup_error struct cg_error err = CG_ERROR_INIT;
+	cleanup_error struct cg_error err = { 0 };
 	cleanup_free char *words = strdup(line);
 	char name[] = "cgns-test", *argv[16] = { name }, *result = NULL, *rest = words;
 	size_t size = 0;
@@ -251,7 +251,7 @@ static void version_names_program_and_project(void **state)
 
 static void report_is_one_safe_line_and_a_hint_to_help(void **state)
 {
-	cleanup_error struct cg_error err = CG_ERROR_INIT;
+	cleanup_error struct cg_error err = { 0 };
 
 	(void)state;
 	cg_error_set(&err, 0, "unknown option '--%s'", "a\nb");

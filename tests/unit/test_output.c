@@ -53,7 +53,7 @@ static int output_to(const char *file, size_t size, int (*finish)(struct cg_erro
 
 static void check_writes(int (*finish)(struct cg_error *))
 {
-	cleanup_error struct cg_error err = CG_ERROR_INIT;
+	cleanup_error struct cg_error err = { 0 };
 
 	assert_int_equal(output_to("/dev/null", 10, finish, &err), 0);
 	assert_int_equal(output_to("/dev/full", 0, finish, &err), 0);
@@ -75,7 +75,7 @@ static void a_write_error_is_seen(void **state)
 
 static void an_error_of_close_is_seen(void **state)
 {
-	cleanup_error struct cg_error err = CG_ERROR_INIT;
+	cleanup_error struct cg_error err = { 0 };
 
 	(void)state;
 	failing_close = true;
@@ -86,7 +86,7 @@ static void an_error_of_close_is_seen(void **state)
 
 static void an_earlier_write_error_is_not_forgotten(void **state)
 {
-	cleanup_error struct cg_error err = CG_ERROR_INIT;
+	cleanup_error struct cg_error err = { 0 };
 	int saved, full;
 
 	(void)state;

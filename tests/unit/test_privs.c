@@ -26,7 +26,7 @@ static void words_of_caps_are_modes(void **state)
 
 static void target_needs_a_program_that_has_one(void **state)
 {
-	cleanup_error struct cg_error err = CG_ERROR_INIT;
+	cleanup_error struct cg_error err = { 0 };
 	struct cg_caps caps;
 
 	(void)state;
@@ -61,7 +61,7 @@ static void wrong_caps_are_refused(void **state)
 
 static void a_misspelt_capability_gets_a_suggestion(void **state)
 {
-	cleanup_error struct cg_error err = CG_ERROR_INIT;
+	cleanup_error struct cg_error err = { 0 };
 	struct cg_caps caps;
 
 	(void)state;
@@ -78,7 +78,7 @@ static void capabilities_have_names(void **state)
 
 static void a_hint_without_a_namespace_to_name_has_no_hole(void **state)
 {
-	cleanup_error struct cg_error err = CG_ERROR_INIT;
+	cleanup_error struct cg_error err = { 0 };
 	struct rlimit before, none;
 
 	(void)state;
@@ -107,7 +107,7 @@ static const char status_text[] = "Name:\tsleep\n"
 
 static void status_tells_credentials(void **state)
 {
-	cleanup_credentials struct cg_credentials credentials = CG_CREDENTIALS_INIT;
+	cleanup_credentials struct cg_credentials credentials = { 0 };
 
 	(void)state;
 	assert_int_equal(cg_credentials_parse(status_text, &credentials), 0);
@@ -123,7 +123,7 @@ static void status_tells_credentials(void **state)
 
 static void a_name_cannot_fake_credentials(void **state)
 {
-	cleanup_credentials struct cg_credentials credentials = CG_CREDENTIALS_INIT;
+	cleanup_credentials struct cg_credentials credentials = { 0 };
 	char text[1024] = "Name:\tx\\nUid:\t0\t0\t0\t0\n";
 
 	(void)state;
@@ -136,7 +136,7 @@ static void a_status_that_lacks_a_line_is_refused(void **state)
 {
 	static const char *const lines[] = { "Uid:",	"Gid:",	   "CapInh:", "CapPrm:",
 					     "CapEff:", "CapBnd:", "CapAmb:" };
-	cleanup_credentials struct cg_credentials credentials = CG_CREDENTIALS_INIT;
+	cleanup_credentials struct cg_credentials credentials = { 0 };
 
 	(void)state;
 	for (size_t i = 0; i < CG_ARRAY_SIZE(lines); i++) {

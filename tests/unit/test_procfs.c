@@ -32,7 +32,7 @@ static int parse(struct cg_memberships *memberships, const char *text)
 
 static void lines_are_split_at_the_first_two_colons(void **state)
 {
-	cleanup_memberships struct cg_memberships m = CG_MEMBERSHIPS_INIT;
+	cleanup_memberships struct cg_memberships m = { 0 };
 
 	(void)state;
 	assert_int_equal(parse(&m, "12:cpu,cpuacct:/a:b:c\n1:name=systemd:/..\n0::/x (deleted)\n"),
@@ -53,7 +53,7 @@ static void lines_are_split_at_the_first_two_colons(void **state)
 
 static void names_may_hold_any_byte(void **state)
 {
-	cleanup_memberships struct cg_memberships m = CG_MEMBERSHIPS_INIT;
+	cleanup_memberships struct cg_memberships m = { 0 };
 	char line[] = "0::/?\n";
 
 	(void)state;
@@ -89,7 +89,7 @@ static void other_forms_are_refused(void **state)
 		"0::\n/x",
 		"99999999999999999999::/x",
 	};
-	cleanup_memberships struct cg_memberships m = CG_MEMBERSHIPS_INIT;
+	cleanup_memberships struct cg_memberships m = { 0 };
 
 	(void)state;
 	for (size_t i = 0; i < CG_ARRAY_SIZE(wrong); i++) {
@@ -104,7 +104,7 @@ static void other_forms_are_refused(void **state)
 
 static void a_cut_path_is_not_taken_for_a_whole_one(void **state)
 {
-	cleanup_memberships struct cg_memberships m = CG_MEMBERSHIPS_INIT;
+	cleanup_memberships struct cg_memberships m = { 0 };
 	char line[5000] = "0::/";
 
 	(void)state;
@@ -119,7 +119,7 @@ static void a_cut_path_is_not_taken_for_a_whole_one(void **state)
 
 static void hundreds_of_lines(void **state)
 {
-	cleanup_memberships struct cg_memberships m = CG_MEMBERSHIPS_INIT;
+	cleanup_memberships struct cg_memberships m = { 0 };
 	char text[8192], *end = text;
 
 	(void)state;
@@ -241,7 +241,7 @@ static void command_is_arguments_or_comm(void **state)
 
 static void large_files_are_read_whole(void **state)
 {
-	cleanup_with(cg_text_free) struct cg_text text = CG_TEXT_INIT;
+	cleanup_with(cg_text_free) struct cg_text text = { 0 };
 	static const size_t sizes[] = { 0, 1, 4094, 4095, 4096, 4097, 8191, 100000, 10 };
 	static char large[100000];
 

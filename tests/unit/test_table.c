@@ -25,8 +25,8 @@ static const struct cg_column columns[] = {
 /* The selection that list means, as names: "NAME COUNT". */
 static char *selected(const char *list)
 {
-	cleanup_selection struct cg_selection selection = CG_SELECTION_INIT;
-	cleanup_error struct cg_error err = CG_ERROR_INIT;
+	cleanup_selection struct cg_selection selection = { 0 };
+	cleanup_error struct cg_error err = { 0 };
 	char text[64] = "";
 
 	if (cg_selection_parse(columns, COLUMNS, list, &selection, &err) != 0) {
@@ -77,7 +77,7 @@ static void a_list_selects_columns(void **state)
 
 static void all_columns_can_be_had(void **state)
 {
-	cleanup_selection struct cg_selection selection = CG_SELECTION_INIT;
+	cleanup_selection struct cg_selection selection = { 0 };
 
 	(void)state;
 	assert_int_equal(cg_selection_all(COLUMNS, &selection, NULL), 0);
@@ -117,8 +117,8 @@ struct row {
 static char *print(const char *list, unsigned int flags, unsigned short terminal,
 		   const struct row *rows, size_t count)
 {
-	cleanup_selection struct cg_selection selection = CG_SELECTION_INIT;
-	cleanup_error struct cg_error err = CG_ERROR_INIT;
+	cleanup_selection struct cg_selection selection = { 0 };
+	cleanup_error struct cg_error err = { 0 };
 	struct libscols_line *row = NULL, *top = NULL;
 	struct cg_table *table = NULL;
 	char *text;
@@ -388,7 +388,7 @@ static void colours_are_there_if_asked_for(void **state)
 
 static void numbers_are_exact(void **state)
 {
-	cleanup_selection struct cg_selection selection = CG_SELECTION_INIT;
+	cleanup_selection struct cg_selection selection = { 0 };
 	struct cg_table *table = NULL;
 	struct libscols_line *row;
 

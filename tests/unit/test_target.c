@@ -10,7 +10,7 @@
 /* What a text means, in words. */
 static void describe(const char *text, char *out, size_t size)
 {
-	cleanup_error struct cg_error err = CG_ERROR_INIT;
+	cleanup_error struct cg_error err = { 0 };
 	struct cg_target_spec spec;
 	int rc = cg_target_parse(text, &spec, &err);
 
@@ -134,7 +134,7 @@ static void every_form_is_told_apart(void **state)
 
 static void a_wrong_target_teaches_the_forms(void **state)
 {
-	cleanup_error struct cg_error err = CG_ERROR_INIT;
+	cleanup_error struct cg_error err = { 0 };
 	struct cg_target_spec spec;
 
 	(void)state;
@@ -157,7 +157,7 @@ static void what_is_meant_is_guessed_in_words(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < CG_ARRAY_SIZE(pairs); i++) {
-		cleanup_error struct cg_error err = CG_ERROR_INIT;
+		cleanup_error struct cg_error err = { 0 };
 		cleanup_free char *text = NULL;
 		struct cg_target_spec spec;
 
@@ -172,7 +172,7 @@ static void what_is_meant_is_guessed_in_words(void **state)
 static void self_is_held(void **state)
 {
 	cleanup_target struct cg_target target = CG_TARGET_INIT, again = CG_TARGET_INIT;
-	cleanup_error struct cg_error err = CG_ERROR_INIT;
+	cleanup_error struct cg_error err = { 0 };
 	char pid[16];
 
 	(void)state;
