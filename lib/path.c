@@ -174,10 +174,7 @@ int cg_path_relative(const char *root, const char *path, char **view)
 	size_t climb, same, len;
 	int rc;
 
-	rc = cg_path_normalize(root, &from);
-	if (rc)
-		return rc;
-	rc = cg_path_normalize(path, &to);
+	rc = cg_path_normalize(root, &from) ?: cg_path_normalize(path, &to);
 	if (rc)
 		return rc;
 	from_parts = take_apart(from);
@@ -211,10 +208,7 @@ int cg_path_root(const char *path, const char *view, char **root)
 	size_t outer_len, inner_len;
 	int rc;
 
-	rc = cg_path_normalize(path, &outer);
-	if (rc)
-		return rc;
-	rc = cg_path_normalize(view, &inner);
+	rc = cg_path_normalize(path, &outer) ?: cg_path_normalize(view, &inner);
 	if (rc)
 		return rc;
 	outer_parts = take_apart(outer);

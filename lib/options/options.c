@@ -40,32 +40,19 @@ static bool has_short(const struct cg_option *option)
 	return option->val < CG_OPTION_LONG;
 }
 
-static int has_arg(enum cg_argument argument)
-{
-	switch (argument) {
-	case CG_NEEDS_ARGUMENT:
-		return required_argument;
-	case CG_MAY_HAVE_ARGUMENT:
-	case CG_MAY_HAVE_ARGUMENT_LONG:
-		return optional_argument;
-	case CG_NO_ARGUMENT:
-		break;
-	}
-	return no_argument;
-}
-
-/* Writes what getopt(3) wants for one option: "f", "f:" or "f::". */
-static char *add_short(char *end, const struct cg_option *option)
-{
-	static const char *const colons[] = {
-		[no_argument] = "", [required_argument] = ":", [optional_argument] = "::"
-	};
-
-	*end++ = (char)option->val;
-	if (option->argument == CG_MAY_HAVE_ARGUMENT_LONG)
-		return end;
-	return stpcpy(end, colons[has_arg(option->argument)]);
-}
+/*
+ * What getopt_long(3) wants of an option, what getopt(3) wants behind its letter,
+ * and what stands around the argument's name in "--from TARGET" and "--mount-cgroup[=DIR]".
+ */
+static const struct {
+	int has_arg;
+	const char *colons, *before, *behind;
+} arguments[] = {
+	[CG_NO_ARGUMENT] = { no_argument, "", "", "" },
+	[CG_NEEDS_ARGUMENT] = { required_argument, ":", " ", "" },
+	[CG_MAY_HAVE_ARGUMENT] = { optional_argument, "::", "[=", "]" },
+	[CG_MAY_HAVE_ARGUMENT_LONG] = { optional_argument, "", "[=", "]" },
+};
 
 /* Makes of the table what getopt_long(3) wants. */
 static int start(struct walk *options, const struct cg_program *program, int argc, char **argv,
@@ -91,11 +78,13 @@ static int start(struct walk *options, const struct cg_program *program, int arg
 		if (option->long_name)
 			options->long_options[count++] = (struct option){
 				.name = option->long_name,
-				.has_arg = has_arg(option->argument),
+				.has_arg = arguments[option->argument].has_arg,
 				.val = option->val,
 			};
-		if (has_short(option))
-			end = add_short(end, option);
+		if (has_short(option)) {
+			*end++ = (char)option->val;
+			end = stpcpy(end, arguments[option->argument].colons);
+		}
 	}
 	*end = '\0';
 	opterr = 0;
@@ -273,42 +262,16 @@ static void print_wrapped(const char *text, int column)
 	putchar('\n');
 }
 
-/* What stands around the argument's name in "--from TARGET" and "--mount-cgroup[=DIR]". */
-static const char *const argument_forms[][2] = {
-	[CG_NO_ARGUMENT] = { "", "" },
-	[CG_NEEDS_ARGUMENT] = { " ", "" },
-	[CG_MAY_HAVE_ARGUMENT] = { "[=", "]" },
-	[CG_MAY_HAVE_ARGUMENT_LONG] = { "[=", "]" },
-};
-
-static const char *argument_name(const struct cg_option *option)
+/* Writes an option as the help shows it: " -f, --from TARGET". Returns its width. */
+static int write_label(const struct cg_option *option, char label[HELP_COLUMNS])
 {
-	return option->argument == CG_NO_ARGUMENT ? "" : option->argument_name;
-}
-
-static int label_width(const struct cg_option *option)
-{
-	const char *const *form = argument_forms[option->argument];
+	char letter[] = { ' ', '-', (char)option->val, option->long_name ? ',' : '\0', '\0' };
 
 	if (!option->long_name)
-		return (int)strlen(" -f");
-	return (int)(strlen(" -f, --") + strlen(option->long_name) + strlen(form[0]) +
-		     strlen(argument_name(option)) + strlen(form[1]));
-}
-
-static void print_label(const struct cg_option *option)
-{
-	const char *const *form = argument_forms[option->argument];
-
-	if (!option->long_name) {
-		printf(" -%c", option->val);
-		return;
-	}
-	if (has_short(option))
-		printf(" -%c, --", option->val);
-	else
-		printf("     --");
-	printf("%s%s%s%s", option->long_name, form[0], argument_name(option), form[1]);
+		return snprintf(label, HELP_COLUMNS, "%s", letter);
+	return snprintf(label, HELP_COLUMNS, "%4s --%s%s%s%s", has_short(option) ? letter : "",
+			option->long_name, arguments[option->argument].before,
+			option->argument_name ?: "", arguments[option->argument].behind);
 }
 
 static int text_column(const struct cg_program *program)
@@ -316,12 +279,10 @@ static int text_column(const struct cg_program *program)
 	int widest = 0;
 
 	for (size_t i = 0; i < program->option_count; i++) {
-		int width;
+		char label[HELP_COLUMNS];
+		int width = write_label(&program->options[i], label) + 2;
 
-		if (is_heading(&program->options[i]))
-			continue;
-		width = label_width(&program->options[i]) + 2;
-		if (width > widest && width <= HELP_INDENT_MAX)
+		if (!is_heading(&program->options[i]) && width > widest && width <= HELP_INDENT_MAX)
 			widest = width;
 	}
 	return widest;
@@ -329,13 +290,12 @@ static int text_column(const struct cg_program *program)
 
 static void print_option(const struct cg_option *option, int column)
 {
-	int width = label_width(option);
+	char label[HELP_COLUMNS];
 
-	print_label(option);
-	if (width + 2 > column)
-		printf("\n%*s", column, "");
+	if (write_label(option, label) + 2 > column)
+		printf("%s\n%*s", label, column, "");
 	else
-		printf("%*s", column - width, "");
+		printf("%-*s", column, label);
 	print_wrapped(option->help, column);
 }
 
