@@ -33,8 +33,9 @@ int answers_open(struct answers *answers, const struct request *request, struct 
 	int rc;
 
 	*answers = (struct answers){ .request = request, .context = context, .status = status };
-	answers->reader =
-		(struct reader){ .context = context, .wanted = &answers->wanted, .watch = -1 };
+	answers->reader = (struct reader){
+		.context = context, .wanted = &answers->wanted, .watch = -1, .changes = 1
+	};
 	rc = wanted_choose(request->limits, request->unlimited, &context->hierarchies,
 			   context->only, &answers->wanted, err);
 	if (rc == 0)
@@ -434,57 +435,10 @@ static int add_row(struct answers *answers, const char *what, const struct cg_na
 
 /* ---- a WHAT ---- */
 
-static bool is_that(const struct cgroup *cgroup, const struct cg_resolved *resolved)
-{
-	return cgroup && cgroup->hierarchy == resolved->hierarchy &&
-	       strcmp(cgroup->path, resolved->path) == 0 && cgroup_is_there(cgroup);
-}
-
-/*
- * The cgroup of a WHAT in one hierarchy. What is found is believed when all of it
- * was known before the WHAT was looked up, and is there afterwards: then
- * nothing moved in between.
- */
-static int find_cgroup(struct answers *answers, const struct cg_what *what,
-		       const struct cg_namespace *namespace, const struct cg_hierarchy *hierarchy,
-		       struct cgroup **cgroup, struct cg_error *err)
-{
-	for (unsigned int tries = 0; tries < TRIES_MAX; tries++) {
-		cleanup_resolved struct cg_resolved resolved = CG_RESOLVED_INIT;
-		bool fresh = false;
-		int rc = cg_what_resolve(answers->context, what, namespace->procdir, hierarchy,
-					 &resolved, err);
-
-		if (rc == 0 && resolved.removed)
-			return cg_error_set(err, ENOENT, "the cgroup %s in %s was removed",
-					    resolved.path, resolved.hierarchy->name);
-		if (rc == 0 && is_that(*cgroup, &resolved))
-			return 0;
-		if (rc == 0)
-			rc = reader_get(&answers->reader, resolved.hierarchy, resolved.path, cgroup,
-					&fresh, err);
-		if (rc == -ENOENT && what->form == CG_WHAT_PROCESS)
-			continue; /* it has moved meanwhile */
-		if (rc < 0 || !fresh)
-			return rc;
-	}
-	cg_error_set(err, 0, "cannot find the cgroup in %s", hierarchy->name);
-	cg_error_hint(err, "it keeps changing");
-	return -EAGAIN;
-}
-
-static bool is_wanted_in(const struct answers *answers, const struct cg_hierarchy *hierarchy)
-{
-	for (size_t i = 0; i < answers->wanted.count; i++)
-		if (answers->wanted.items[i].hierarchy == hierarchy &&
-		    answers->wanted.items[i].limit_file)
-			return true;
-	return false;
-}
-
 /* What was found of a WHAT, for each hierarchy. */
 struct place {
 	struct found {
+		bool wanted;
 		struct cgroup *cgroup; /* NULL where it has none or it is not wanted */
 		int rc;		       /* then why, and err has the words; or 0 */
 		struct cg_error err;
@@ -497,6 +451,94 @@ static void place_free(struct place *place)
 	for (size_t i = 0; place->items && i < place->count; i++)
 		cg_error_reset(&place->items[i].err);
 	free(place->items);
+}
+
+static bool is_that(struct answers *answers, struct cgroup *cgroup,
+		    const struct cg_resolved *resolved)
+{
+	return cgroup && cgroup->hierarchy == resolved->hierarchy &&
+	       strcmp(cgroup->path, resolved->path) == 0 && reader_has(&answers->reader, cgroup);
+}
+
+/*
+ * Looks once for the cgroup of a WHAT in one hierarchy. Returns 0 if it was known before, 1 if
+ * it was read just now, so that another look has to agree, or a negative errno value.
+ */
+static int look_once(struct answers *answers, const struct cg_what *what,
+		     const struct cg_namespace *namespace, const struct cg_hierarchy *hierarchy,
+		     struct cgroup **cgroup, struct cg_error *err)
+{
+	cleanup_resolved struct cg_resolved resolved = CG_RESOLVED_INIT;
+	bool fresh = false;
+	int rc = cg_what_resolve(answers->context, what, namespace->procdir, hierarchy, &resolved,
+				 err);
+
+	if (rc < 0)
+		return rc;
+	if (!answers->context->same_moment)
+		reader_look(&answers->reader);
+	if (resolved.removed)
+		return cg_error_set(err, ENOENT, "the cgroup %s in %s was removed", resolved.path,
+				    resolved.hierarchy->name);
+	if (is_that(answers, *cgroup, &resolved))
+		return 0;
+	rc = reader_get(&answers->reader, resolved.hierarchy, resolved.path, cgroup, &fresh, err);
+	if (rc == -ENOENT && what->form == CG_WHAT_PROCESS)
+		return 1; /* it has moved meanwhile */
+	return rc ?: fresh;
+}
+
+/*
+ * Looks in each hierarchy that is wanted, at a process in all of them at one moment. What is
+ * found is believed when all of it was known before the WHAT was looked up, and is there
+ * afterwards: then nothing moved in between.
+ */
+static void look(struct answers *answers, const struct cg_what *what,
+		 const struct cg_namespace *namespace, struct place *place)
+{
+	const struct cg_hierarchy *hierarchies = answers->context->hierarchies.items;
+	bool again = true;
+
+	for (unsigned int tries = 0; again && tries < TRIES_MAX; tries++) {
+		again = false;
+		answers->context->same_moment = false;
+		for (size_t i = 0; i < place->count; i++) {
+			struct found *found = &place->items[i];
+
+			if (!found->wanted || found->rc < 0)
+				continue;
+			found->rc = look_once(answers, what, namespace, &hierarchies[i],
+					      &found->cgroup, &found->err);
+			again |= found->rc > 0;
+			/* what was read last is the process's, unless that failed */
+			answers->context->same_moment |= found->rc >= 0 &&
+							 what->form == CG_WHAT_PROCESS &&
+							 namespace->procdir >= 0;
+		}
+	}
+	answers->context->same_moment = false;
+	for (size_t i = 0; i < place->count; i++) {
+		struct found *found = &place->items[i];
+
+		if (found->rc > 0) {
+			cg_error_set(&found->err, 0, "cannot find the cgroup in %s",
+				     hierarchies[i].name);
+			cg_error_hint(&found->err, "it keeps changing");
+			found->rc = -EAGAIN;
+		}
+		if (found->rc < 0)
+			found->cgroup = NULL;
+		place->found += found->cgroup != NULL;
+	}
+}
+
+static bool is_wanted_in(const struct answers *answers, const struct cg_hierarchy *hierarchy)
+{
+	for (size_t i = 0; i < answers->wanted.count; i++)
+		if (answers->wanted.items[i].hierarchy == hierarchy &&
+		    answers->wanted.items[i].limit_file)
+			return true;
+	return false;
 }
 
 /* A limit of --limits is in another hierarchy than the WHAT, whose cgroup this is: says where. */
@@ -521,19 +563,24 @@ static int explain_elsewhere(const struct answers *answers, const char *text,
 	return cg_error_hint(err, "%s", list.text);
 }
 
-/* A WHAT that names its own hierarchy. */
+/* A WHAT that names its own hierarchy: whichever it is asked in, that one is looked at. */
 static int find_in_own(struct answers *answers, const char *text, const struct cg_what *what,
 		       const struct cg_namespace *namespace, struct place *place,
 		       struct cg_error *err)
 {
 	const struct cg_hierarchy *any = &answers->context->hierarchies.items[0];
-	struct cgroup *cgroup = NULL;
-	int rc = find_cgroup(answers, what, namespace, any, &cgroup, err);
+	struct cgroup *cgroup;
+	int rc;
 
-	if (rc < 0)
-		return rc;
+	place->items[0].wanted = true;
+	look(answers, what, namespace, place);
+	if (place->items[0].rc < 0) {
+		cg_error_move(err, &place->items[0].err);
+		return place->items[0].rc;
+	}
+	cgroup = place->items[0].cgroup;
+	place->items[0].cgroup = NULL;
 	place->items[cgroup->hierarchy - any].cgroup = cgroup;
-	place->found++;
 	rc = explain_elsewhere(answers, text, cgroup, err);
 	if (rc < 0 && !cg_errno_is_shortage(-rc) && is_wanted_in(answers, cgroup->hierarchy)) {
 		cg_status_gap(answers->status, text, err);
@@ -598,23 +645,21 @@ static int find_everywhere(struct answers *answers, const char *text, const stru
 			   const struct cg_namespace *namespace, struct place *place,
 			   struct cg_error *err)
 {
-	for (size_t i = 0; i < place->count; i++) {
-		const struct cg_hierarchy *hierarchy = &answers->context->hierarchies.items[i];
-		struct found *found = &place->items[i];
+	const struct cg_context *context = answers->context;
 
-		if (answers->context->only ? answers->context->only != hierarchy
-					   : !is_wanted_in(answers, hierarchy))
-			continue;
-		found->rc = find_cgroup(answers, what, namespace, hierarchy, &found->cgroup,
-					&found->err);
-		if (found->rc == 0) {
-			place->found++;
-			continue;
-		}
-		found->cgroup = NULL;
-		if (cg_errno_is_shortage(-found->rc) && found->rc != -EAGAIN) {
-			cg_error_move(err, &found->err);
-			return found->rc;
+	for (size_t i = 0; i < place->count; i++) {
+		const struct cg_hierarchy *hierarchy = &context->hierarchies.items[i];
+
+		place->items[i].wanted = context->only ? context->only == hierarchy
+						       : is_wanted_in(answers, hierarchy);
+	}
+	look(answers, what, namespace, place);
+	for (size_t i = 0; i < place->count; i++) {
+		int rc = place->items[i].rc;
+
+		if (cg_errno_is_shortage(-rc) && rc != -EAGAIN) {
+			cg_error_move(err, &place->items[i].err);
+			return rc;
 		}
 	}
 	if (!place->found) {

@@ -90,36 +90,40 @@ static struct cgroup *add_cgroup(struct reader *reader, const struct cg_hierarch
 	return cgroup->readings ? cgroup : NULL;
 }
 
-bool cgroup_is_there(const struct cgroup *cgroup)
-{
-	struct stat st;
-
-	return stat(cgroup->dir, &st) == 0 && st.st_dev == cgroup->device &&
-	       st.st_ino == cgroup->id;
-}
-
 /* ---- the witness ---- */
 
 /*
- * The kernel says who writes to a file of the cgroup from now on. Where it does not (no
- * inotify(7) left to this user), two equal readings have to do.
+ * The kernel says who writes to a file of the cgroup from now on, and which of its children go.
+ * Where it does not (no inotify(7) left to this user), two equal readings have to do.
  */
-static void watch(struct reader *reader, const struct cgroup *cgroup, int fd)
+static void watch(struct reader *reader, struct cgroup *cgroup, int fd)
 {
+	const uint32_t events = IN_MODIFY | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO;
 
 	if (!reader->watched)
 		reader->watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	reader->watched = true;
-	if (reader->watch >= 0 &&
-	    inotify_add_watch(reader->watch, cg_proc_name("/proc/self/fd/%d", fd).text, IN_MODIFY) <
-		    0)
-		inotify_add_watch(reader->watch, cgroup->dir, IN_MODIFY);
+	cgroup->watched =
+		reader->watch >= 0 &&
+		(inotify_add_watch(reader->watch, cg_proc_name("/proc/self/fd/%d", fd).text,
+				   events) >= 0 ||
+		 inotify_add_watch(reader->watch, cgroup->dir, events) >= 0);
 }
 
-/* Whether a limit may have been written to since the last call: processes that move are none. */
-static bool was_written(const struct reader *reader)
+/* Whether a limit may have been written to: processes that move are none. */
+static bool is_written(const struct inotify_event *event)
 {
 	static const char *const others[] = { "cgroup.procs", "cgroup.threads", "tasks" };
+
+	for (size_t i = 0; event->len && i < CG_ARRAY_SIZE(others); i++)
+		if (strcmp(event->name, others[i]) == 0)
+			return false;
+	return event->mask & (IN_MODIFY | IN_Q_OVERFLOW);
+}
+
+/* Takes note of removals and renames. Returns whether a limit may have been written to. */
+static bool take_events(struct reader *reader)
+{
 	_Alignas(struct inotify_event) char events[4096];
 	bool written = false;
 	ssize_t len;
@@ -127,15 +131,32 @@ static bool was_written(const struct reader *reader)
 	while (reader->watched && (len = read(reader->watch, events, sizeof(events))) > 0) {
 		for (const char *at = events; at < events + len;) {
 			const struct inotify_event *event = (const void *)at;
-			bool other = false;
 
-			for (size_t i = 0; event->len && i < CG_ARRAY_SIZE(others); i++)
-				other |= strcmp(event->name, others[i]) == 0;
-			written |= !other && !(event->mask & IN_IGNORED);
+			written |= is_written(event);
+			reader->changes += !(event->mask & (IN_MODIFY | IN_IGNORED));
 			at += sizeof(*event) + event->len;
 		}
 	}
 	return written;
+}
+
+void reader_look(struct reader *reader)
+{
+	if (take_events(reader))
+		reader_forget(reader);
+}
+
+bool reader_has(struct reader *reader, struct cgroup *cgroup)
+{
+	bool told = cgroup->is_top || (cgroup->parent && cgroup->parent->watched);
+	struct stat st;
+
+	if (told && cgroup->seen == reader->changes)
+		return true;
+	if (stat(cgroup->dir, &st) < 0 || st.st_dev != cgroup->device || st.st_ino != cgroup->id)
+		return false;
+	cgroup->seen = reader->changes;
+	return true;
 }
 
 /* ---- the way up ---- */
@@ -510,7 +531,7 @@ static int read_cgroup(struct reader *reader, const struct cg_hierarchy *hierarc
 	if (rc < 0)
 		return rc;
 	rc = read_way(reader, &way);
-	if (rc == 0 || (rc > 0 && was_written(reader))) {
+	if (rc == 0 || (rc > 0 && take_events(reader))) {
 		reader_forget(reader);
 		return 0;
 	}
@@ -533,10 +554,8 @@ int reader_get(struct reader *reader, const struct cg_hierarchy *hierarchy, cons
 
 	if (!key)
 		return cg_error_set(err, ENOMEM, "cannot read the limits of %s", path);
-	if (was_written(reader))
-		reader_forget(reader);
 	*cgroup = find_known(reader, hierarchy, key);
-	*fresh = !*cgroup || !cgroup_is_there(*cgroup);
+	*fresh = !*cgroup || !reader_has(reader, *cgroup);
 	if (!*fresh)
 		return 0;
 	for (unsigned int tries = 0; rc == 0 && tries < READINGS_MAX; tries++)

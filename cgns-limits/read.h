@@ -38,6 +38,8 @@ struct cgroup {
 	dev_t device;
 	uint64_t id;
 	bool is_top;	   /* the root of the whole hierarchy: nothing is above it */
+	bool watched;	   /* the reader is told of what happens in it */
+	unsigned int seen; /* the reader's changes when it was there */
 	bool stands_alone; /* v1 memory without use_hierarchy: does not count for what is below */
 	char *path;	   /* in the caller's view */
 	char *dir;	   /* in the caller's mounts */
@@ -53,6 +55,8 @@ struct reader {
 	struct cg_text text;
 	bool watched;
 	int watch; /* once watched: an inotify(7) descriptor, or -1 where there is none */
+	unsigned int
+		changes; /* from 1 on: how often cgroups went, or others came in their places */
 };
 
 /* Reads again from now on. What was read lives on. */
@@ -61,8 +65,14 @@ void reader_forget(struct reader *reader);
 /* Frees every cgroup that was read. */
 void reader_free(struct reader *reader);
 
-/* Whether its directory still shows that very cgroup. */
-bool cgroup_is_there(const struct cgroup *cgroup);
+/* Takes note of what happened to cgroups that were read; to be called before the next two. */
+void reader_look(struct reader *reader);
+
+/*
+ * Whether the cgroup is still the one of its path: its directory tells, unless it is known that no
+ * cgroup was removed or renamed since that was looked at.
+ */
+bool reader_has(struct reader *reader, struct cgroup *cgroup) CG_NONNULL(1, 2);
 
 /*
  * The cgroup at path (in the caller's view), with all above it.

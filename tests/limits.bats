@@ -342,11 +342,14 @@ rows()
 
 	need pids
 	grow "$cgroup" pids
-	sh -c 'echo $$ > '"$top$cgroup"'/cgroup.procs; true & echo $! > "$0"; exec sleep 1000' \
-		"$BATS_TEST_TMPDIR/zombie" 3>&- &
+	# its parent does not wait any more when it ends
+	mkfifo "$BATS_TEST_TMPDIR/end"
+	sh -c 'echo $$ > "$2/cgroup.procs"; cat "$1" & echo $! > "$0"; exec sleep 1000' \
+		"$BATS_TEST_TMPDIR/zombie" "$BATS_TEST_TMPDIR/end" "$top$cgroup" 3>&- &
 	mover=$!
-	cg_until test -s "$BATS_TEST_TMPDIR/zombie"
+	cg_until grep -qx sleep "/proc/$mover/comm"
 	zombie=$(< "$BATS_TEST_TMPDIR/zombie")
+	: > "$BATS_TEST_TMPDIR/end"
 	cg_until grep -q ') Z ' "/proc/$zombie/stat"
 	run -0 --separate-stderr cgns-limits -l pids.max "$zombie"
 	assert_line "? pids.max: the process has ended, and has no namespace"
@@ -422,6 +425,87 @@ rows()
 	one=$(grep -c '"pids.max"' "$BATS_TEST_TMPDIR/one")
 	many=$(grep -c '"pids.max"' "$BATS_TEST_TMPDIR/many")
 	((one > 0 && one == many)) || fail "$one and $many openings"
+}
+
+# calls COUNT: the least number of system calls of a few runs with COUNT lines of the same PID
+calls()
+{
+	local least=999999 got
+
+	for _ in 1 2 3; do
+		yes "$CG_PID" | head -n "$1" > "$BATS_TEST_TMPDIR/lines"
+		strace -f -o "$BATS_TEST_TMPDIR/trace" cgns-limits -n -r - \
+			< "$BATS_TEST_TMPDIR/lines" > /dev/null
+		got=$(grep -vc -e write -e brk -e mremap -e mmap "$BATS_TEST_TMPDIR/trace")
+		((got > least)) || least=$got
+	done
+	echo "$least"
+}
+
+@test "a further process costs its own files, and nothing of its cgroups" {
+	local few many
+
+	need pids
+	command -v strace > /dev/null || skip "strace is not installed"
+	grow "$cgroup/a" pids
+	cg_ns_sleeper "$cgroup/a" "$h"
+	few=$(calls 100)
+	many=$(calls 300)
+	# folder, namespace, cgroup: open, read and close; a look whether anything has changed
+	((many - few <= 200 * 8)) || fail "$few calls for 100 processes, $many for 300"
+}
+
+@test "a process that cannot be read is never answered by what was read of the one before" {
+	local trace=$BATS_TEST_TMPDIR/trace pid n
+
+	need pids
+	command -v strace > /dev/null || skip "strace is not installed"
+	grow "$cgroup" pids
+	cg_sleeper "$cgroup" "$h"
+	pid=$CG_PID
+	cg_sleeper / "$h"
+	printf '%s\n' "$pid" "$CG_PID" > "$BATS_TEST_TMPDIR/lines"
+	strace -o "$trace" -e trace=openat cgns-limits -l pids.max,cpu.max,memory.max -n -r - \
+		< "$BATS_TEST_TMPDIR/lines" > /dev/null
+	# the last look at the second one's cgroup file
+	n=$(grep openat "$trace" | grep -n '"cgroup"' | tail -n 1 | cut -d : -f 1)
+	run --separate-stderr strace -o "$trace" -e trace=openat \
+		-e inject=openat:error=ESRCH:when="$n+" cgns-limits -l pids.max,cpu.max,memory.max \
+		-n -r -o WHAT - < "$BATS_TEST_TMPDIR/lines"
+	assert_equal "$status" 64
+	assert_equal "$(sort -u <<< "$output")" "$pid"
+}
+
+@test "a cgroup that is made again is never answered by what was read of the one before" {
+	local last=0 value seen=0
+
+	need pids
+	grow "$cgroup" pids
+	echo 100000 > "$top$cgroup/pids.max"
+	cg_sleeper "$cgroup" "$h"
+	bash -c '
+		for ((n = 1; ; n++)); do
+			mkdir "$0/a"
+			echo "$n" > "$0/a/pids.max"
+			echo "$1" > "$0/a/cgroup.procs"
+			read -r -t 0.005 <> <(:)
+			echo "$1" > "$0/cgroup.procs"
+			rmdir "$0/a"
+		done' "$top$cgroup" "$CG_PID" 3>&- 2> /dev/null &
+	mover=$!
+	yes "$CG_PID" | head -n 30000 > "$BATS_TEST_TMPDIR/lines"
+	for _ in {1..100}; do
+		cgns-limits -l pids.max -n -r -o VALUE - < "$BATS_TEST_TMPDIR/lines" \
+			> "$BATS_TEST_TMPDIR/output" || fail "status $?"
+		seen=0 last=0
+		for value in $(grep -vx 100000 "$BATS_TEST_TMPDIR/output" | uniq); do
+			((value > last)) || fail "$value after $last"
+			seen=$((seen + 1)) last=$value
+		done
+		# one that was believed for ever would be the only one
+		((seen < 3)) || return 0
+	done
+	fail "never met three of that name in one run"
 }
 
 @test "limits that change while they are read are never mixed" {

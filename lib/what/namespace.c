@@ -14,7 +14,8 @@ static const struct cg_root unknown = { .state = CG_ROOT_UNKNOWN };
 static void release(struct cg_namespace *namespace)
 {
 	cg_cleanup_fd(&namespace->procdir);
-	cg_cleanup_fd(&namespace->nsfd);
+	if (!namespace->is_known)
+		cg_cleanup_fd(&namespace->nsfd);
 	free(namespace->command);
 	cg_error_reset(&namespace->why);
 	*namespace = (struct cg_namespace){ .procdir = -1, .nsfd = -1 };
@@ -85,6 +86,24 @@ static int open_namespace(struct cg_namespace *namespace, int dirfd, const char 
 	return 0;
 }
 
+/* A namespace that was met before is held since: no other one can have its number. */
+static bool take_known(const struct cg_namespaces *namespaces, struct cg_namespace *namespace)
+{
+	uint64_t inode;
+
+	if (kept(namespaces) == 0 ||
+	    cg_procfs_ns_inode(namespace->procdir, "ns/cgroup", &inode) < 0)
+		return false;
+	for (size_t i = 0; i < kept(namespaces); i++)
+		if (namespaces->known[i].ns_inode == inode) {
+			namespace->nsfd = namespaces->known[i].nsfd;
+			namespace->ns_inode = inode;
+			namespace->is_known = true;
+			return true;
+		}
+	return false;
+}
+
 /* Takes over what is known of a process that is held. */
 static void adopt(struct cg_namespace *namespace, struct cg_target *target)
 {
@@ -97,8 +116,9 @@ static void adopt(struct cg_namespace *namespace, struct cg_target *target)
 }
 
 /* Holds the process, by its directory: that never becomes another process's. */
-static int hold_process(struct cg_namespace *namespace, struct cg_context *context,
-			const struct cg_what *what, struct cg_error *err)
+static int hold_process(const struct cg_namespaces *namespaces, struct cg_namespace *namespace,
+			struct cg_context *context, const struct cg_what *what,
+			struct cg_error *err)
 {
 	cleanup_target struct cg_target target = CG_TARGET_INIT;
 	char name[32];
@@ -118,6 +138,8 @@ static int hold_process(struct cg_namespace *namespace, struct cg_context *conte
 		rc = errno == ENOENT ? ESRCH : errno;
 		return cg_error_set(err, rc, "cannot examine process %d", what->pid);
 	}
+	if (take_known(namespaces, namespace))
+		return 0;
 	rc = open_namespace(namespace, namespace->procdir, "ns/cgroup");
 	namespace->errnum = -rc;
 	if (!cg_procfs_has_ended(rc))
@@ -130,10 +152,11 @@ static int hold_process(struct cg_namespace *namespace, struct cg_context *conte
 	return rc;
 }
 
-static int take_process(struct cg_namespace *namespace, struct cg_context *context,
-			const struct cg_what *what, bool with_command, struct cg_error *err)
+static int take_process(const struct cg_namespaces *namespaces, struct cg_namespace *namespace,
+			struct cg_context *context, const struct cg_what *what, bool with_command,
+			struct cg_error *err)
 {
-	int rc = hold_process(namespace, context, what, err);
+	int rc = hold_process(namespaces, namespace, context, what, err);
 
 	if (rc < 0)
 		return rc;
@@ -212,7 +235,7 @@ int cg_namespaces_get(struct cg_namespaces *namespaces, struct cg_context *conte
 	namespaces->in_use = true;
 	*namespace = current;
 	if (what->form == CG_WHAT_PROCESS)
-		rc = take_process(current, context, what, with_command, err);
+		rc = take_process(namespaces, current, context, what, with_command, err);
 	else if (what->form == CG_WHAT_CGROUP && member)
 		rc = take_member(current, context, member, err);
 	else

@@ -211,6 +211,8 @@ static int find_process(struct cg_context *context, struct cg_resolved *resolved
 	if (rc < 0)
 		return rc;
 	resolved->procdir = procdir;
+	if (context->same_moment && procdir >= 0)
+		return take_membership(context, resolved, &context->memberships, err);
 	rc = procdir < 0 ? cg_memberships_read(context->procfd,
 					       cg_proc_name("%d/cgroup", resolved->what.pid).text,
 					       &context->memberships)

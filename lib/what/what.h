@@ -62,7 +62,10 @@ struct cg_context {
 	const char *to_text;
 	/* one of hierarchies: that of --hierarchy; NULL without it, and with "all" */
 	const struct cg_hierarchy *only;
-	bool every;	    /* --hierarchy is "all": what several have is asked of each */
+	bool every; /* --hierarchy is "all": what several have is asked of each */
+	/* set by the caller: a process that is held is in the cgroups that it was in when it was
+	   resolved last, in whatever hierarchy */
+	bool same_moment;
 	bool strict;	    /* a view outside --to's root is an error; set by the program */
 	int procfd;	    /* /proc */
 	bool numbers_known; /* whether /proc has the caller's numbers, found out when needed */
@@ -261,10 +264,11 @@ int cg_what_check_exists(struct cg_context *context, struct cg_resolved *resolve
  * directory, --from's.
  */
 struct cg_namespace {
-	pid_t pid;   /* 0 for what is no process */
-	pid_t tid;   /* pid or, where its first thread has ended, that of a living one */
-	int procdir; /* /proc/PID, so that every read is of one process; or -1 */
-	int nsfd;    /* its namespace, or -1: see errnum */
+	pid_t pid;     /* 0 for what is no process */
+	pid_t tid;     /* pid or, where its first thread has ended, that of a living one */
+	int procdir;   /* /proc/PID, so that every read is of one process; or -1 */
+	int nsfd;      /* its namespace, or -1: see errnum */
+	bool is_known; /* nsfd is that of the namespace that was met before */
 	int errnum;
 	bool several;		       /* its processes are in different namespaces */
 	struct cg_error why;	       /* another reason why it is not known, or empty */
