@@ -16,6 +16,7 @@
 #define RAW_NOTHING "-" /* instead of an empty cell, which read of the shell would skip */
 #define TREE_INDENT 2	/* characters for each level of a tree */
 #define NARROWEST   8	/* no column is cut or wrapped to less */
+#define SHORT	    20	/* a column that has no more than that is wrapped late */
 
 struct cg_table {
 	bool ascii; /* the locale has no UTF-8 */
@@ -417,19 +418,33 @@ static size_t measure(const struct cg_table *table, struct libscols_iter *iter, 
 	return sum;
 }
 
-/* The widest column that may be made narrower: one that is cut before any that is wrapped. */
-static size_t *widest(const struct cg_table *table, size_t *widths, bool wrap)
+/* What it costs to make a column narrower by one place: lines, and of short text twice as many. */
+static size_t cost(size_t wanted, size_t width)
+{
+	return (wanted + width - 2) / (width - 1) * (wanted <= SHORT ? 2 : 1);
+}
+
+/*
+ * The column that is made narrower next: of those that are cut the widest, of those that are
+ * wrapped the one that gets the fewest lines by it, so that none gets many more than others.
+ */
+static size_t *next_to_shrink(const struct cg_table *table, size_t *widths, const size_t *wanted,
+			      bool wrap)
 {
 	size_t *found = NULL;
+	size_t least = 0;
 
 	for (size_t i = 0; i < table->selection->count; i++) {
 		const struct cg_column *column = column_of(table, i);
+		size_t lines = wrap ? cost(wanted[i], widths[i]) : 0;
 
 		if (!(wrap ? column->wrap : column->truncate) ||
 		    widths[i] <= (column->narrowest ?: NARROWEST))
 			continue;
-		if (!found || widths[i] > *found)
+		if (!found || lines < least || (lines == least && widths[i] > *found)) {
 			found = &widths[i];
+			least = lines;
+		}
 	}
 	return found;
 }
@@ -515,13 +530,13 @@ size_t cg_table_terminal(void)
 	return terminal ? 80 : SIZE_MAX;
 }
 
-/* Makes columns narrower, the widest first, until the table is as wide as the terminal. */
-static void shrink(const struct cg_table *table, bool wrap, size_t terminal, size_t *widths,
-		   size_t *width)
+/* Makes columns narrower until the table is as wide as the terminal. */
+static void shrink(const struct cg_table *table, bool wrap, size_t terminal, const size_t *wanted,
+		   size_t *widths, size_t *width)
 {
 	size_t *column;
 
-	while (*width > terminal && (column = widest(table, widths, wrap))) {
+	while (*width > terminal && (column = next_to_shrink(table, widths, wanted, wrap))) {
 		size_t most = wrap ? 1 : *column - NARROWEST;
 		size_t step = *width - terminal < most ? *width - terminal : most;
 
@@ -557,11 +572,11 @@ static int fit(const struct cg_table *table, struct libscols_iter *iter)
 	wanted = widths + count;
 	width = measure(table, iter, widths);
 	memcpy(wanted, widths, count * sizeof(*widths));
-	shrink(table, false, terminal, widths, &width);
+	shrink(table, false, terminal, wanted, widths, &width);
 	if (width > terminal) {
 		keep_share(table, terminal, wanted, widths, &width);
-		shrink(table, true, terminal, widths, &width);
-		shrink(table, false, terminal, widths, &width);
+		shrink(table, true, terminal, wanted, widths, &width);
+		shrink(table, false, terminal, wanted, widths, &width);
 	}
 	for (size_t i = 0; rc == 0 && i < count; i++) {
 		scols_reset_iter(iter, SCOLS_ITER_FORWARD);
