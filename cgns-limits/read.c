@@ -393,8 +393,10 @@ static int read_limit(struct reader *reader, const struct step *step, const stru
 	struct reading before = *reading;
 	int rc = take_text(reader, step->fd, wanted->limit_file, &reading->text);
 
+	reading->failed = wanted->limit_file;
 	*changed |= rc > 0;
 	if (rc >= 0 && wanted->second_file) {
+		reading->failed = wanted->second_file;
 		rc = take_text(reader, step->fd, wanted->second_file, &reading->second_text);
 		*changed |= rc > 0;
 	}
@@ -449,24 +451,29 @@ static int read_way(struct reader *reader, const struct way *way)
 	return !changed;
 }
 
+/* Reads the number in a file: with a key, that in its line. */
+static int read_number(struct reader *reader, int fd, const char *file, const char *key,
+		       struct reading *reading, uint64_t *number)
+{
+	int rc = read_text(fd, file, &reader->text);
+
+	reading->failed = file;
+	if (rc < 0)
+		return rc;
+	return key ? cg_limit_parse_keyed(reader->text.data, key, number)
+		   : cg_limit_parse_number(reader->text.data, number);
+}
+
 static int read_used(struct reader *reader, int fd, const struct wanted *wanted,
 		     struct reading *reading)
 {
 	uint64_t part = 0;
-	int rc = read_text(fd, wanted->used_file, &reader->text);
+	int rc = read_number(reader, fd, wanted->used_file, wanted->files->used_key, reading,
+			     &reading->used);
 
-	if (rc == 0)
-		rc = wanted->files->used_key
-			     ? cg_limit_parse_keyed(reader->text.data, wanted->files->used_key,
-						    &reading->used)
-			     : cg_limit_parse_number(reader->text.data, &reading->used);
-	if (rc == 0 && wanted->used_second_file) {
-		rc = read_text(fd, wanted->used_second_file, &reader->text);
-		if (rc == 0)
-			rc = cg_limit_parse_number(reader->text.data, &part);
-		if (rc == 0)
-			reading->used -= reading->used < part ? reading->used : part;
-	}
+	if (rc == 0 && wanted->used_second_file)
+		rc = read_number(reader, fd, wanted->used_second_file, NULL, reading, &part);
+	reading->used -= reading->used < part ? reading->used : part;
 	return rc;
 }
 
@@ -474,14 +481,20 @@ static int read_used(struct reader *reader, int fd, const struct wanted *wanted,
 static int evaluate(struct reader *reader, const struct step *step, const struct wanted *wanted,
 		    struct reading *reading)
 {
+	const struct cg_limit *limit = wanted->limit;
+	bool unified = wanted->files == &limit->v2;
+	bool is_sum = limit->kind == CG_LIMIT_BYTES && wanted->second_file;
 	int rc;
 
-	if (!reading->there || reading->errnum)
+	reading->part = (struct cg_limit_value)CG_LIMIT_UNLIMITED;
+	if (!reading->there || reading->errnum || limit->kind == CG_LIMIT_SET)
 		return 0;
-	if (wanted->limit->kind == CG_LIMIT_SET)
-		return 0;
-	rc = cg_limit_parse(wanted->limit, wanted->files == &wanted->limit->v2, reading->text,
-			    reading->second_text, &reading->value);
+	reading->failed = wanted->limit_file;
+	rc = cg_limit_parse(limit, unified, reading->text, reading->second_text, &reading->value);
+	if (rc == 0 && is_sum) {
+		reading->failed = wanted->second_file;
+		rc = cg_limit_parse(limit, unified, reading->second_text, NULL, &reading->part);
+	}
 	reading->errnum = -rc;
 	if (rc < 0 || reading->value.unlimited || !wanted->used_file)
 		return 0;

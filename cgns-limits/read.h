@@ -26,7 +26,10 @@ struct reading {
 	bool there;		     /* the cgroup has the file */
 	int errnum;		     /* why it could not be read, or 0 */
 	char *text, *second_text;    /* of the files, without the last newline, or NULL */
+	const char *failed;	     /* the file that could not be read */
 	struct cg_limit_value value; /* not of a set */
+	struct cg_limit_value
+		part; /* of a sum: what of it has a limit of its own, else unlimited */
 	bool used_known;
 	int used_errnum; /* why not, or 0 */
 	uint64_t used;
