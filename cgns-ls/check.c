@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "path.h"
 #include "syscalls.h"
 
 #define HIERARCHIES_NAMED 4 /* in a line for the eye */

@@ -4,7 +4,6 @@
 #define LS_COLUMNS_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
 #include "error.h"
 #include "listing.h"

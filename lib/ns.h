@@ -10,7 +10,6 @@
 #define CG_NS_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <sys/types.h>
 
 #include "cleanup.h"

@@ -15,7 +15,6 @@
 #include <sys/vfs.h>
 
 #include "channel.h"
-#include "error.h"
 #include "mountinfo/mountinfo.h"
 #include "procfs.h"
 #include "syscalls.h"

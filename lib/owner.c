@@ -3,7 +3,6 @@
 #include "owner.h"
 
 #include <ctype.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 

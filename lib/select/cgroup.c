@@ -2,7 +2,6 @@
 /* The cgroups whose names say that they are a container's, a pod's or a unit's. */
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 

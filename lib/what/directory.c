@@ -5,7 +5,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "path.h"
 #include "syscalls.h"
 #include "what/context.h"
 

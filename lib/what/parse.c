@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The grammar of WHAT. */
-#include <errno.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <string.h>
