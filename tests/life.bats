@@ -216,3 +216,79 @@ os.read(0, 1)' "$BATS_TEST_TMPDIR/ready"
 	# A parent stays where the other run was in it when its maker ended.
 	run ! grep -E '/jobs/[ab]' <(cg_own_cgroups)
 }
+
+# held CALL COMMAND...: starts it, and returns when it has been stopped at that system call;
+# "released" lets it go on, and succeed
+held()
+{
+	command -v strace > /dev/null || skip "no strace"
+	strace -qq -e trace=none true 2> /dev/null || skip "strace may not trace here"
+	rm -f "$BATS_TEST_TMPDIR/trace"
+	ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0 command strace -qq -o "$BATS_TEST_TMPDIR/trace" -e signal=STOP -e trace="${1%%:*}" -e inject="$1:signal=STOP" \
+		"${@:2}" > "$BATS_TEST_TMPDIR/said" 2>&1 < /dev/null 3>&- &
+	HELD=$!
+	cg_record "$HELD"
+	cg_until grep -qs 'stopped by SIGSTOP' "$BATS_TEST_TMPDIR/trace" ||
+		fail "not held: $(< "$BATS_TEST_TMPDIR/said")"
+}
+
+# A SIGCONT that strace sees too early is lost.
+released()
+{
+	local pid status=0
+
+	continued() {
+		# The kernel ends it without a newline.
+		read -r pid _ < "/proc/$HELD/task/$HELD/children" || [[ -z $pid ]] || kill -CONT "$pid"
+		cg_gone "$HELD"
+	} 2> /dev/null
+	cg_until continued
+	wait "$HELD" || status=$?
+	((status == 0)) || fail "status $status: $(< "$BATS_TEST_TMPDIR/said")"
+}
+
+@test "life: a parent that another run makes at the same time, or has just made, is used once it is complete" {
+	local dir has
+	dir=$(cg_dir cpuset 2> /dev/null)/$CG_NAME
+	local file tried=
+
+	if dir=$(cg_dir cpuset 2> /dev/null)/$CG_NAME && [[ -e ${dir%/*}/cpuset.mems ]]; then
+		# Both found it missing, and the other has not filled it yet.
+		held rt_sigprocmask:when=1 cgns-unshare -N --rm -g "cpuset:/$CG_NAME/a" true
+		mkdir "$dir"
+		released
+		rmdir "$dir"
+		# The other fills it while this one looks.
+		mkdir "$dir"
+		held clock_nanosleep:when=1 cgns-unshare -N --rm -g "cpuset:/$CG_NAME/a" true
+		for file in cpuset.cpus cpuset.mems; do
+			cat "${dir%/*}/$file" > "$dir/$file"
+		done
+		released
+		tried=1
+	fi
+	if dir=$(cg_dir unified 2> /dev/null)/$CG_NAME && read -r has < "${dir%/*}/cgroup.subtree_control" &&
+		[[ " $has " =~ ' '(pids|memory|hugetlb)' ' ]]; then
+		has=${BASH_REMATCH[1]}
+		[[ $has != hugetlb ]] || file=hugetlb.2MB.max
+		[[ $has == hugetlb ]] || file=$has.max
+		mkdir "$dir"
+		held clock_nanosleep:when=1 cgns-unshare -N --rm -g "unified:/$CG_NAME/a" --set "$file=max" true
+		echo "+$has" > "$dir/cgroup.subtree_control"
+		released
+		tried=1
+	fi
+	[[ $tried ]] || skip "no v1 cpuset, and v2 hands no controller down"
+}
+
+@test "life: a cgroup that is removed and made again while it is looked up is found" {
+	local h dir
+
+	h=$(cg_default_hierarchy)
+	dir=$(cg_make "$h" "$CG_NAME/a")
+	held openat2:when=1 cgns-path -H "$h" -A dir "/$CG_NAME/a"
+	rmdir "$dir"
+	mkdir "$dir"
+	released
+	assert_equal "$(< "$BATS_TEST_TMPDIR/said")" "$dir"
+}

@@ -37,6 +37,26 @@ static char *lacking(const struct cg_set_plan *plan, const char *text, const cha
 	return list.text;
 }
 
+/*
+ * What of the plan is lacking in a file of the cgroup, as lacking() has it. Another run may be
+ * about to enable it. *text: what is in the file, for the caller to free; NULL: it cannot be read.
+ */
+static char *lacking_in(const struct cg_set_plan *plan, int dirfd, const char *file,
+			const char *between, char **text)
+{
+	char *missing;
+
+	*text = cg_cgroup_read(dirfd, file);
+	missing = *text ? lacking(plan, *text, "", between) : NULL;
+	for (unsigned int waited = 0; missing && cg_cgroup_wait_for_maker(&waited);) {
+		free(*text);
+		free(missing);
+		*text = cg_cgroup_read(dirfd, file);
+		missing = *text ? lacking(plan, *text, "", between) : NULL;
+	}
+	return missing;
+}
+
 /* Processes keep a cgroup that is not the root from handing controllers down. */
 static bool holds_processes(int dirfd)
 {
@@ -137,12 +157,14 @@ int cg_set_plan_check(const struct cg_set_plan *plan, const struct cg_cgroup *cg
 	if (plan->controller_count == 0)
 		return 0;
 	dir = existing_dir(cgroup);
-	handed = cg_cgroup_read(cgroup->dirfd, "cgroup.subtree_control");
+	missing = lacking_in(plan, cgroup->dirfd, "cgroup.subtree_control", "", &handed);
+	/* It has been removed since: it will be made again, or be found and looked at again. */
+	if (!handed && (errno == ENOENT || errno == ENODEV))
+		return 0;
 	if (!handed || !dir)
 		return cg_error_set(err, dir ? errno : ENOMEM,
 				    "cannot read which controllers %s hands down",
 				    dir ?: cgroup->dir);
-	missing = lacking(plan, handed, "", "");
 	return missing ? explain_not_handed_down(plan, cgroup, dir, handed, err) : 0;
 }
 
@@ -189,8 +211,7 @@ int cg_set_plan_enable(const struct cg_set_plan *plan, const struct cg_cgroup *c
 			rc = enable(plan, &created->items[i], err);
 	if (rc < 0)
 		return rc;
-	has = cg_cgroup_read(cgroup->dirfd, "cgroup.controllers");
-	missing = has ? lacking(plan, has, "", ", ") : NULL;
+	missing = lacking_in(plan, cgroup->dirfd, "cgroup.controllers", ", ", &has);
 	if (has && !missing)
 		return 0;
 	cg_error_set(err, has ? 0 : errno, "cannot give %s in %s its controllers", cgroup->path,

@@ -41,6 +41,18 @@ static char *without(const char *name, size_t rest)
 	return strndup(name, strlen(name) - rest);
 }
 
+/* The text of a file of the parent, which another run may have just made, and not filled yet. */
+static char *read_filled(int parent, const char *file)
+{
+	char *text = cg_cgroup_read(parent, file);
+
+	for (unsigned int waited = 0; text && !*text && cg_cgroup_wait_for_maker(&waited);) {
+		free(text);
+		text = cg_cgroup_read(parent, file);
+	}
+	return text;
+}
+
 /*
  * A new v1 cpuset holds no process before it has cpus and memory nodes. Those
  * of the parent are taken; a parent without any is no error here: joining
@@ -52,7 +64,7 @@ static int inherit_cpuset(int parent, int dirfd)
 
 	for (size_t i = 0; i < CG_ARRAY_SIZE(files); i++) {
 		cleanup_free char *mine = cg_cgroup_read(dirfd, files[i]);
-		cleanup_free char *theirs = mine ? cg_cgroup_read(parent, files[i]) : NULL;
+		cleanup_free char *theirs = mine ? read_filled(parent, files[i]) : NULL;
 
 		if (!theirs && cg_errno_is_shortage(errno))
 			return -errno;
@@ -138,7 +150,8 @@ static int make_next(struct cg_cgroup *cgroup, struct cg_created *created)
 	if (rc < 0)
 		return rc;
 
-	if (made && cg_has_word(cgroup->hierarchy->controllers, ",", "cpuset"))
+	/* Whoever was first may not have come to it yet. */
+	if (cg_has_word(cgroup->hierarchy->controllers, ",", "cpuset"))
 		rc = inherit_cpuset(cgroup->dirfd, dirfd);
 	if (made)
 		created->items[created->count - 1].parent_dirfd = cg_steal_fd(&cgroup->dirfd);

@@ -4,9 +4,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <time.h>
 
 #include "mountinfo/mountinfo.h"
 #include "syscalls.h"
+
+#define MOST_WAITS 50 /* a millisecond each */
 
 static int open_checked(int dirfd, const char *name, int flags, uint64_t resolve)
 {
@@ -62,6 +65,16 @@ int cg_cgroup_write(int dirfd, const char *name, const char *text)
 	if (fd < 0 || write(fd, text, strlen(text)) < 0)
 		return -errno;
 	return 0;
+}
+
+bool cg_cgroup_wait_for_maker(unsigned int *waited)
+{
+	const struct timespec pause = { .tv_nsec = 1000000 };
+
+	if (++*waited > MOST_WAITS)
+		return false;
+	nanosleep(&pause, NULL);
+	return true;
 }
 
 char *cg_cut_names(const char *path, unsigned int count)

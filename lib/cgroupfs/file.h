@@ -21,6 +21,13 @@ int cg_cgroup_open_ancestor(int dirfd, unsigned int steps) CG_MUST_CHECK;
 /* Writes text in one write(2). Returns 0 or a negative errno value. */
 int cg_cgroup_write(int dirfd, const char *name, const char *text) CG_NONNULL(2, 3);
 
+/*
+ * Waits a moment for another run that may be about to complete a cgroup that it has just made, as
+ * parallel ones make the parent that they share. @waited: how often, 0 at first. False: often
+ * enough.
+ */
+bool cg_cgroup_wait_for_maker(unsigned int *waited) CG_MUST_CHECK CG_NONNULL(1);
+
 /* The path without its last count names; "/x" becomes "/". Freed by the caller; NULL: no memory. */
 char *cg_cut_names(const char *path, unsigned int count) CG_MUST_CHECK CG_NONNULL(1);
 

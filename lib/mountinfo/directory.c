@@ -13,6 +13,7 @@
 #include "syscalls.h"
 
 #define TRIED_MOUNTS_IN_HINT 4
+#define MOST_TRIES	     16 /* at a cgroup that is removed and made again */
 
 void cg_directory_free(struct cg_directory *directory)
 {
@@ -177,8 +178,8 @@ static int explain_no_directory(const struct search *search, struct cg_error *er
  * much of it as is. Returns 0, -ENOENT (the mount is sound and has no such cgroup), or why it
  * does not show the cgroup.
  */
-static int try_mount(const struct search *search, const struct cg_mount *mount, const char *way,
-		     struct cg_directory *directory)
+static int try_once(const struct search *search, const struct cg_mount *mount, const char *way,
+		    struct cg_directory *directory)
 {
 	cleanup_free char *name = cg_directory_join(mount->point, way);
 	size_t whole = name ? strlen(name) : 0;
@@ -209,6 +210,20 @@ static int try_mount(const struct search *search, const struct cg_mount *mount, 
 	directory->id = id;
 	directory->mount = mount;
 	return 0;
+}
+
+/* Between being opened and looked at it may be removed, and another of its name made. */
+static int try_mount(const struct search *search, const struct cg_mount *mount, const char *way,
+		     struct cg_directory *directory)
+{
+	int rc = try_once(search, mount, way, directory);
+
+	for (int tries = 1; rc == -ESTALE && tries < MOST_TRIES; tries++) {
+		if (check_mount(mount, search->rootfd) != -ENOENT)
+			break;
+		rc = try_once(search, mount, way, directory);
+	}
+	return rc;
 }
 
 static char *way_between(const char *root, const char *path, int *rc)
