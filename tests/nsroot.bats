@@ -366,3 +366,28 @@ seen_from()
 		assert_output /x
 	done
 }
+
+@test "root: one's own is known where one is inside, though one may not look elsewhere" {
+	local away hierarchy places=()
+
+	away=$(cg_v1 1)
+	[[ -n $away ]] || skip "no v1 hierarchy to be outside in"
+	for hierarchy in "${hierarchies[@]}"; do
+		places+=("$(cg_make "$hierarchy" "$CG_NAME/in")/cgroup.procs")
+	done
+	away=$(cg_make "$away" "$CG_NAME/away")/cgroup.procs
+	# Without the right to enter a namespace, even one's own.
+	# shellcheck disable=SC2016 # for the shells inside
+	run -64 --separate-stderr bash -c '
+		for place in "${@:2}"; do echo $$ > "$place" || exit; done
+		exec unshare --cgroup bash -c "echo \$\$ > \"\$1\" &&
+			exec setpriv --bounding-set=-sys_admin cgns-path --list -n -r -o HIERARCHY,ROOT self" bash "$1"' \
+		bash "$away" "${places[@]}"
+	for hierarchy in "${hierarchies[@]}"; do
+		if [[ $hierarchy == "$(cg_v1 1)" ]]; then
+			assert_line "$hierarchy -"
+		else
+			assert_line "$hierarchy /"
+		fi
+	done
+}

@@ -231,34 +231,40 @@ static int ask(struct finder *finder, bool *ended_early)
 	return 0;
 }
 
-/* The caller's own namespace needs no child while its root is above its own cgroup. */
-static bool is_own(const struct cg_nsroot *namespace, const struct cg_hierarchies *hierarchies,
-		   const struct cg_own_namespace *own)
+static bool is_own(const struct cg_nsroot *namespace, const struct cg_own_namespace *own)
 {
 	struct stat st;
 
 	if (own->inode == 0)
 		return false;
-	if (namespace->nsfd >= 0 ? fstat(namespace->nsfd, &st) < 0 || st.st_ino != own->inode ||
-					   st.st_dev != own->device
-				 : namespace->ns_inode != own->inode)
-		return false;
-	for (size_t i = 0; i < hierarchies->count; i++)
-		if (!hierarchies->items[i].path || cg_path_is_outside(hierarchies->items[i].path))
-			return false;
-	return true;
+	if (namespace->nsfd < 0)
+		return namespace->ns_inode == own->inode;
+	return fstat(namespace->nsfd, &st) == 0 && st.st_ino == own->inode &&
+	       st.st_dev == own->device;
 }
 
-static int answer_own(struct cg_nsroot *namespace, size_t count)
+/*
+ * The caller's own namespace needs no child in the hierarchies in which its root is above the
+ * caller's cgroup. Returns whether there are others, or -ENOMEM.
+ */
+static int answer_own(struct cg_nsroot *namespace, const struct cg_hierarchies *hierarchies)
 {
-	for (size_t i = 0; i < count; i++) {
-		char *path = strdup("/");
+	bool others = false;
 
+	for (size_t i = 0; i < hierarchies->count; i++) {
+		const char *own = hierarchies->items[i].path;
+		char *path;
+
+		if (!own || cg_path_is_outside(own)) {
+			others = true;
+			continue;
+		}
+		path = strdup("/");
 		if (!path)
 			return -ENOMEM;
 		root_set(&namespace->roots[i], CG_ROOT_KNOWN, 0, path);
 	}
-	return 0;
+	return others;
 }
 
 /* Sets up what is to be asked, and answers what needs no asking. */
@@ -277,18 +283,17 @@ static int prepare(struct finder *finder, size_t count)
 	finder->pending = calloc(count, sizeof(*finder->pending));
 	if (!finder->pending)
 		return -ENOMEM;
-	for (size_t i = 0; rc == 0 && i < count; i++) {
+	for (size_t i = 0; rc >= 0 && i < count; i++) {
 		struct cg_nsroot *namespace = &finder->namespaces[i];
 
 		namespace->roots = calloc(hierarchies, sizeof(*namespace->roots));
 		if (!namespace->roots)
 			return -ENOMEM;
-		if (is_own(namespace, finder->hierarchies, &own))
-			rc = answer_own(namespace, hierarchies);
-		else
+		rc = is_own(namespace, &own) ? answer_own(namespace, finder->hierarchies) : 1;
+		if (rc > 0)
 			finder->pending[finder->count++].index = i;
 	}
-	return rc;
+	return rc < 0 ? rc : 0;
 }
 
 /*
