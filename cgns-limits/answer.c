@@ -370,7 +370,9 @@ static int put_views(const struct answers *answers, struct row *row)
 	}
 	if (rc == 0 && row->left_at && view_of(answers, row->left_at, &row->left_view, &err) < 0) {
 		row->unknown |= UNKNOWN_LEFTCGROUP;
-		rc = report(answers, row->what, &err);
+		/* for the same reason as the setter's, if that is not known */
+		if (!(row->unknown & UNKNOWN_CGROUP) || cg_errno_is_shortage(err.errnum))
+			rc = report(answers, row->what, &err);
 	}
 	if (rc == 0 && row->setter && wants(answers, COLUMN_DIR)) {
 		rc = cg_context_directory(answers->context, row->setter->hierarchy->controllers,

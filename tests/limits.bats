@@ -384,6 +384,35 @@ rows()
 	[[ ${lines[1]} =~ ^cgroup.max.depth(\ +\?){6}$ ]] || fail "${lines[1]}"
 }
 
+@test "a directory that is in another hierarchy than --hierarchy names is refused, as a line is" {
+	local other what
+
+	need pids
+	other=$(cg_v1 | grep -vxF "$h" | head -n 1)
+	[[ -n $other ]] || skip "one hierarchy"
+	grow "$cgroup" pids
+	for what in "fs:$top$cgroup" "cgroup:$h:$cgroup"; do
+		cg_refused 1 cgns-limits -H "$other" "$what"
+		said "is not in the hierarchy $other that --hierarchy names: it is in $h"
+		cg_refused 1 cgns-path -H "$other" "$what"
+		run -0 cgns-limits -H "$h" "$what"
+	done
+}
+
+@test "a view that cannot be told is said once for a row" {
+	need pids
+	grow "$cgroup/a" pids
+	echo 40 > "$top$cgroup/pids.max"
+	cg_ns_sleeper "$cgroup/a" "$h"
+	cg_move "$h" "$cgroup" "$CG_PID"
+	rmdir "$top$cgroup/a"
+	limits -t "$CG_PID" -o VALUE,CGROUP,LEFTCGROUP "$CG_PID"
+	assert_equal "$status" 64
+	assert_output "40 - -"
+	assert_equal "$(grep -c . <<< "$stderr")" 1
+	said "was removed"
+}
+
 @test "what fails is said and counted" {
 	need pids
 	cg_refused 1 cgns-limits "$cgroup/missing"

@@ -311,6 +311,17 @@ static int explain_open(const struct cg_context *context, const char *name, int 
 	return -errnum;
 }
 
+/* What names its own hierarchy has to be in the one that --hierarchy names, if any. */
+static int check_only(const struct cg_context *context, const struct cg_hierarchy *hierarchy,
+		      const char *name, struct cg_error *err)
+{
+	if (!context->only || hierarchy == context->only)
+		return 0;
+	cg_error_set(err, 0, "%s is not in the hierarchy %s that --hierarchy names", name,
+		     context->only->name);
+	return cg_error_hint(err, "it is in %s", hierarchy->name);
+}
+
 static int find_directory(struct cg_context *context, struct cg_resolved *resolved,
 			  struct cg_error *err)
 {
@@ -336,7 +347,7 @@ static int find_directory(struct cg_context *context, struct cg_resolved *resolv
 		return cg_error_set(err, 0, "%s is of a hierarchy that /proc/self/cgroup lacks",
 				    name);
 	resolved->verified = true;
-	return 0;
+	return check_only(context, resolved->hierarchy, name, err);
 }
 
 /* ---- a cgroup, a container, a pod, a unit ---- */
@@ -439,10 +450,7 @@ int cg_what_own_hierarchy(const struct cg_context *context, const struct cg_what
 	*hierarchy = cg_hierarchy_find(&context->hierarchies, *name ? name : "unified", err);
 	if (!*hierarchy)
 		return -EINVAL;
-	if (!context->only || *hierarchy == context->only)
-		return 0;
-	return cg_error_set(err, 0, "%s is not in the hierarchy %s that --hierarchy names",
-			    what->name, context->only->name);
+	return check_only(context, *hierarchy, what->name, err);
 }
 
 static int resolve_in(struct cg_context *context, const struct cg_what *what, int procdir,
