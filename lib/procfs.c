@@ -4,11 +4,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
+#include "error.h"
 #include "number.h"
 #include "syscalls.h"
 
@@ -319,6 +322,21 @@ pid_t cg_procfs_entry_pid(const char *name)
 	if (*name == '0' || cg_number_parse(name, INT_MAX, &pid) < 0)
 		return 0;
 	return (pid_t)pid;
+}
+
+int cg_procfs_is_folder(int fd, const char *name)
+{
+	const char *slash = strrchr(name, '/');
+	struct statfs fs;
+	struct stat st;
+
+	if (fstatfs(fd, &fs) < 0 || fstat(fd, &st) < 0)
+		return cg_only_shortage(-errno);
+	if (fs.f_type != PROC_SUPER_MAGIC || !S_ISDIR(st.st_mode))
+		return 0;
+	if (faccessat(fd, "cgroup", F_OK, 0) == 0 || cg_procfs_entry_pid(slash ? slash + 1 : name))
+		return 1;
+	return cg_only_shortage(-errno);
 }
 
 pid_t cg_procfs_next(DIR *dir)

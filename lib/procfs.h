@@ -210,6 +210,12 @@ int cg_procfs_command(int dirfd, const char *dir, char **command) CG_MUST_CHECK 
 pid_t cg_procfs_living_thread(int procfd, const char *dir, uint64_t *inode) CG_MUST_CHECK
 	CG_NONNULL(2, 3);
 
+/*
+ * Whether a file that is open, by that name, is a process's folder in a procfs. With
+ * hidepid nothing is found in one: then the name tells. Returns 1, 0, or what ran short.
+ */
+int cg_procfs_is_folder(int fd, const char *name) CG_MUST_CHECK CG_NONNULL(2);
+
 /* The PID if name is a "1234"-like directory entry; else 0. */
 pid_t cg_procfs_entry_pid(const char *name) CG_NONNULL(1);
 

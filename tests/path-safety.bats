@@ -131,6 +131,18 @@ teardown()
 	said hidepid
 }
 
+@test "unprivileged: the folder of a process in which /proc shows nothing is no path of a cgroup" {
+	cg_sleeper "$CG_NAME/r"
+	cg_public cgns-path
+	run --separate-stderr unshare --mount --propagation private bash -euc '
+		mount -t proc -o hidepid=1 proc /proc
+		PATH=$3:$PATH setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all \
+			cgns-path -H "$1" "/proc/$2"' - "$h" "$CG_PID" "$CG_PUBLIC"
+	assert_failure 1
+	assert_output ''
+	said "/proc/$CG_PID is a process's folder, not the path of a cgroup"
+}
+
 @test "without /proc it says so" {
 	run --separate-stderr unshare --mount --propagation private bash -euc '
 		mount -t tmpfs tmpfs /proc

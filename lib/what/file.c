@@ -23,6 +23,7 @@ int cg_what_check_file(const char *name, bool is_what, struct cg_error *err)
 	const char *typed = quoted ?: name;
 	struct statfs fs;
 	struct stat st;
+	int rc;
 
 	if (fd < 0 && is_no_file(errno))
 		return 0;
@@ -45,8 +46,9 @@ int cg_what_check_file(const char *name, bool is_what, struct cg_error *err)
 					     : "write \"$(cgns-path --from %s /)\"",
 				     typed);
 	case PROC_SUPER_MAGIC:
-		if (!S_ISDIR(st.st_mode) || faccessat(fd, "cgroup", F_OK, 0) < 0)
-			return 0;
+		rc = cg_procfs_is_folder(fd, name);
+		if (rc <= 0)
+			return rc < 0 ? cg_error_set(err, -rc, "cannot tell what %s is", name) : 0;
 		cg_error_set(err, 0, "%s is a process's folder, not the path of a cgroup", name);
 		if (!is_what)
 			return cg_error_hint(err, "write \"$(cgns-path fs:%s)\"", typed);

@@ -3,11 +3,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/statfs.h>
 
 #include "select/select.h"
 #include "syscalls.h"
@@ -368,21 +366,12 @@ static int find_cgroup(struct cg_context *context, struct cg_resolved *resolved,
 /* Whether a file is a process's folder, in any proc filesystem: 1, 0, or a shortage. */
 static int is_process(const char *name, struct cg_error *err)
 {
-	cleanup_fd int fd = open(name, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	const char *slash = strrchr(name, '/');
-	struct statfs fs;
+	cleanup_fd int fd = open(name, O_PATH | O_CLOEXEC);
+	int rc = fd < 0 ? cg_only_shortage(-errno) : cg_procfs_is_folder(fd, name);
 
-	if (fd >= 0 && fstatfs(fd, &fs) == 0) {
-		if (fs.f_type != PROC_SUPER_MAGIC)
-			return 0;
-		/* with hidepid there is a folder in which nothing is found */
-		if (faccessat(fd, "cgroup", F_OK, 0) == 0 ||
-		    cg_procfs_entry_pid(slash ? slash + 1 : name))
-			return 1;
-	}
-	if (!cg_errno_is_shortage(errno))
-		return 0;
-	return cg_error_set(err, errno, "cannot tell whether %s is a process's folder", name);
+	if (rc < 0)
+		cg_error_set(err, -rc, "cannot tell whether %s is a process's folder", name);
+	return rc;
 }
 
 /* Whether there is a cgroup of that path, as --from sees it, in any hierarchy. */
