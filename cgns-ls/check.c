@@ -287,6 +287,20 @@ static char *describe(const struct ls_problem *problem, const char *in)
 	}
 }
 
+/* Whether something is hidden because the caller is not allowed to inspect it. */
+static bool is_refused(const struct ls_problem *problem)
+{
+	const struct cg_root *roots = problem->row->ns->roots;
+
+	for (size_t i = 0; roots && i < problem->hierarchy_count; i++) {
+		int errnum = roots[problem->hierarchies[i]].errnum;
+
+		if (errnum && !cg_procfs_refused(-errnum))
+			return false;
+	}
+	return true;
+}
+
 static char *advice_on(const struct ls_problem *problem)
 {
 	uint64_t inode = problem->row->ns->inode;
@@ -310,7 +324,8 @@ static char *advice_on(const struct ls_problem *problem)
 				 "cgroup:[%ju] says what",
 				 (uintmax_t)inode);
 	default:
-		return strdup("run it as root of the host");
+		return strdup(is_refused(problem) ? "run it as root of the host"
+						  : "run it again; standard error says why");
 	}
 }
 

@@ -542,12 +542,12 @@ void ls_listing_nest(struct ls_listing *listing)
 }
 
 /*
- * What cannot be known is no failure; running short of something is, and so is
- * a child that did not answer.
+ * What cannot be known is no failure; running short of something is, but of
+ * processes (what needs none is told), and so is a child that did not answer.
  */
 static int unknown_or(int rc)
 {
-	return rc == -EPIPE || cg_errno_is_shortage(-rc) ? rc : 0;
+	return rc == -EPIPE || (rc != -EAGAIN && cg_errno_is_shortage(-rc)) ? rc : 0;
 }
 
 /* Finds the names above the caller's root, as this namespace's members see them. */

@@ -5,6 +5,7 @@
 
 #include "check.h"
 #include "columns.h"
+#include "fork.h"
 #include "listing.h"
 #include "options.h"
 #include "output.h"
@@ -133,6 +134,19 @@ static bool is_complete(const struct ls_listing *listing)
 	       !listing->scan.unseen.crowded;
 }
 
+/* Whether roots are not known because there may be no further process to find them. */
+static bool wants_process(const struct ls_listing *listing)
+{
+	for (size_t i = 0; i < listing->count; i++) {
+		const struct ls_row *row = &listing->rows[i];
+
+		for (size_t h = row->first; row->ns->roots && h < row->first + row->count; h++)
+			if (row->ns->roots[h].errnum == EAGAIN)
+				return true;
+	}
+	return false;
+}
+
 /* Why a root is not known, where it is not that the caller is not allowed to know. */
 static void report_roots(const struct ls_listing *listing)
 {
@@ -143,7 +157,8 @@ static void report_roots(const struct ls_listing *listing)
 			cleanup_error struct cg_error reason = { 0 };
 			const struct cg_root *root = &row->ns->roots[h];
 
-			if (root->state != CG_ROOT_UNKNOWN || cg_procfs_refused(-root->errnum))
+			if (root->state != CG_ROOT_UNKNOWN || root->errnum == EAGAIN ||
+			    cg_procfs_refused(-root->errnum))
 				continue;
 			cg_root_explain(root, "namespace", &reason);
 			cg_error_prefix(&reason, "%ju (%s)", (uintmax_t)row->ns->inode,
@@ -178,6 +193,11 @@ static void report_hidden(const struct ls_listing *listing)
 			     listing->scan.unseen.crowded == 1 ? "" : "es");
 		cg_error_hint(&note, "PID %d: its mount namespace has more than %d roots",
 			      listing->scan.unseen.crowded_by, CG_HOLDER_ROOTS);
+		cg_options_report(cgns_ls.name, &note, false);
+	}
+	if (wants_process(listing)) {
+		cg_error_set(&note, EAGAIN, "cannot find the roots of namespaces");
+		cg_fork_explain(EAGAIN, &note);
 		cg_options_report(cgns_ls.name, &note, false);
 	}
 	report_roots(listing);
@@ -222,7 +242,7 @@ static int list(const struct ls_options *options, struct ls_columns *columns)
 		return EXIT_PROBLEM;
 	if (options->check && !complete)
 		return EXIT_SOME_FAILED;
-	return failed ? EXIT_SOME_FAILED : 0;
+	return failed || wants_process(&listing) ? EXIT_SOME_FAILED : 0;
 }
 
 int main(int argc, char **argv)

@@ -375,6 +375,7 @@ parent = os.getppid()
 while os.getppid() == parent:
     time.sleep(0.2)' "$many" > /dev/null 2>&1 < /dev/null 3>&- &
 	cg_record $!
+	disown
 	cg_until test -e "$many/ready"
 	run -0 --separate-stderr cgns-ls --deep -n -o NS
 	said "the mounts of "

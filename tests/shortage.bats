@@ -184,6 +184,45 @@ refuse_each()
 	((failed > 20)) || fail "only $failed were refused"
 }
 
+# Sets dir to a cgroup that allows no process but one.
+one_process()
+{
+	local hierarchy=pids
+
+	if ! cg_dir pids > /dev/null 2>&1; then
+		hierarchy=unified
+		dir=$(cg_dir unified) || skip "no cgroup v2 here, nor pids in v1"
+		grep -qw pids "$dir/cgroup.controllers" || skip "no pids controller"
+		echo +pids > "$dir/cgroup.subtree_control"
+	fi
+	dir=$(cg_make "$hierarchy" "$CG_NAME/few/one")
+	[[ $hierarchy != unified ]] || {
+		echo +pids > "${dir%/*/*}/cgroup.subtree_control"
+		echo +pids > "${dir%/*}/cgroup.subtree_control"
+	}
+	echo 1 > "${dir%/*}/pids.max"
+}
+
+@test "shortage: where no further process is allowed, what needs none is told, and the file is named" {
+	local question
+
+	one_process
+	for question in "cgns-ls -n -r -o NS,NPROCS,PID,STATE,COMMAND $CG_PID" "cgns-ls -m --json $CG_PID" \
+		"cgns-ls -n -r -d -o NS,NPROCS,PID,STATE,COMMAND $CG_PID" "cgns-ls --check $CG_PID" \
+		"cgns-path --from $CG_PID /x" "cgns-path -r -n -o PATH,OWN,ROOT $CG_PID" "cgns-path --to $CG_PID $path" \
+		"cgns-enter -t $CG_PID --join-root true"; do
+		run --separate-stderr bash -c "echo \$\$ > '$dir/cgroup.procs' && exec $question" 3>&-
+		echo "$question: $status: $output; $stderr"
+		said "Resource temporarily unavailable: ${dir%/*}/pids.max allows 1 process and threads"
+		[[ $question != cgns-ls* ]] || {
+			assert_equal "$status" 64
+			[[ $output != *'as root'* ]]
+			[[ $output == *"$ns"* && $output == *hidden* && ($question == *--check* || $output == *sleep*) ]]
+		}
+	done
+	[[ $(bash -c "echo \$\$ > '$dir/cgroup.procs' && exec cgns-path $CG_PID") == "$path" ]]
+}
+
 @test "shortage: few descriptors" {
 	local limit asked=0 right=0 faults=0
 

@@ -343,12 +343,4 @@ int cg_cgroups_open_own(const struct cg_mounts *mounts, const struct cg_cgroups 
 int cg_cgroup_explain(const struct cg_cgroup *cgroup, enum cg_attempt attempt, int errnum,
 		      struct cg_error *err) CG_NONNULL(1);
 
-/*
- * The same for a fork that failed: with EAGAIN, the pids.max of the caller's
- * cgroup or an ancestor if that is reached, else the other limits that there
- * are; with ENOMEM, a PID namespace for children whose first process may have
- * ended (pid_namespaces(7)). Returns -errnum.
- */
-int cg_fork_explain(int errnum, struct cg_error *err);
-
 #endif

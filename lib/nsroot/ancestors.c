@@ -106,6 +106,11 @@ static int ask(const struct cg_mounts *mounts)
 
 	if (rc == 0)
 		tell_root_ids(&child, mounts);
+	if (rc == -EAGAIN) { /* there may be no further process: what needs no names is found */
+		for (size_t i = 0; i < mounts->ancestor_count; i++)
+			mounts->ancestors[i].errnum = EAGAIN;
+		return 0;
+	}
 	for (size_t i = 0; rc > 0 && i < mounts->ancestor_count; i++) {
 		int broken = conclude(child.channel, mounts, &mounts->ancestors[i]);
 

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "child.h"
+#include "fork.h"
 #include "path.h"
 #include "procfs.h"
 
@@ -207,6 +208,12 @@ static int ask(struct finder *finder, bool *ended_early)
 	if (pid == 0)
 		cg_inside_answer(&child, finder->namespaces, finder->pending, finder->count,
 				 finder->hierarchies);
+	if (pid == -EAGAIN) { /* there may be no further process: what needs none is told */
+		for (size_t i = 0; i < finder->count; i++)
+			give_up(finder, &finder->pending[i], EAGAIN);
+		finder->count = 0;
+		return 0;
+	}
 	if (pid < 0)
 		return pid;
 	for (size_t i = 0; i < finder->count; i++) {
@@ -356,10 +363,7 @@ int cg_nsroot_find(struct cg_nsroot *namespaces, size_t count,
 	if (rc < 0) {
 		cg_nsroot_free(namespaces, count, hierarchies);
 		cg_error_set(err, -rc, "cannot look for the roots of namespaces");
-		return rc == -EAGAIN ? cg_error_hint(err, "it takes a process more: pids.max of a "
-							  "cgroup, or the user's RLIMIT_NPROC, "
-							  "allows none")
-				     : rc;
+		return rc;
 	}
 	return 0;
 }
@@ -392,6 +396,8 @@ int cg_root_explain(const struct cg_root *root, const char *what, struct cg_erro
 				     "entering a cgroup namespace needs CAP_SYS_ADMIN in the "
 				     "caller's user namespace and in the one that owns it%s",
 				     cg_procfs_is_filtered() ? "; " CG_FILTER_MAY_REFUSE : "");
+	case EAGAIN:
+		return cg_fork_explain(EAGAIN, err);
 	case EBUSY:
 		return cg_error_hint(err, "its processes keep moving");
 	case ENAMETOOLONG:

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "child.h"
+#include "fork.h"
 #include "nsroot/nsroot.h"
 #include "path.h"
 #include "procfs.h"
@@ -72,7 +73,9 @@ int cg_viewer_open(int nsfd, int procdir, struct cg_viewer *viewer, struct cg_er
 	if (rc > 0)
 		rc = take_answer(child.channel, &text);
 	if (rc < 0)
-		return cg_error_set(err, -rc, "cannot look from inside a cgroup namespace");
+		cg_error_set(err, -rc, "cannot look from inside a cgroup namespace");
+	if (rc < 0)
+		return cg_fork_explain(-rc, err);
 	viewer->child = child.pid;
 	viewer->fd = cg_steal_fd(&child.channel);
 	child.pid = 0;
@@ -136,7 +139,9 @@ int cg_nsroot_anchor(int nsfd, const struct cg_hierarchy *hierarchy, char **anch
 	if (rc == 0 && !own.initial)
 		rc = ask_own_root(nsfd, hierarchy, &seen);
 	if (rc < 0)
-		return cg_error_set(err, -rc, "cannot find the names above the caller's root");
+		cg_error_set(err, -rc, "cannot find the names above the caller's root");
+	if (rc < 0)
+		return cg_fork_explain(-rc, err);
 	*anchor = strdup(seen && *cg_path_names(seen) ? cg_path_names(seen) : "/");
 	return *anchor ? 0 : cg_error_set(err, ENOMEM, "cannot keep the caller's root");
 }

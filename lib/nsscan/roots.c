@@ -37,7 +37,7 @@ static int prepare_question(const struct cg_namespace *ns, struct cg_nsroot *que
 		return 0;
 	question->pid = thread_within(ns);
 	rc = cg_nsscan_open(ns, &question->nsfd);
-	return cg_only_shortage(rc);
+	return rc == -EAGAIN ? 0 : cg_only_shortage(rc);
 }
 
 /* Whether the roots are not known because the member that was asked has ended. */
@@ -57,7 +57,9 @@ static int check_roots(const struct cg_nsscan *scan, const struct cg_namespace *
 	for (size_t h = 0; ns->roots && h < scan->hierarchies->count; h++) {
 		const struct cg_root *root = &ns->roots[h];
 
-		if (root->state == CG_ROOT_UNKNOWN && cg_errno_is_shortage(root->errnum))
+		/* EAGAIN: there may be no further process; what needs none is still told */
+		if (root->state == CG_ROOT_UNKNOWN && root->errnum != EAGAIN &&
+		    cg_errno_is_shortage(root->errnum))
 			return cg_error_set(err, root->errnum,
 					    "cannot find the root of namespace %ju",
 					    (uintmax_t)ns->inode);

@@ -11,6 +11,7 @@
 
 #include "cgroupfs/cgroupfs.h"
 #include "channel.h"
+#include "fork.h"
 #include "ns.h"
 #include "procfs.h"
 #include "signals.h"
