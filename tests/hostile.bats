@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# suite: vm=once
 # Cgroups whose names hold every byte that the kernel allows, and whose paths are as long as it
 # prints them, through every program: what comes out is byte for byte what went in.
 #
