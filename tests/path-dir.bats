@@ -303,6 +303,26 @@ start_sleep()
 	assert_output "$(cg_dir "$name")/$CG_NAME/a"
 }
 
+@test "dir: a release agent with a comma in its name makes its hierarchy no controller's" {
+	local v1
+
+	v1=$(cg_v1 | grep -v = | head -n 1)
+	[[ -n $v1 ]] || skip "no v1 hierarchy of a controller"
+	mkdir "$BATS_TEST_TMPDIR/named"
+	v1=$v1 dir=$(cg_dir "$v1") tmp=$BATS_TEST_TMPDIR run --separate-stderr unshare --mount --propagation private bash -euc '
+		mount -t cgroup -o "none,name=$CG_NAME" none "$tmp/named"
+		trap "umount \"\$tmp/named\"" EXIT
+		echo "/sbin/agent,$v1,x" > "$tmp/named/release_agent"
+		grep -q "agent.054$v1.054x" /proc/self/mountinfo
+		umount -l "$dir"
+		cgns-path -H "name=$CG_NAME" -A dir /
+		! cgns-path -H "$v1" -A dir /'
+	assert_equal "$status" 0
+	assert_output "$BATS_TEST_TMPDIR/named"
+	said "no mount of $v1 is there"
+	cg_until eval '! grep -q "name=$CG_NAME:" /proc/self/cgroup'
+}
+
 # hung_over SIGNAL: a process, CG_PID, that has a filesystem over $top whose server is silenced so
 hung_over()
 {
