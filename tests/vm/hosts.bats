@@ -167,7 +167,8 @@ limits_hold()
 	assert_equal "$(limit_said)" "$((48 * mib)) $above false"
 	# In there nothing is seen of it.
 	assert_equal "$(jq '.limits[0].seen' <<< "$output")" "$(limit_of "$root")"
-	if ((${#inside[@]})); then
+	# Who is outside and may enter no namespace cannot tell where the root is.
+	if ((${#inside[@]})) && ! "${inside[@]}" cat /proc/self/cgroup | grep -q ':/\.\.'; then
 		yields "${inside[@]}" cgns-limits -J -l memory.max 1
 		assert_equal "$(limit_said | cut -d' ' -f3)" true
 	fi
@@ -227,7 +228,7 @@ is_known_inside()
 		yields "${inside[@]}" cgns-path -H "$hierarchy" 1
 		assert_output "$(inside "$pid" "$hierarchy")"
 	done
-	[[ $told != *:/..* ]] || return 0
+	[[ $told != *:/..* ]] || return 0 # who is outside may not look
 	yields "${inside[@]}" cgns-ls -J -o STATE,ROOT self
 	assert_equal "$(jq -r '.namespaces[] | "\(.state) \(.root)"' <<< "$output")" 'ok /'
 }
@@ -474,19 +475,21 @@ is_known_to_user()
 	assert_output "$(nsenter --target "$pid" --cgroup cat "/proc/$pid/cgroup")"
 }
 
+# In v1 nothing is delegated to users: their containers have neither a cgroup of their own nor a limit.
 podman_rootless()
 {
-	local limit=()
+	local limit=(--memory 64m)
 
 	user_comes_up
-	[[ $limits_in == memory ]] || limit=(--memory 64m)
+	[[ $limits_in == unified ]] || limit=()
 	podman_runs "$1" "$2" --cgroupns private "${limit[@]}"
 	is_well
-	its_id_names_it
-	[[ $limits_in == memory ]] || limits_hold
 	is_known_inside
 	is_known_to_user
 	is_missed_when_moved_out
+	[[ $limits_in == unified ]] || return 0
+	its_id_names_it
+	limits_hold
 	is_told_from_visited
 }
 
