@@ -101,26 +101,6 @@ static bool is_limit(const struct reading *reading)
 	return reading->there && !reading->errnum && !reading->value.unlimited;
 }
 
-/*
- * v1 counts memory, and memory with swap: a sum allows as much swap as is left of it beside the
- * memory that may be used, which another cgroup may limit.
- */
-static struct cg_limit_value without(const struct cg_limit_value *sum,
-				     const struct cg_limit_value *part)
-{
-	struct cg_limit_value rest = *sum;
-
-	if (!sum->unlimited && !part->unlimited)
-		rest.number = cg_limit_left(sum, part->number);
-	return rest;
-}
-
-static void take_smaller(struct cg_limit_value *smallest, const struct cg_limit_value *value)
-{
-	if (cg_limit_compare(value, smallest) <= 0)
-		*smallest = *value;
-}
-
 static void find_least_left(const struct answers *answers, struct cgroup *leaf, struct row *row)
 {
 	uint64_t levels = 0;
@@ -129,7 +109,6 @@ static void find_least_left(const struct answers *answers, struct cgroup *leaf, 
 		const struct reading *reading = reading_of(answers, at, row->wanted);
 		uint64_t used = row->wanted->limit->of_levels ? levels : reading->used;
 		bool known = row->wanted->limit->of_levels || reading->used_known;
-		struct cg_limit_value value;
 		uint64_t left;
 
 		if (!is_limit(reading))
@@ -143,12 +122,10 @@ static void find_least_left(const struct answers *answers, struct cgroup *leaf, 
 		}
 		if (!known)
 			continue;
-		value = without(&reading->value, &row->part);
-		left = cg_limit_left(&value, used);
+		left = cg_limit_left(&reading->value, used);
 		if (!row->left_at || left < row->left ||
 		    (left == row->left && row->left_at != row->setter)) {
 			row->left = left;
-			row->left_of = value;
 			row->left_at = at;
 		}
 	}
@@ -175,16 +152,13 @@ static void find_smallest(const struct answers *answers, struct cgroup *leaf, st
 		last = at;
 		if (reading->errnum)
 			set_unknown(row);
-		if (!reading->there || reading->errnum)
-			continue;
-		take_smaller(&row->part, &reading->part);
-		if (is_limit(reading) && cg_limit_compare(&reading->value, &row->value) <= 0) {
+		if (is_limit(reading) &&
+		    (!row->reading ||
+		     cg_limit_compare(&reading->value, &row->reading->value) <= 0)) {
 			row->setter = at;
 			row->reading = reading;
-			row->value = reading->value;
 		}
 	}
-	row->value = without(&row->value, &row->part);
 	row->at_most = !is_end(last);
 	find_least_left(answers, leaf, row);
 	if (row->unknown & UNKNOWN_CGROUP) {
@@ -285,7 +259,6 @@ static void find_seen(const struct answers *answers, const struct cg_namespace *
 		      struct cgroup *leaf, struct row *row)
 {
 	const struct cg_root *root = find_root(answers, namespace, leaf, row);
-	struct cg_limit_value part = CG_LIMIT_UNLIMITED;
 
 	if (!root) {
 		row->unknown |= UNKNOWN_SEEN;
@@ -299,14 +272,13 @@ static void find_seen(const struct answers *answers, const struct cg_namespace *
 		if (row->wanted->limit->kind == CG_LIMIT_SET) {
 			if (reading->there && !reading->errnum && !row->seen_set)
 				row->seen_set = reading->text;
-		} else if (reading->there && !reading->errnum) {
-			take_smaller(&row->seen, &reading->value);
-			take_smaller(&part, &reading->part);
+		} else if (is_limit(reading) &&
+			   cg_limit_compare(&reading->value, &row->seen) <= 0) {
+			row->seen = reading->value;
 		}
 		if (strcmp(at->path, root->path) == 0)
 			break;
 	}
-	row->seen = without(&row->seen, &part);
 	/* an empty one says no more inside than outside */
 	if (row->seen_set && !*row->seen_set)
 		row->unknown |= UNKNOWN_SEEN;
@@ -314,12 +286,14 @@ static void find_seen(const struct answers *answers, const struct cg_namespace *
 
 bool row_is_hidden(const struct row *row)
 {
+	static const struct cg_limit_value unlimited = CG_LIMIT_UNLIMITED;
+
 	if (row->unknown & (UNKNOWN_VALUE | UNKNOWN_SEEN))
 		return false;
 	if (row->wanted->limit->kind == CG_LIMIT_SET)
 		return (row->setter || row->reasons & REASON_ABOVE) &&
 		       (!row->seen_set || strcmp(row->seen_set, row->reading->text));
-	return cg_limit_compare(&row->value, &row->seen) != 0;
+	return cg_limit_compare(row->reading ? &row->reading->value : &unlimited, &row->seen) != 0;
 }
 
 bool row_is_filled(const struct row *row)
@@ -435,7 +409,7 @@ static int add_row(struct answers *answers, const char *what, const struct cg_na
 		return -ENOMEM;
 	row->what = what;
 	row->wanted = wanted;
-	row->value = row->part = row->seen = (struct cg_limit_value)CG_LIMIT_UNLIMITED;
+	row->seen = (struct cg_limit_value)CG_LIMIT_UNLIMITED;
 	if (leaf && wanted->limit_file) {
 		if (wanted->limit->kind == CG_LIMIT_SET)
 			find_set(answers, leaf, row);

@@ -38,13 +38,10 @@ struct row {
 	const struct wanted *wanted;
 	struct cgroup *setter;	       /* NULL: nobody limits it */
 	const struct reading *reading; /* setter's; of a set also where nobody limits it; or NULL */
-	struct cg_limit_value value;   /* not of a set */
-	struct cg_limit_value part;    /* of a sum, the smallest on the way up; else unlimited */
 	uint64_t used;		       /* against the setter's; if used_known */
 	bool used_known;
 	struct cgroup *left_at; /* where the least is left; NULL: not to be said */
 	uint64_t left;
-	struct cg_limit_value left_of; /* the limit that it is left of */
 	struct cg_limit_value seen;
 	const char *seen_set; /* the same of a set; NULL: none */
 	bool at_most;	      /* what is above cannot be seen */

@@ -75,6 +75,8 @@ static bool is_set(const struct row *row)
 	return row->wanted->limit->kind == CG_LIMIT_SET;
 }
 
+static const struct cg_limit_value unlimited = CG_LIMIT_UNLIMITED;
+
 static int put_value(const struct printer *printer, struct libscols_line *line,
 		     const struct row *row)
 {
@@ -82,7 +84,8 @@ static int put_value(const struct printer *printer, struct libscols_line *line,
 		return set_not_known(printer, line, COLUMN_VALUE);
 	if (is_set(row) && row->reading)
 		return set_set(printer, line, COLUMN_VALUE, "", row->reading->text);
-	return set_value(printer, line, COLUMN_VALUE, row, "", &row->value);
+	return set_value(printer, line, COLUMN_VALUE, row, "",
+			 row->reading ? &row->reading->value : &unlimited);
 }
 
 static int put_seen(const struct printer *printer, struct libscols_line *line,
@@ -246,6 +249,8 @@ static void print_subject(const struct printer *printer, const struct row *row)
 
 static void remark_filled(const struct printer *printer, const struct row *row)
 {
+	const struct reading *reading =
+		&row->left_at->readings[row->wanted - printer->answers->wanted.items];
 	cleanup_free char *view = row->left_view ? cg_escape(row->left_view) : NULL;
 	enum cg_limit_kind kind = row->wanted->limit->kind;
 	char left[CG_LIMIT_TEXT_SIZE], value[CG_LIMIT_TEXT_SIZE];
@@ -254,7 +259,7 @@ static void remark_filled(const struct printer *printer, const struct row *row)
 	print_subject(printer, row);
 	printf(": only %s left in %s, of %s\n",
 	       cg_limit_format_number(kind, row->left, printer->units, left), view ?: "?",
-	       cg_limit_format(kind, &row->left_of, printer->units, value));
+	       cg_limit_format(kind, &reading->value, printer->units, value));
 }
 
 static bool shows(const struct printer *printer, enum column column)

@@ -482,19 +482,13 @@ static int evaluate(struct reader *reader, const struct step *step, const struct
 		    struct reading *reading)
 {
 	const struct cg_limit *limit = wanted->limit;
-	bool unified = wanted->files == &limit->v2;
-	bool is_sum = limit->kind == CG_LIMIT_BYTES && wanted->second_file;
 	int rc;
 
-	reading->part = (struct cg_limit_value)CG_LIMIT_UNLIMITED;
 	if (!reading->there || reading->errnum || limit->kind == CG_LIMIT_SET)
 		return 0;
 	reading->failed = wanted->limit_file;
-	rc = cg_limit_parse(limit, unified, reading->text, reading->second_text, &reading->value);
-	if (rc == 0 && is_sum) {
-		reading->failed = wanted->second_file;
-		rc = cg_limit_parse(limit, unified, reading->second_text, NULL, &reading->part);
-	}
+	rc = cg_limit_parse(limit, wanted->files == &limit->v2, reading->text, reading->second_text,
+			    &reading->value);
 	reading->errnum = -rc;
 	if (rc < 0 || reading->value.unlimited || !wanted->used_file)
 		return 0;

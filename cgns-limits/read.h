@@ -28,8 +28,6 @@ struct reading {
 	char *text, *second_text;    /* of the files, without the last newline, or NULL */
 	const char *failed;	     /* the file that could not be read */
 	struct cg_limit_value value; /* not of a set */
-	struct cg_limit_value
-		part; /* of a sum: what of it has a limit of its own, else unlimited */
 	bool used_known;
 	int used_errnum; /* why not, or 0 */
 	uint64_t used;

@@ -244,11 +244,19 @@ static int parse_bytes(const char *text, struct cg_limit_value *value)
 	return rc;
 }
 
-static int parse_bytes_v1(const char *text, struct cg_limit_value *value)
+static int parse_bytes_v1(const char *text, const char *second, struct cg_limit_value *value)
 {
+	uint64_t part;
 	int rc = cg_limit_parse_number(text, &value->number);
 
-	value->unlimited = rc == 0 && is_unlimited(value->number);
+	if (rc < 0)
+		return rc;
+	value->unlimited = is_unlimited(value->number);
+	if (!second)
+		return 0;
+	rc = cg_limit_parse_number(second, &part);
+	if (rc == 0)
+		value->number = value->number > part ? value->number - part : 0;
 	return rc;
 }
 
@@ -285,7 +293,7 @@ int cg_limit_parse(const struct cg_limit *limit, bool unified, const char *text,
 	*value = (struct cg_limit_value){ .period = 1 };
 	switch (limit->kind) {
 	case CG_LIMIT_BYTES:
-		return unified ? parse_bytes(text, value) : parse_bytes_v1(text, value);
+		return unified ? parse_bytes(text, value) : parse_bytes_v1(text, second, value);
 	case CG_LIMIT_COUNT:
 		return parse_plain(text, value);
 	case CG_LIMIT_CPUS:

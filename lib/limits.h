@@ -27,8 +27,7 @@ enum cg_limit_kind {
 /* The files of one limit in one version of cgroups; "SIZE" in a name stands for a huge page's. */
 struct cg_limit_files {
 	const char *limit;  /* NULL: that version has no such limit */
-	const char *second; /* bytes: the limit of a part, to be subtracted; CPUs: the period; or
-			       NULL */
+	const char *second; /* bytes: part of the limit, subtracted; CPUs: the period; or NULL */
 	const char *used;   /* what the cgroup has in use against it, or NULL */
 	const char *used_second; /* subtracted from that, or NULL */
 	const char *used_key;	 /* the line of a keyed file ("nr_descendants"), or NULL */
@@ -93,9 +92,9 @@ struct cg_limit_value {
 
 /*
  * What the texts of the limit's files say; without or with a newline at the end.
- * @second: the text of that file, or NULL where there is none; of bytes it is not looked at: each
- * of both has a smallest value of its own on the way up Returns 0, -EBADMSG for text that is not of
- * the form, or -ERANGE for a number above 64 bits. Not for sets.
+ * @second: the text of that file, or NULL where there is none
+ * Returns 0, -EBADMSG for text that is not of the form, or -ERANGE for a number
+ * above 64 bits. Not for sets.
  */
 int cg_limit_parse(const struct cg_limit *limit, bool unified, const char *text, const char *second,
 		   struct cg_limit_value *value) CG_MUST_CHECK CG_NONNULL(1, 3, 5);

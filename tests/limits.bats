@@ -471,32 +471,6 @@ calls()
 	echo "$least"
 }
 
-@test "swap of v1 is what the smallest sum leaves beside the smallest memory" {
-	local leaf
-
-	need memory
-	[[ -e $top/memory.memsw.limit_in_bytes ]] || skip "no v1 swap"
-	[[ $(< "$top/memory.use_hierarchy") == 1 ]] || skip "a cgroup of v1 counts for itself alone here"
-	grow "$cgroup/a" memory
-	leaf=$top$cgroup/a
-	echo 100M > "$leaf/memory.limit_in_bytes"
-	echo 200M > "$leaf/memory.memsw.limit_in_bytes"
-	echo 50M > "$top$cgroup/memory.limit_in_bytes"
-	echo 180M > "$top$cgroup/memory.memsw.limit_in_bytes"
-	# with 50M in memory another 130M are allowed, and not the 100M of either file's cgroup
-	run -0 --separate-stderr cgns-limits -H "$h" -l memory.swap.max -n -r \
-		-o VALUE,CGROUP,USED,LEFT,LEFTCGROUP,SEEN "$cgroup/a"
-	assert_output "136314880 $cgroup 0 136314880 $cgroup 136314880"
-	# inside, only the lower one is seen
-	cg_ns_sleeper "$cgroup/a" "$h"
-	run -0 --separate-stderr cgns-limits -l memory.swap.max -n -r -o VALUE,SEEN "$CG_PID"
-	assert_output "136314880 104857600"
-	# a sum above, memory below
-	echo 20M > "$leaf/memory.limit_in_bytes"
-	run -0 --separate-stderr cgns-limits -H "$h" -l memory.swap.max -n -r -o VALUE,CGROUP "$cgroup/a"
-	assert_output "167772160 $cgroup"
-}
-
 @test "a file of two that cannot be read is the one that is named" {
 	local n
 

@@ -100,7 +100,10 @@ def value_of(directory, limit):
         if quota == "max" or quota.startswith("-"):
             return True, UNLIMITED
         return True, Fraction(int(quota), int(period))
-    return True, number(text, kind == "bytes")
+    value = number(text, kind == "bytes")
+    if value is not UNLIMITED and not unified and second_file:
+        value -= int(read(f"{directory}/{second_file}"))
+    return True, value
 
 
 def way_up(path):
@@ -123,15 +126,12 @@ def counting(limit, path):
 
 
 def smallest(limit, paths):
-    """(value, the uppermost path that has it); of v1's sum what the smallest memory leaves of it"""
+    """(value, the uppermost path that has it)"""
     best, where = UNLIMITED, None
-    paths = list(paths)
     for path in paths:
         there, value = value_of(HIERARCHIES[LIMITS[limit][0]][0] + path, limit)
         if there and value is not UNLIMITED and (best is UNLIMITED or value <= best):
             best, where = value, path
-    if limit == "memory.swap.max" and best is not UNLIMITED and not HIERARCHIES["memory"][1]:
-        best -= smallest("memory.max", paths)[0]
     return best, where
 
 

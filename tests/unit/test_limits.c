@@ -60,9 +60,11 @@ static void files_make_values(void **state)
 	assert_value("hugetlb.16GB.max", false, "9223372019674906624\n", NULL, "max", 0);
 	assert_value("memory.max", false, "1125899906842624\n", NULL, "1125899906842624", 0);
 
-	assert_value("memory.swap.max", false, "300\n", "100\n", "300", 0);
+	assert_value("memory.swap.max", false, "300\n", "100\n", "200", 0);
+	assert_value("memory.swap.max", false, "300\n", "300\n", "0", 0);
+	assert_value("memory.swap.max", false, "300\n", "400\n", "0", 0);
 	assert_value("memory.swap.max", false, "9223372036854771712\n", "4096\n", "max", 0);
-	assert_value("memory.swap.max", false, "x\n", "4096\n", NULL, -EBADMSG);
+	assert_value("memory.swap.max", false, "9223372036854771712\n", "x\n", NULL, -EBADMSG);
 }
 
 static void cpus_are_ratios(void **state)
