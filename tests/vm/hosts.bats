@@ -223,8 +223,11 @@ is_known_inside()
 	told=$output
 	for hierarchy in "${hierarchies[@]}"; do
 		name=${hierarchy#unified}
-		yields "${inside[@]}" cgns-path -H "$hierarchy" self
-		assert_output "$(awk -F: -v name="$name" '$2 == name { print $3 }' <<< "$told")"
+		# Beside it may be another place each time.
+		if [[ $told != *:/..* ]]; then
+			yields "${inside[@]}" cgns-path -H "$hierarchy" self
+			assert_output "$(awk -F: -v name="$name" '$2 == name { print $3 }' <<< "$told")"
+		fi
 		yields "${inside[@]}" cgns-path -H "$hierarchy" 1
 		assert_output "$(inside "$pid" "$hierarchy")"
 	done
