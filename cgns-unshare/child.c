@@ -13,7 +13,7 @@
 static int suggest_user_namespace(const struct request *request, struct cg_error *err)
 {
 	if (!err || err->errnum != EPERM || request->namespaces & CLONE_NEWUSER ||
-	    cg_privs_have(CAP_SYS_ADMIN))
+	    cg_privs_have(CAP_SYS_ADMIN) || !cg_ns_can_unshare(request->namespaces | CLONE_NEWUSER))
 		return -EPERM;
 	return cg_error_hint(err,
 			     "%s%sin a user namespace of its own (--map-root-user) the caller "

@@ -161,6 +161,28 @@ int cg_ns_explain_unshare(int errnum, int flags, struct cg_error *err)
 	return -errnum;
 }
 
+/* What a child that tried something has ended with: an errno value, 0; EAGAIN: nothing is known. */
+static int result_of(pid_t pid)
+{
+	int status;
+
+	if (pid < 0)
+		return EAGAIN;
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return EAGAIN; /* the caller ignores SIGCHLD */
+	return WIFEXITED(status) ? WEXITSTATUS(status) : EAGAIN;
+}
+
+bool cg_ns_can_unshare(int flags)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(unshare(flags) != 0 ? errno : 0);
+	return result_of(pid) == 0;
+}
+
 int cg_ns_unshare(int flags, struct cg_error *err)
 {
 	if (unshare(flags) != 0)
@@ -247,19 +269,13 @@ int cg_ns_open_owner(int fd)
 static int try_enter(int fd, int flags, int next, int next_flags)
 {
 	pid_t pid = fork();
-	int status;
 
-	if (pid < 0)
-		return EAGAIN;
 	if (pid == 0) {
 		if (setns(fd, flags) != 0 || (next >= 0 && setns(next, next_flags) != 0))
 			_exit(errno);
 		_exit(0);
 	}
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return EAGAIN; /* the caller ignores SIGCHLD: nothing is known */
-	return WIFEXITED(status) ? WEXITSTATUS(status) : EAGAIN;
+	return result_of(pid);
 }
 
 /* Adds to the hint that -U would make it possible, where that is so. */

@@ -40,6 +40,9 @@ char *cg_ns_names(int flags) CG_MUST_CHECK;
  */
 int cg_ns_unshare(int flags, struct cg_error *err) CG_MUST_CHECK;
 
+/* Whether unshare(2) with these flags would work: tried in a child, so that nothing is guessed. */
+bool cg_ns_can_unshare(int flags) CG_MUST_CHECK;
+
 /*
  * Puts the refusal of unshare(2) or clone(2) with these namespace flags into
  * words. Returns -errnum.

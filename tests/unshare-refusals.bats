@@ -175,6 +175,11 @@ need_v2()
 	refute grep -q created <<< "$stderr"
 	# And in a namespace of its own it is there.
 	run -0 cgns-unshare -r cgns-unshare true
+	# Who is not mapped cannot make one, and is not told to.
+	as=(unshare --user)
+	refused true
+	said 'needs CAP_SYS_ADMIN in '
+	[[ $stderr != *--map-root-user* ]] || fail "$stderr"
 }
 
 @test "refusal: EROFS: a read-only mount" {

@@ -93,6 +93,8 @@ int cg_environ_read(int procdir, char ***envp, struct cg_error *err)
 		if (cg_procfs_refused(rc))
 			return cg_error_hint(err,
 					     "the caller is not allowed to inspect it (ptrace(2))");
+		if (rc == -ESRCH)
+			return cg_error_hint(err, "it has ended, or is a kernel thread");
 		return rc;
 	}
 	for (size_t i = 0; i < text.len; i++)
