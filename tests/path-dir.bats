@@ -306,7 +306,7 @@ start_sleep()
 @test "dir: a release agent with a comma in its name makes its hierarchy no controller's" {
 	local v1
 
-	v1=$(cg_v1 | grep -v = | head -n 1)
+	v1=$(cg_v1 | grep -v "[=,]" | head -n 1)
 	[[ -n $v1 ]] || skip "no v1 hierarchy of a controller"
 	mkdir "$BATS_TEST_TMPDIR/named"
 	v1=$v1 dir=$(cg_dir "$v1") tmp=$BATS_TEST_TMPDIR run --separate-stderr unshare --mount --propagation private bash -euc '
