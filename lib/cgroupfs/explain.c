@@ -90,13 +90,14 @@ static bool hint_unwritable(const struct refusal *refusal, int dirfd, const char
 
 /*
  * How many levels the nearest common ancestor of both is above the cgroup at
- * view; -1 where that cannot be told.
+ * view; a negative errno value where that cannot be told.
  */
 static int steps_to_common(const char *view, const char *other)
 {
 	cleanup_free char *way = NULL;
+	int rc = cg_path_relative(view, other, &way);
 
-	return cg_path_relative(view, other, &way) < 0 ? -1 : (int)cg_path_climb(way);
+	return rc < 0 ? rc : (int)cg_path_climb(way);
 }
 
 /*
@@ -174,16 +175,23 @@ static void hint_join_access(const struct refusal *refusal)
 	hint_manager(refusal, steps);
 }
 
-bool cg_cgroup_ancestor_refuses(const struct cg_cgroup *cgroup)
+int cg_cgroup_check_ancestor(const struct cg_cgroup *cgroup)
 {
 	const char *own = cgroup->hierarchy->path;
-	int steps =
-		own && !*cgroup->hierarchy->controllers ? steps_to_common(cgroup->path, own) : -1;
-	cleanup_fd int ancestor =
-		steps < 0 ? -1 : cg_cgroup_open_ancestor(cgroup->dirfd, (unsigned int)steps);
+	cleanup_fd int ancestor = -1;
+	int steps;
 
-	return ancestor >= 0 && faccessat(ancestor, "cgroup.procs", W_OK, AT_EACCESS) < 0 &&
-	       errno == EACCES;
+	if (!own || *cgroup->hierarchy->controllers)
+		return 0;
+	steps = steps_to_common(cgroup->path, own);
+	if (steps < 0)
+		return steps == -ENOMEM ? steps : 0;
+	ancestor = cg_cgroup_open_ancestor(cgroup->dirfd, (unsigned int)steps);
+	if (ancestor < 0)
+		return cg_errno_is_shortage(errno) ? -errno : 0;
+	if (!faccessat(ancestor, "cgroup.procs", W_OK, AT_EACCESS))
+		return 0;
+	return errno == EACCES || cg_errno_is_shortage(errno) ? -errno : 0;
 }
 
 static void hint_access(const struct refusal *refusal)

@@ -44,9 +44,10 @@ char *cg_cgroup_frozen_by(const struct cg_cgroup *cgroup) CG_MUST_CHECK CG_NONNU
 
 /*
  * Whether v2 would refuse the caller a way to the cgroup because it may not write to
- * cgroup.procs of their common ancestor (cgroups(7)), as far as that can be seen.
+ * cgroup.procs of their common ancestor (cgroups(7)), as far as that can be seen: returns
+ * -EACCES, 0, or another negative errno value for a shortage.
  */
-bool cg_cgroup_ancestor_refuses(const struct cg_cgroup *cgroup) CG_NONNULL(1);
+int cg_cgroup_check_ancestor(const struct cg_cgroup *cgroup) CG_MUST_CHECK CG_NONNULL(1);
 
 /* Closes and frees what a record of a made cgroup has. */
 void cg_creation_close(struct cg_creation *creation) CG_NONNULL(1);

@@ -13,15 +13,12 @@
 int cg_cgroup_open_procs(struct cg_cgroup *cgroup, struct cg_error *err)
 {
 	cleanup_fd int procs = -1;
-	int reason = 0;
+	int reason;
 
 	if (cgroup->procs >= 0)
 		return 0;
 	procs = cg_cgroup_openat(cgroup->dirfd, "cgroup.procs", O_WRONLY);
-	if (procs < 0)
-		reason = errno;
-	else if (cg_cgroup_ancestor_refuses(cgroup))
-		reason = EACCES;
+	reason = procs < 0 ? errno : -cg_cgroup_check_ancestor(cgroup);
 	if (reason) {
 		cg_error_set(err, reason, "cannot join %s in %s", cgroup->path,
 			     cgroup->hierarchy->name);
