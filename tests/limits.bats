@@ -402,9 +402,10 @@ rows()
 @test "a view that cannot be told is said once for a row" {
 	need pids
 	grow "$cgroup/a" pids
+	grow "$cgroup/b" pids
 	echo 40 > "$top$cgroup/pids.max"
 	cg_ns_sleeper "$cgroup/a" "$h"
-	cg_move "$h" "$cgroup" "$CG_PID"
+	cg_move "$h" "$cgroup/b" "$CG_PID"
 	rmdir "$top$cgroup/a"
 	limits -t "$CG_PID" -o VALUE,CGROUP,LEFTCGROUP "$CG_PID"
 	assert_equal "$status" 64
@@ -526,16 +527,16 @@ calls()
 	local last=0 value seen=0
 
 	need pids
-	grow "$cgroup" pids
+	grow "$cgroup/b" pids
 	echo 100000 > "$top$cgroup/pids.max"
-	cg_sleeper "$cgroup" "$h"
+	cg_sleeper "$cgroup/b" "$h"
 	bash -c '
 		for ((n = 1; ; n++)); do
 			mkdir "$0/a"
 			echo "$n" > "$0/a/pids.max"
 			echo "$1" > "$0/a/cgroup.procs"
 			read -r -t 0.005 <> <(:)
-			echo "$1" > "$0/cgroup.procs"
+			echo "$1" > "$0/b/cgroup.procs"
 			rmdir "$0/a"
 		done' "$top$cgroup" "$CG_PID" 3>&- 2> /dev/null &
 	mover=$!

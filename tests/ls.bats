@@ -855,7 +855,7 @@ apart()
 {
 	# shellcheck disable=SC2163
 	export -f "$1" pause_at inode_of cg_as_nobody cg_runs cg_gone _cg_start_time \
-		cg_until _cg_until _cg_untraced
+		cg_until _cg_until _cg_rest _cg_untraced
 	export CG_DEADLINE BATS_TEST_TMPDIR
 	unshare --pid --fork --mount-proc --kill-child bash -c '"$@"' sh "$@" 3>&-
 }
@@ -1175,7 +1175,7 @@ all_asleep()
 }
 
 @test "ls: lsns agrees on what both can see" {
-	export -f second_opinion all_asleep cg_runs cg_until _cg_until _cg_untraced
+	export -f second_opinion all_asleep cg_runs cg_until _cg_until _cg_rest _cg_untraced
 	export CG_DEADLINE
 	unshare --pid --fork --mount-proc --kill-child bash -c second_opinion 3>&-
 	cat "$BATS_TEST_TMPDIR/ours"
@@ -1255,7 +1255,7 @@ storm()
 
 	dir=$(cg_make "$h" "$CG_NAME")
 	[[ -z ${CGNS_LS_STORM:-} ]] || peer=1
-	export -f storm cg_runs inode_of cg_until _cg_until _cg_untraced
+	export -f storm cg_runs inode_of cg_until _cg_until _cg_rest _cg_untraced
 	export h CG_DEADLINE
 	# shellcheck disable=SC2016
 	out=$(unshare --pid --fork --mount-proc --kill-child bash -c '

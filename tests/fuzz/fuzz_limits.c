@@ -173,16 +173,34 @@ static void check_sizes(const char *text)
 	fuzz_assert(name && (strcmp(name, text) == 0 || strcmp(limit->name, text) == 0));
 }
 
-/* Digits, at most one letter of a unit, at most one newline. */
+/* Digits, octal behind 0, hexadecimal behind 0x, at most one letter of a unit, at most one newline.
+ */
 static void check_bytes(const char *text)
 {
-	static const char units[] = "kmgtpe";
-	size_t len = line_length(text), digits = strspn(text, "0123456789");
-	const char *unit = len == digits + 1 ? strchr(units, text[digits] | 0x20) : NULL;
+	static const char units[] = "kmgtpe", hexadecimal[] = "0123456789abcdefABCDEF";
+	bool is_hexadecimal =
+		*text == '0' && (text[1] | 0x20) == 'x' && text[2] && strchr(hexadecimal, text[2]);
+	size_t skip = is_hexadecimal ? 2 : 0, len = line_length(text) - skip;
+	size_t digits;
+	const char *unit;
 	bool fits = true;
-	unsigned __int128 want = fuzz_number(text, digits, &fits);
+	unsigned __int128 want = 0;
 	uint64_t bytes;
 	int rc = cg_limit_parse_bytes(text, &bytes);
+
+	text += skip;
+	digits = strspn(text, is_hexadecimal ? hexadecimal
+			      : *text == '0' ? "01234567"
+					     : "0123456789");
+	unit = len == digits + 1 ? strchr(units, text[digits] | 0x20) : NULL;
+	for (size_t i = 0; i < digits; i++) {
+		unsigned int base = is_hexadecimal ? 16 : *text == '0' ? 8 : 10;
+
+		want = want * base +
+		       (unsigned int)(text[i] > '9' ? (text[i] | 0x20) - 'a' + 10 : text[i] - '0');
+		fits = fits && want <= UINT64_MAX;
+		want = fits ? want : UINT64_MAX;
+	}
 
 	for (const char *at = units; unit && at <= unit; at++)
 		want *= 1024;
