@@ -3,7 +3,8 @@
  * preload - a shared object that gets in between, for the fault tests
  *
  * CGNS_FAULT_STOP: the process stops itself before main, so that a tracer can
- * be attached and counts no call of the dynamic loader.
+ * be attached and counts no call of the dynamic loader. When it runs itself
+ * again, a call that fails says where main begins.
  * CGNS_FAULT_MALLOC=N: the N-th allocation from main on fails, once in each
  * process; with "N+" all from the N-th on fail. CGNS_FAULT_TOLD=FD: who asked
  * for it is written there when it does, a line for each function that was
@@ -97,8 +98,10 @@ __attribute__((constructor)) static void begin(void)
 
 	free(calloc(1, 1));
 	if (getenv("CGNS_FAULT_STOP")) {
-		unsetenv("CGNS_FAULT_STOP"); /* a program that runs itself again goes on */
+		unsetenv("CGNS_FAULT_STOP");
 		raise(SIGSTOP);
+	} else {
+		execve("/main/begins", NULL, NULL);
 	}
 	if (!number)
 		return;
