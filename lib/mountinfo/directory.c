@@ -199,8 +199,6 @@ static int try_once(const struct search *search, const struct cg_mount *mount, c
 	if (fd < 0)
 		return errno == ENOENT ? check_mount(mount, search->rootfd) : -errno;
 	rc = cg_directory_verify(mount, fd, &id);
-	if (rc == -ESTALE && *way) /* it went as it was opened */
-		return check_mount(mount, search->rootfd);
 	if (rc < 0)
 		return rc;
 	if (search->rest)
