@@ -719,6 +719,8 @@ static int add_what(struct answers *answers, const char *given, struct cg_error 
 		return cg_error_set(err, ENOMEM, "cannot make the table");
 	rc = cg_what_read(answers->context, text, answers->from_file, &what, err);
 	if (rc == 0)
+		rc = cg_what_check_id(answers->context, &what, err);
+	if (rc == 0)
 		rc = cg_namespaces_get(&answers->namespaces, answers->context, &what, text, false,
 				       &namespace, err);
 	if (rc == 0)

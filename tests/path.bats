@@ -157,23 +157,26 @@ has_zombie()
 	done
 }
 
-@test "path: an id that several hierarchies have is an error that lists them" {
-	local id one two
+@test "path: an id that several hierarchies have is that of the one asked for, as a path is" {
+	local id h dir name
 
 	((${#hierarchies[@]} > 1)) || skip "one hierarchy"
-	one=${hierarchies[0]} two=${hierarchies[1]}
 	# the roots; and whatever the kernel gave the same number to
-	id=$(stat -c %i "$(cg_dir "$one")")
-	[[ $id == "$(stat -c %i "$(cg_dir "$two")")" ]] || skip "their ids differ"
-	refused 1 "id:$id"
-	said "in several hierarchies: name one: "
-	said "--hierarchy="
-	refused 1 -l "id:$id"
-	run -0 cgns-path "--hierarchy=$one" "id:$id"
+	h=$(cg_default_hierarchy)
+	id=$(stat -c %i "$(cg_dir "$h")")
+	run -0 cgns-path "id:$id"
 	assert_output /
-	run -0 cgns-path -H all -n -r -o HIERARCHY "id:$id"
-	assert_line "$one"
-	assert_line "$two"
+	for name in "${hierarchies[@]}"; do
+		[[ $(stat -c %i "$(cg_dir "$name")") == "$id" ]] || continue
+		run -0 cgns-path -H "$name" "id:$id"
+		assert_output /
+		run -0 cgns-path -l -n -r -o HIERARCHY "id:$id"
+		assert_line "$name"
+	done
+	# there and back, whatever another hierarchy has of that number
+	dir=$(cg_make "$h" "$CG_NAME")
+	run -0 cgns-path "id:$(cgns-path -A id "/$CG_NAME")"
+	assert_output "/$CG_NAME"
 }
 
 @test "path: the root cgroup has an id, too" {

@@ -59,8 +59,7 @@ int cg_context_open(const char *from, const char *to, const char *hierarchy,
 	context->frames = calloc(context->hierarchies.count + 1, sizeof(*context->frames));
 	if (!context->frames)
 		return cg_error_set(err, ENOMEM, "cannot prepare the views");
-	context->every = hierarchy && strcmp(hierarchy, "all") == 0;
-	if (hierarchy && !context->every) {
+	if (hierarchy && strcmp(hierarchy, "all") != 0) {
 		context->only = cg_hierarchy_find(&context->hierarchies, hierarchy, err);
 		if (!context->only)
 			return -EINVAL;

@@ -254,14 +254,13 @@ static int find_id_elsewhere(struct cg_context *context, const struct cg_resolve
 	return -ENOENT;
 }
 
-/* Each hierarchy counts its ids by itself: one that several have has to be chosen by --hierarchy.
- */
-static int check_only_id(struct cg_context *context, const struct cg_what *what,
-			 struct cg_error *err)
+int cg_what_check_id(struct cg_context *context, const struct cg_what *what, struct cg_error *err)
 {
 	cleanup_choice struct cg_choice choice = { 0 };
 	int rc = 0;
 
+	if (what->form != CG_WHAT_ID || context->only)
+		return 0;
 	for (size_t i = 0; rc >= 0 && i < context->hierarchies.count; i++) {
 		const struct cg_hierarchy *hierarchy = &context->hierarchies.items[i];
 
@@ -408,8 +407,6 @@ int cg_what_read(struct cg_context *context, const char *text, bool certain, str
 		return *text ? suggest_path(context, text, err) : rc;
 	if (what->form == CG_WHAT_PROCESS)
 		return take_number(context, text, what, err);
-	if (what->form == CG_WHAT_ID && !context->only && !context->every)
-		return check_only_id(context, what, err);
 	if (what->form == CG_WHAT_DIRECTORY) {
 		rc = is_process(what->name, err);
 		if (rc < 0)

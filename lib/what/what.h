@@ -62,7 +62,6 @@ struct cg_context {
 	const char *to_text;
 	/* one of hierarchies: that of --hierarchy; NULL without it, and with "all" */
 	const struct cg_hierarchy *only;
-	bool every; /* --hierarchy is "all": what several have is asked of each */
 	/* set by the caller: a process that is held is in the cgroups that it was in when it was
 	   resolved last, in whatever hierarchy */
 	bool same_moment;
@@ -175,14 +174,21 @@ int cg_what_parse(const char *text, struct cg_what *what, struct cg_error *err) 
 
 /*
  * Parses, and finds out what cannot be told from the text alone: whether the
- * number of a process is one of /proc, too, whether a path is meant as such, and
- * whether an id is one hierarchy's alone where --hierarchy chooses none.
+ * number of a process is one of /proc, too, and whether a path is meant as such.
  * @certain: a text that begins with "/" is a path (a line of standard input);
  *           else one that names no cgroup but a cgroup's directory, a process's
  *           folder or a namespace file is refused with the form to type
  */
 int cg_what_read(struct cg_context *context, const char *text, bool certain, struct cg_what *what,
 		 struct cg_error *err) CG_MUST_CHECK CG_NONNULL(1, 2, 4);
+
+/*
+ * Each hierarchy counts its ids by itself: -EINVAL with *err listing the hierarchies
+ * where several have the id that the WHAT is and --hierarchy chooses none of them; 0
+ * where not, or another negative errno value. For who asks of all hierarchies at once.
+ */
+int cg_what_check_id(struct cg_context *context, const struct cg_what *what,
+		     struct cg_error *err) CG_MUST_CHECK CG_NONNULL(1, 2);
 
 /*
  * Whether a file of that name is there that was hardly meant as a cgroup's path:
