@@ -330,10 +330,16 @@ int cg_procfs_is_folder(int fd, const char *name)
 	struct statfs fs;
 	struct stat st;
 
-	if (fstatfs(fd, &fs) < 0 || fstat(fd, &st) < 0)
+	if (fstatfs(fd, &fs) < 0)
 		return cg_only_shortage(-errno);
-	if (fs.f_type != PROC_SUPER_MAGIC || !S_ISDIR(st.st_mode))
+	if (fs.f_type != PROC_SUPER_MAGIC)
 		return 0;
+	if (fstat(fd, &st) == 0) {
+		if (!S_ISDIR(st.st_mode))
+			return 0;
+	} else if (errno != ENOENT) { /* hidepid=2: it can be opened, and not looked at */
+		return cg_only_shortage(-errno);
+	}
 	if (faccessat(fd, "cgroup", F_OK, 0) == 0 || cg_procfs_entry_pid(slash ? slash + 1 : name))
 		return 1;
 	return cg_only_shortage(-errno);

@@ -27,11 +27,13 @@ int cg_what_check_file(const char *name, bool is_what, struct cg_error *err)
 
 	if (fd < 0 && is_no_file(errno))
 		return 0;
-	if (fd < 0 || fstatfs(fd, &fs) < 0 || fstat(fd, &st) < 0)
+	if (fd < 0 || fstatfs(fd, &fs) < 0)
 		return cg_error_set(err, errno, "cannot tell whether %s is a file", name);
 	switch ((unsigned long)fs.f_type) {
 	case CGROUP2_SUPER_MAGIC:
 	case CGROUP_SUPER_MAGIC:
+		if (fstat(fd, &st) < 0)
+			return cg_error_set(err, errno, "cannot tell what %s is", name);
 		cg_error_set(err, 0, "%s is a %s, not the path of a cgroup", name,
 			     S_ISDIR(st.st_mode) ? "directory of a cgroup filesystem"
 						 : "file in a cgroup filesystem");
