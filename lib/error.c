@@ -360,7 +360,8 @@ const char *cg_nearest(const char *text, const char *const *names, size_t count,
 		return NULL;
 	best = (unsigned int)(len + 2) / 3 + 1; /* a third of the letters may be wrong */
 	for (size_t i = 0; i < count; i++) {
-		const char *name = *(const char *const *)((const char *)names + i * stride);
+		const void *at = (const char *)names + i * stride;
+		const char *name = *(const char *const *)at;
 		size_t name_len = strlen(name);
 		unsigned int d;
 

@@ -129,7 +129,7 @@ static int find_remedy(const struct cg_set_plan *plan, int dirfd, const char *di
 static int explain_not_handed_down(const struct cg_set_plan *plan, const struct cg_cgroup *cgroup,
 				   const char *dir, const char *has, struct cg_error *err)
 {
-	cleanup_with(remedy_free) struct remedy remedy = { NULL };
+	cleanup_with(remedy_free) struct remedy remedy = { 0 };
 	cleanup_free char *names = lacking(plan, has, "", ", ");
 	cleanup_free char *signs = lacking(plan, has, "+", " ");
 	bool several = signs && strchr(signs, ' ');

@@ -117,8 +117,8 @@ static bool hint_sizes(const struct cg_write *write, const struct names *names,
 /* v1's name of what v2 has under another one. */
 static bool hint_v2_name(const struct cg_write *write, struct cg_error *err)
 {
-	const char *size;
-	size_t len;
+	const char *size = NULL;
+	size_t len = 0;
 	const struct cg_limit *limit =
 		is_unified(write) ? cg_limit_of_file(write->file, false, &size, &len) : NULL;
 	cleanup_free char *name = limit ? cg_limit_file_name(limit->name, size, len) : NULL;
