@@ -68,14 +68,18 @@ int cg_run_ask(const struct cg_run *run, int step, struct cg_error *err)
 /* To be called last, for the kernel forgets it when ids or capabilities change (prctl(2)). */
 static int die_with_parent(const struct cg_run *run, struct cg_error *err)
 {
-	struct pollfd parent = { .fd = run->channel };
+	struct pollfd parent = { .fd = run->parent, .events = POLLIN };
+	int dead;
 
 	if (!run->kill_child)
 		return 0;
-	if (prctl(PR_SET_PDEATHSIG, run->kill_child) != 0)
+	if (prctl(PR_SET_PDEATHSIG, run->kill_child) != 0 || (dead = poll(&parent, 1, 0)) < 0)
 		return cg_error_set(err, errno, "cannot bind the program's life to its parent's");
-	/* It may have died before that: then there is nobody to tell. */
-	if (poll(&parent, 1, 0) > 0 && parent.revents & POLLHUP)
+	/*
+	 * It may have died before that: then there is nobody to tell. The channel
+	 * does not say so as long as another child of the parent's holds its end.
+	 */
+	if (dead)
 		_exit(CG_EXIT_FAILED);
 	return 0;
 }
@@ -325,6 +329,7 @@ static pid_t clone_into(int clone_flags)
 static int run_child(struct cg_run *run, int *status, struct cg_error *err)
 {
 	cleanup_fd int signals = -1;
+	cleanup_fd int parent = -1;
 	struct watch watch = { .over = false };
 	sigset_t all;
 	int ends[2], rc;
@@ -333,6 +338,9 @@ static int run_child(struct cg_run *run, int *status, struct cg_error *err)
 	signals = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (signals < 0)
 		return cg_error_set(err, errno, "cannot wait for signals");
+	run->parent = parent = run->kill_child ? cg_pidfd_open(getpid(), 0) : -1;
+	if (run->kill_child && parent < 0)
+		return cg_error_set(err, errno, "cannot bind the program's life to its parent's");
 	rc = cg_channel_make(ends);
 	if (rc < 0)
 		return cg_error_set(err, -rc, "cannot make a socket pair");

@@ -95,6 +95,7 @@ struct cg_run {
 	sigset_t mask;		 /* the caller's */
 	struct sigaction reaped; /* the caller's disposition of SIGCHLD */
 	int channel;		 /* to the other side, O_CLOEXEC; -1: none */
+	int parent;		 /* its pidfd if there is a kill_child (pidfd_open(2), Linux 5.3) */
 	pid_t child;		 /* 0: none */
 	int requests;		 /* SIGINT and SIGTERM that came so far */
 	int signal;		 /* that has ended the run before the program began, or 0 */
