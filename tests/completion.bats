@@ -135,9 +135,14 @@ never"
 	refute_line "$CG_PID"
 	cg_ns_sleeper "/$CG_NAME"
 	cg_ns_sleeper "/$CG_NAME"
+	unshare --cgroup bash -c 'exec -a "sleep <a> $(printf %90s)." sleep infinity' 3>&- &
+	pid=$!
+	cg_record "$pid"
+	cg_until cg_runs "$pid" sleep
 	# a process for each namespace, no kernel threads, and who it is where the choices are shown
 	COMP_TYPE=63 run bash_offers 'cgns-enter --target '
 	assert_line "$CG_PID (sleep infinity)"
+	assert_line "$pid (sleep <a> $(printf %50s))"
 	refute_line --regexp '^2 '
 	assert_line --regexp "^$(cgns-ls -n -r -q -o PID self) \\("
 	run bash_offers 'cgns-enter -t 2'
@@ -370,14 +375,16 @@ END
 	assert_output "$CGNS_SOURCE/COPYING"
 }
 
-# What a line becomes when it is typed into a bash that reads from a terminal, TAB pressed.
+# What a line becomes when it is typed into a bash that reads from a terminal, TAB pressed. It is
+# marked by two control characters, which no list of choices shows as they are: a command may have
+# any others.
 typed_into_bash()
 {
 	# shellcheck disable=SC2016
 	zsh -fc '
 		zmodload zsh/zpty
 		zpty -b shell env TERM=dumb INPUTRC=/dev/null bash --norc --noprofile -i
-		zpty -w shell "PS1=; bind \"set enable-bracketed-paste off\"; bind -x '\''\"\\C-g\": printf \"<%s>\\n\" \"\$READLINE_LINE\"'\''; source $1; echo re\"\"ady"
+		zpty -w shell "PS1=; bind \"set enable-bracketed-paste off\"; bind -x '\''\"\\C-g\": printf \"\\2%s\\3\\n\" \"\$READLINE_LINE\"'\''; source $1; echo re\"\"ady"
 		end=$((SECONDS + $3))
 		seen=
 		while [[ $seen != *ready$'\''\r'\''* ]] && ((SECONDS < end)); do
@@ -385,13 +392,13 @@ typed_into_bash()
 		done
 		zpty -wn shell "$2"$'\''\t'\''
 		seen=
-		while [[ $seen != *"<"*">"* ]] && ((SECONDS < end)); do
+		while [[ $seen != *$'\''\2'\''*$'\''\3'\''* ]] && ((SECONDS < end)); do
 			zpty -wn shell $'\''\C-g'\''
 			sleep 0.3
 			while zpty -rt shell part; do seen+=$part; done
 		done
 		zpty -d shell
-		[[ $seen =~ "<([^>]*)>" ]] && print -r -- $match[1]
+		[[ $seen != *$'\''\2'\''*$'\''\3'\''* ]] || print -r -- ${${seen##*$'\''\2'\''}%%$'\''\3'\''*}
 	' typed "$CGNS_SOURCE/bash-completion/cgns" "$1" "$CG_DEADLINE"
 }
 
@@ -413,14 +420,14 @@ typed_into_bash()
 
 ## zsh -----------------------------------------------------------------------------------------
 
-# What a line becomes in a zsh at a terminal, TAB pressed; and what it lists.
+# What a line becomes in a zsh at a terminal, TAB pressed, marked as above; and what it lists.
 typed_into_zsh()
 {
 	# shellcheck disable=SC2016
 	zsh -fc '
 		zmodload zsh/zpty
 		zpty -b shell env TERM=dumb zsh -fi
-		zpty -w shell "PS1= PS2= RPS1=; unsetopt zle_bracketed_paste prompt_sp; fpath=(${1:h} \$fpath); autoload -U compinit; compinit -u -D; LISTMAX=100000; show() { print -r -- \"<\$BUFFER>\" }; zle -N show; bindkey ^G show; print re\"\"ady"
+		zpty -w shell "PS1= PS2= RPS1=; unsetopt zle_bracketed_paste prompt_sp; fpath=(${1:h} \$fpath); autoload -U compinit; compinit -u -D; LISTMAX=100000; show() { zle -R; printf \"\\2%s\\3\\n\" \"\$BUFFER\" }; zle -N show; bindkey ^G show; print re\"\"ady"
 		end=$((SECONDS + $3))
 		seen=
 		while [[ $seen != *ready$'\''\r'\''* ]] && ((SECONDS < end)); do
@@ -428,7 +435,7 @@ typed_into_zsh()
 		done
 		zpty -wn shell "$2"$'\''\t'\''
 		seen=
-		while [[ $seen != *"<"*">"* ]] && ((SECONDS < end)); do
+		while [[ $seen != *$'\''\2'\''*$'\''\3'\''* ]] && ((SECONDS < end)); do
 			sleep 0.3
 			zpty -wn shell $'\''\C-g'\''
 			sleep 0.2
@@ -442,13 +449,13 @@ typed_into_zsh()
 # What is on the terminal behind the line that was typed, but the line itself: choices and errors.
 zsh_lists()
 {
-	typed_into_zsh "$1" | tr -d '\r' | sed "s/\x1b\[[0-9;?]*[A-Za-z]//g; s/<[^>]*>//g"
+	typed_into_zsh "$1" | tr -d '\r' | sed "s/\x1b\[[0-9;?]*[A-Za-z]//g; s/\x02[^\x03]*\x03//g"
 }
 
 zsh_makes()
 {
 	run typed_into_zsh "$1"
-	assert_output --partial "<$2>"
+	assert_output --partial $'\2'"$2"$'\3'
 }
 
 @test "zsh: the completion is valid" {
@@ -488,10 +495,15 @@ zsh_makes()
 
 @test "zsh: a PID for each namespace, no kernel threads, and nothing is said of those that end" {
 	command -v zsh > /dev/null || skip "zsh is not installed"
-	local line
+	local line pid
 
+	unshare --cgroup bash -c 'exec -a "sleep <a> $(printf %90s)." sleep infinity' 3>&- &
+	pid=$!
+	cg_record "$pid"
+	cg_until cg_runs "$pid" sleep
 	cg_ns_sleeper "/$CG_NAME"
 	run zsh_lists 'cgns-enter -t '
+	assert_output --partial "$pid (sleep <a> $(printf %50s))"
 	assert_output --partial "$CG_PID (sleep infinity)"
 	assert_output --partial "$(cgns-ls -n -r -q -o PID self) ("
 	refute_output --partial '(kthreadd)'
