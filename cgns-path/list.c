@@ -251,8 +251,6 @@ static int look_at_root(struct row *row, struct cg_frame *frame, struct cg_error
 		return cg_nsroot_view(row->namespace->nsfd, row->namespace->procdir,
 				      row->namespace->tid, frame->hierarchy->controllers, &row->own,
 				      err);
-	if (root->state == CG_ROOT_UNKNOWN && cg_errno_is_shortage(root->errnum))
-		return cg_root_explain(root, row->text, err);
 	if (root->state != CG_ROOT_KNOWN || !row->resolved.path)
 		return 0;
 	rc = cg_context_reach(frame, root, row->namespace->nsfd, err);

@@ -221,8 +221,49 @@ one_process()
 			[[ $output != *'as root'* ]]
 			[[ $output == *"$ns"* && $output == *hidden* && ($question == *--check* || $output == *sleep*) ]]
 		}
+		[[ $question != *PATH,OWN,ROOT* ]] || [[ $status == 64 && $output == *"$path - -"* ]]
 	done
 	[[ $(bash -c "echo \$\$ > '$dir/cgroup.procs' && exec cgns-path $CG_PID") == "$path" ]]
+}
+
+# A user whose only process sleeps, and who may have no more: not even a program's child.
+@test "shortage: where a user may have no further process (RLIMIT_NPROC), what needs none is told, and why" {
+	local user=(setpriv --reuid=61017 --regid=61017 --clear-groups --inh-caps=-all) words answer question
+	local limited=("${user[@]}" prlimit --nproc=1)
+
+	"${user[@]}" unshare --user true 2> /dev/null || skip "no user namespaces for users here"
+	cg_public cgns-path cgns-ls
+	_cg_start_sleeper "$CG_NAME/user" "$h" "${user[@]}" unshare --user --cgroup sleep infinity
+	ns=$(stat -L -c %i "/proc/$CG_PID/ns/cgroup")
+	path=/$CG_NAME/user
+	dir=$(cg_dir "$h")$path
+	! "${limited[@]}" sh -c 'sleep 0 & wait' 2> /dev/null || fail "the limit does not hold here"
+	words="Resource temporarily unavailable: a limit of processes is reached: the user's (RLIMIT_NPROC)"
+
+	while IFS='|' read -r question answer; do
+		# shellcheck disable=SC2086
+		PATH=$CG_PUBLIC:$PATH run --separate-stderr "${limited[@]}" $question 3>&-
+		echo "$question: $status: $output; $stderr"
+		[[ -z $answer || $output == "$answer" ]]
+		case $question in
+		*' -o PID,PATH '* | 'cgns-path '[0-9]*) [[ $status == 0 && -z $stderr ]] ;;
+		*) said "$words" ;;
+		esac
+		case $question in
+		*--from* | *--to*) assert_equal "$status" 1 ;;
+		*,ROOT* | *--check*) assert_equal "$status" 64 ;;
+		esac
+	done <<- EOF
+		cgns-ls -n -r -o NS,NPROCS,PID,STATE,ROOT,COMMAND $CG_PID|$ns 1 $CG_PID hidden - sleep\\x20infinity
+		cgns-ls -n -r -d -o NS,NPROCS,PID,STATE,ROOT $CG_PID|$ns 1 $CG_PID hidden -
+		cgns-ls --check $CG_PID|
+		cgns-path -H $h -n -r -o PID,NS,PATH,DIR,OWN,ROOT,STATE $CG_PID|$CG_PID $ns $path $dir - - -
+		cgns-path -H $h -n -r -o PID,PATH $CG_PID|$CG_PID $path
+		cgns-path $CG_PID -H $h|$path
+		cgns-path -H $h --from $CG_PID /x|
+		cgns-path -H $h --to $CG_PID $path|
+	EOF
+	[[ $(PATH=$CG_PUBLIC:$PATH "${user[@]}" cgns-path -H "$h" -n -r -o ROOT,OWN "$CG_PID") == "$path /" ]]
 }
 
 @test "shortage: few descriptors" {
