@@ -135,14 +135,14 @@ never"
 	refute_line "$CG_PID"
 	cg_ns_sleeper "/$CG_NAME"
 	cg_ns_sleeper "/$CG_NAME"
-	unshare --cgroup bash -c 'exec -a "sleep <a> $(printf %90s)." sleep infinity' 3>&- &
+	unshare --cgroup bash -c "exec -a 'sleep <a> $(printf '%90s' '').' sleep infinity" 3>&- &
 	pid=$!
 	cg_record "$pid"
 	cg_until cg_runs "$pid" sleep
 	# a process for each namespace, no kernel threads, and who it is where the choices are shown
 	COMP_TYPE=63 run bash_offers 'cgns-enter --target '
 	assert_line "$CG_PID (sleep infinity)"
-	assert_line "$pid (sleep <a> $(printf %50s))"
+	assert_line "$pid (sleep <a> $(printf '%50s' ''))"
 	refute_line --regexp '^2 '
 	assert_line --regexp "^$(cgns-ls -n -r -q -o PID self) \\("
 	run bash_offers 'cgns-enter -t 2'
@@ -497,13 +497,13 @@ zsh_makes()
 	command -v zsh > /dev/null || skip "zsh is not installed"
 	local line pid
 
-	unshare --cgroup bash -c 'exec -a "sleep <a> $(printf %90s)." sleep infinity' 3>&- &
+	unshare --cgroup bash -c "exec -a 'sleep <a> $(printf '%90s' '').' sleep infinity" 3>&- &
 	pid=$!
 	cg_record "$pid"
 	cg_until cg_runs "$pid" sleep
 	cg_ns_sleeper "/$CG_NAME"
 	run zsh_lists 'cgns-enter -t '
-	assert_output --partial "$pid (sleep <a> $(printf %50s))"
+	assert_output --partial "$pid (sleep <a> $(printf '%50s' ''))"
 	assert_output --partial "$CG_PID (sleep infinity)"
 	assert_output --partial "$(cgns-ls -n -r -q -o PID self) ("
 	refute_output --partial '(kthreadd)'
