@@ -817,6 +817,32 @@ number_given_again()
 		"$BATS_TEST_TMPDIR/out"
 }
 
+# Who only looked into a namespace, as a second cgns-ls does, is gone before the first prints.
+visitor_leaves()
+{
+	local first visitor inode
+
+	at() { echo 0 > "$1/cgroup.procs" && shift && exec "$@"; }
+	at "$1/old" unshare --cgroup sleep infinity &
+	first=$!
+	cg_until cg_runs "$first" sleep || exit
+	at "$1/new" nsenter --cgroup="/proc/$first/ns/cgroup" sleep infinity &
+	visitor=$!
+	cg_until cg_runs "$visitor" sleep || exit
+	inode=$(inode_of "$first")
+	sleep infinity &
+	pause_at "$!" -J -H "$2" -o NS,NPROCS,PID,OUTSIDE
+	kill "$visitor"
+	wait "$visitor"
+	kill -CONT "$paused"
+	cg_until cg_gone "$paused" || exit
+	test -s "$BATS_TEST_TMPDIR/out" || exit # of nothing jq says that it is so
+	jq -e --argjson ns "$inode" --argjson pid "$first" '
+		.namespaces | map(select(.ns == $ns)) ==
+		[{ns: $ns, nprocs: 1, pid: $pid, outside: 0}]' \
+		"$BATS_TEST_TMPDIR/out"
+}
+
 # The first member of a namespace goes out of sight after it was seen; another one stays.
 goes_out_of_sight()
 {
@@ -864,6 +890,13 @@ apart()
 	dir=$(cg_make "$h" "$CG_NAME")
 	mkdir "$dir/old" "$dir/new"
 	apart number_given_again "$dir" "$h" ||
+		fail "$(< "$BATS_TEST_TMPDIR/out") $(< "$BATS_TEST_TMPDIR/err")"
+}
+
+@test "ls: who only looked into a namespace, and has left it since, is no member outside" {
+	dir=$(cg_make "$h" "$CG_NAME")
+	mkdir "$dir/old" "$dir/new"
+	apart visitor_leaves "$dir" "$h" ||
 		fail "$(< "$BATS_TEST_TMPDIR/out") $(< "$BATS_TEST_TMPDIR/err")"
 }
 

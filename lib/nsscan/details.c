@@ -112,25 +112,63 @@ static int look_at_first_member(const struct cg_nsscan *scan, struct cg_namespac
 	return 0;
 }
 
-/* Leaves out the members that have ended, went elsewhere, or may no longer be looked at. */
-static int drop_departed(struct cg_nsscan *scan, struct cg_namespace *ns)
+/* The hierarchies in which somebody has to be inside. */
+struct range {
+	size_t first;
+	size_t count;
+};
+
+static bool is_inside(const struct cg_nsscan *scan, const struct cg_namespace *ns,
+		      const struct cg_member *member, const struct range *range)
+{
+	for (size_t h = range->first; h < range->first + range->count; h++)
+		if (cg_nsscan_outside(scan, ns, member, h))
+			return false;
+	return true;
+}
+
+static bool is_asked(const struct cg_nsscan *scan, const struct cg_namespace *ns,
+		     const struct cg_member *member, bool outside)
+{
+	const struct range everywhere = { 0, scan->hierarchies->count };
+
+	return !outside || (member->pid != ns->pid && !is_inside(scan, ns, member, &everywhere));
+}
+
+/*
+ * Leaves out the members that have ended, went elsewhere, or may no longer be
+ * looked at; with outside only of those outside a root.
+ */
+static int drop_departed(struct cg_nsscan *scan, struct cg_namespace *ns, bool outside)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < ns->member_count; i++) {
-		int rc = check_member(scan, ns, ns->members[i].tid);
+		const struct cg_member *member = &ns->members[i];
+		int rc = is_asked(scan, ns, member, outside) ? check_member(scan, ns, member->tid)
+							     : 0;
 
 		if (rc && !cg_procfs_has_ended(rc) && !cg_procfs_refused(rc))
 			return rc;
-		if (rc == 0)
-			ns->members[kept++] = ns->members[i];
 		if (cg_procfs_refused(rc)) {
 			scan->hidden++;
-			scan->hidden_pid = ns->members[i].pid;
+			scan->hidden_pid = member->pid;
 		}
+		if (rc == 0)
+			ns->members[kept++] = *member;
 	}
 	ns->member_count = kept;
 	return 0;
+}
+
+int cg_nsscan_drop_visitors(struct cg_nsscan *scan)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < scan->count; i++)
+		if (scan->namespaces[i].inode != CG_INITIAL_NS_INODE)
+			rc = drop_departed(scan, &scan->namespaces[i], true);
+	return rc;
 }
 
 /*
@@ -155,7 +193,7 @@ static int look_at_members(struct cg_nsscan *scan, struct cg_namespace *ns, unsi
 			return rc;
 		if (!ns->inode || ns->inode == CG_INITIAL_NS_INODE) /* which do not end */
 			return 0;
-		rc = drop_departed(scan, ns);
+		rc = drop_departed(scan, ns, false);
 		if (rc)
 			return rc;
 	}
@@ -252,21 +290,6 @@ static int read_start_times(const struct cg_nsscan *scan, struct cg_namespace *n
 	for (size_t i = 0; rc == 0 && i < ns->member_count; i++)
 		rc = read_start_time(scan, &ns->members[i]);
 	return rc;
-}
-
-/* The hierarchies in which somebody has to be inside. */
-struct range {
-	size_t first;
-	size_t count;
-};
-
-static bool is_inside(const struct cg_nsscan *scan, const struct cg_namespace *ns,
-		      const struct cg_member *member, const struct range *range)
-{
-	for (size_t h = range->first; h < range->first + range->count; h++)
-		if (cg_nsscan_outside(scan, ns, member, h))
-			return false;
-	return true;
 }
 
 /* Inside before outside, then the oldest, then by PID; NULL: no start time is known. */

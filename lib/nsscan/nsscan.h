@@ -143,7 +143,8 @@ int cg_nsscan_details(struct cg_nsscan *scan, unsigned int what, struct cg_error
 
 /*
  * Finds the roots of all, in batches: a namespace without members is opened
- * by way of its holders. A namespace that ended meanwhile is dropped.
+ * by way of its holders. A namespace that ended meanwhile is dropped, and a
+ * member outside a root is one still.
  * To be called after cg_nsscan_details(), which is done again where the first
  * member of a namespace has ended meanwhile.
  */
@@ -177,6 +178,13 @@ bool cg_nsscan_is_kernel_thread(const struct cg_nsscan *scan, const struct cg_na
  */
 int cg_nsscan_next_member(struct cg_nsscan *scan, struct cg_namespace *ns) CG_MUST_CHECK
 	CG_NONNULL(1, 2);
+
+/*
+ * Leaves out the members outside a root that have left meanwhile, as whoever
+ * looks into a namespace does after a moment, cgns itself too. Part of
+ * cg_nsscan_roots(). Returns 0 or a negative errno value.
+ */
+int cg_nsscan_drop_visitors(struct cg_nsscan *scan) CG_MUST_CHECK CG_NONNULL(1);
 
 /* Opens a namespace by a member or a holder. Returns 0 or a negative errno value. */
 int cg_nsscan_open(const struct cg_namespace *ns, int *nsfd) CG_MUST_CHECK CG_NONNULL(1, 2);

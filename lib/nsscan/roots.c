@@ -135,7 +135,7 @@ static int replace_ended(struct cg_nsscan *scan, size_t *replaced)
 int cg_nsscan_roots(struct cg_nsscan *scan, struct cg_error *err)
 {
 	size_t next, replaced;
-	int rc;
+	int rc = 0;
 
 	for (int round = 0; round < ROUNDS; round++) {
 		for (next = 0; next < scan->count;) {
@@ -144,10 +144,10 @@ int cg_nsscan_roots(struct cg_nsscan *scan, struct cg_error *err)
 				return rc;
 		}
 		rc = replace_ended(scan, &replaced);
-		if (rc)
-			return cg_error_set(err, -rc, "cannot look at the members of namespaces");
-		if (!replaced)
+		if (rc || !replaced)
 			break;
 	}
-	return 0;
+	if (rc == 0)
+		rc = cg_nsscan_drop_visitors(scan);
+	return rc ? cg_error_set(err, -rc, "cannot look at the members of namespaces") : 0;
 }
