@@ -49,6 +49,18 @@ fish_offers()
 		"$CGNS_SOURCE/fish-completion/cgns.fish" "$1" | cut -f 1
 }
 
+# A process in a namespace of its own whose command is long and has what shells have in theirs.
+# Sets pid and verbose, its command.
+verbose_sleeper()
+{
+	verbose="sleep <a> $(seq -s ' ' 100)"
+	# shellcheck disable=SC2016
+	unshare --cgroup bash -c 'exec -a "$1" sleep infinity' bash "$verbose" 3>&- &
+	pid=$!
+	cg_record "$pid"
+	cg_until cg_runs "$pid" sleep
+}
+
 # The names of all hierarchies, each controller by itself too.
 hierarchy_names()
 {
@@ -135,14 +147,11 @@ never"
 	refute_line "$CG_PID"
 	cg_ns_sleeper "/$CG_NAME"
 	cg_ns_sleeper "/$CG_NAME"
-	unshare --cgroup bash -c "exec -a 'sleep <a> $(printf '%90s' '').' sleep infinity" 3>&- &
-	pid=$!
-	cg_record "$pid"
-	cg_until cg_runs "$pid" sleep
+	verbose_sleeper
 	# a process for each namespace, no kernel threads, and who it is where the choices are shown
 	COMP_TYPE=63 run bash_offers 'cgns-enter --target '
 	assert_line "$CG_PID (sleep infinity)"
-	assert_line "$pid (sleep <a> $(printf '%50s' ''))"
+	assert_line "$pid (${verbose:0:60})"
 	refute_line --regexp '^2 '
 	assert_line --regexp "^$(cgns-ls -n -r -q -o PID self) \\("
 	run bash_offers 'cgns-enter -t 2'
@@ -495,15 +504,12 @@ zsh_makes()
 
 @test "zsh: a PID for each namespace, no kernel threads, and nothing is said of those that end" {
 	command -v zsh > /dev/null || skip "zsh is not installed"
-	local line pid
+	local line pid verbose
 
-	unshare --cgroup bash -c "exec -a 'sleep <a> $(printf '%90s' '').' sleep infinity" 3>&- &
-	pid=$!
-	cg_record "$pid"
-	cg_until cg_runs "$pid" sleep
+	verbose_sleeper
 	cg_ns_sleeper "/$CG_NAME"
 	run zsh_lists 'cgns-enter -t '
-	assert_output --partial "$pid (sleep <a> $(printf '%50s' ''))"
+	assert_output --partial "$pid (${verbose:0:60})"
 	assert_output --partial "$CG_PID (sleep infinity)"
 	assert_output --partial "$(cgns-ls -n -r -q -o PID self) ("
 	refute_output --partial '(kthreadd)'
