@@ -390,9 +390,17 @@ _list_fds='find -L "/proc/$$/fd" -mindepth 1 ! -name [12] -printf "%f %D:%i\n"; 
 	said 'exclude each other'
 	misused -t self --subgroup x true
 	said 'add --join-cgroup or --join-root'
-	for name in a/b .. . '' $'a\nb'; do
+	for name in a/b .. . $'a\nb'; do
 		misused -t self -c --subgroup "$name" true
 		said 'cannot be the name of a cgroup'
+	done
+	for name in -t -S -G --subgroup --caps; do
+		misused -t self "$name" '' true
+		said "has an empty argument: as in '--"
+	done
+	for name in --root --wd --mount-cgroup; do
+		misused -t self "$name=" true
+		said "option '$name' has an empty argument: as in '${name}[=DIR]'"
 	done
 	misused -t self -M -m true
 	said '--mount-cgroup excludes'

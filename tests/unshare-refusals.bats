@@ -314,12 +314,24 @@ need_v2()
 	said "'a\\x0ab' is not a valid name of a cgroup"
 	misused -g "$first:/x/$(printf 'n%.0s' {1..256})" -N true
 	said 'at most 255 bytes'
-	misused -g '' true
 	misused -g "$first:" true
 	said '--cgroup is empty'
-	for path in a/b .. . '' $'a\nb'; do
+	for path in a/b .. . $'a\nb'; do
 		misused --subgroup "$path" true
 		said 'is not a valid name of a cgroup'
+	done
+}
+
+@test "refusal: an argument that is empty is wrong usage, whatever the option" {
+	local option
+
+	for option in -P -w -R -g -S -G --owner --set --subgroup --caps; do
+		misused "$option" '' true
+		said "has an empty argument: as in '--"
+	done
+	for option in --mount-proc --mount-cgroup --kill-child; do
+		misused "$option=" true
+		said "option '$option' has an empty argument: as in '${option}[="
 	done
 }
 

@@ -136,6 +136,21 @@ static bool looks_like_options(const struct cg_program *program, const char *tex
 }
 
 /*
+ * What is to be run, and how, has no empty names: it was a variable that is not set. Other
+ * programs say what could stand there.
+ */
+static int check_argument(const struct walk *options, const struct cg_option *option,
+			  struct cg_error *err)
+{
+	if (!options->program->stop_at_first || !options->argument || *options->argument)
+		return 0;
+	cg_error_set(err, 0, "option '--%s' has an empty argument", option->long_name);
+	return cg_error_hint(err, "as in '--%s%s%s%s'", option->long_name,
+			     arguments[option->argument].before, option->argument_name,
+			     arguments[option->argument].behind);
+}
+
+/*
  * An argument that may be left out has to be one word with its option: one that
  * stands apart would be run as the program, and options that stand together
  * would be the argument. Returns 0, or -EINVAL with *err saying what to type.
@@ -147,6 +162,8 @@ static int check_optional(const struct walk *options, const struct cg_option *op
 	bool is_long = !strncmp(word, "--", 2);
 	struct stat st;
 
+	if (option->argument != CG_MAY_HAVE_ARGUMENT || !options->program->stop_at_first)
+		return 0;
 	if (options->argument && !is_long &&
 	    looks_like_options(options->program, options->argument)) {
 		cg_error_set(err, 0, "option '-%c' takes '%s' as its %s", option->val,
@@ -227,8 +244,8 @@ static int next(struct walk *options, struct cg_error *err)
 	options->argument = optarg;
 	if (val == '?' || val == ':')
 		explain(options, val == ':', err);
-	else if (!option || option->argument != CG_MAY_HAVE_ARGUMENT ||
-		 !options->program->stop_at_first || check_optional(options, option, err) == 0)
+	else if (!option || (check_argument(options, option, err) == 0 &&
+			     check_optional(options, option, err) == 0))
 		return val;
 	return '?';
 }

@@ -142,6 +142,10 @@ static void the_program_to_run_keeps_its_options(void **state)
 		{ "-r|ls|-r|--foo", "r : ls -r --foo" },
 		{ "-r|--|-r", "r : -r" },
 		{ "-f", "! option '-f' needs an argument: as in '-f TARGET'" },
+		{ "--from=", "! option '--from' has an empty argument: as in '--from TARGET'" },
+		{ "-r|-f||a", "r ! option '--from' has an empty argument: as in '--from TARGET'" },
+		{ "--mount-c=",
+		  "! option '--mount-cgroup' has an empty argument: as in '--mount-cgroup[=DIR]'" },
 	};
 
 	(void)state;
