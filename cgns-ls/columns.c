@@ -170,6 +170,8 @@ void ls_columns_adapt(struct ls_columns *columns, const struct ls_options *optio
 		leave_out(&columns->selection, LS_CONTAINER);
 	if (columns->brief && !has_other_paths(listing))
 		leave_out(&columns->selection, LS_PATH);
+	if (columns->brief && options->members)
+		leave_out(&columns->selection, LS_NPROCS);
 }
 
 bool ls_columns_have(const struct ls_columns *columns, enum ls_column column)

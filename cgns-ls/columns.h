@@ -44,7 +44,7 @@ enum ls_column {
 struct ls_columns {
 	struct cg_column items[LS_COLUMN_COUNT];
 	struct cg_selection selection;
-	bool brief; /* PATH is left out where it is ROOT and OWN, one behind the other */
+	bool brief; /* PATH is left out where ROOT and OWN say it (ls_path_is_implied()) */
 };
 
 /* Returns 0 or a negative errno value with *err filled. */
@@ -57,7 +57,8 @@ void ls_columns_list(void);
 
 /*
  * Leaves out of the default columns of a text table CONTAINER, where no row has
- * one, and on a terminal PATH, where ROOT and OWN say all of it.
+ * one, and on a terminal PATH, where ROOT and OWN say all of it, and NPROCS above
+ * the processes themselves.
  */
 void ls_columns_adapt(struct ls_columns *columns, const struct ls_options *options,
 		      const struct ls_listing *listing) CG_NONNULL(1, 2, 3);

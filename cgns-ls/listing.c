@@ -660,13 +660,26 @@ bool ls_lists_members(const struct ls_row *row)
 	return row->ns->inode != CG_INITIAL_NS_INODE || row->listing->target_count;
 }
 
+/* Whether two absolute paths begin with the same name. */
+static bool share_first_name(const char *one, const char *other)
+{
+	size_t len = 1 + strcspn(one + 1, "/");
+
+	return !strncmp(one, other, len) && (other[len] == '/' || !other[len]);
+}
+
 bool ls_path_is_implied(const struct ls_row *row, const struct cg_member *member)
 {
 	const char *path = cg_nsscan_path(&row->listing->scan, member, row->hierarchy);
 	const char *root = ls_root(row, row->hierarchy);
 
-	return !path ||
-	       (root && cg_path_contains(root, path) && cg_path_climb(root) == cg_path_climb(path));
+	if (!path || !root)
+		return !path;
+	if (cg_path_climb(root) != cg_path_climb(path))
+		return false;
+	/* else its own view goes up to the very top, and down the whole path */
+	return cg_path_contains(root, path) ||
+	       (!cg_path_climb(root) && !share_first_name(path, root));
 }
 
 bool ls_member_is_kernel_thread(const struct ls_row *row, size_t i)

@@ -142,7 +142,10 @@ void ls_member_free(struct ls_member *member);
 /* Whether members are listed: those of the initial namespace only if it was asked for. */
 bool ls_lists_members(const struct ls_row *row) CG_NONNULL(1);
 
-/* Whether the member's path is known from others: the root and, behind it, its own view. */
+/*
+ * Whether the member's path is known from others: it is the root and, behind it, its own
+ * view; or all names of that, where it goes up to the top ("/../../x": "/x").
+ */
 bool ls_path_is_implied(const struct ls_row *row, const struct cg_member *member) CG_NONNULL(1, 2);
 
 /* Whether member i is a kernel thread; those are in the initial namespace only. */

@@ -73,7 +73,8 @@ terminal()
 
 @test "golden: 80 columns" {
 	look 80 "$(terminal 80 'cgns-ls -H unified' 'cgns-ls -H unified -T -o NS,STATE,ROOT' \
-		'cgns-ls -H unified -m container:3fa85f' 'cgns-ls -H unified --check')"
+		'cgns-ls -H unified -m container:3fa85f' 'cgns-ls -H unified -m container:b91c' \
+		'cgns-ls -H unified --check')"
 }
 
 @test "golden: 200 columns" {

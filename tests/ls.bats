@@ -930,7 +930,7 @@ apart()
 	assert_equal "$(awk 'NF < 2' <<< "$output")" ''
 }
 
-@test "ls: -m on a terminal has PATH only where ROOT and OWN do not say it" {
+@test "ls: -m on a terminal has no NPROCS, and PATH only where ROOT and OWN do not say it" {
 	local inside other
 
 	cg_ns_sleeper "$CG_NAME" "$h"
@@ -938,11 +938,11 @@ apart()
 	for other in 'cgns-ls -u' 'env -u COLUMNS cgns-ls' 'cgns-ls -o +PATH' 'cgns-ls -r'; do
 		# shellcheck disable=SC2086
 		COLUMNS=200 run -0 --separate-stderr $other -m -H "$h" "$inside"
-		assert_line --index 0 --regexp ' PATH '
+		assert_line --index 0 --regexp ' NPROCS .* PATH '
 		assert_line --index 2 --regexp " / +/$CG_NAME +sleep| $inside .* /$CG_NAME"
 	done
 	COLUMNS=200 run -0 --separate-stderr cgns-ls -m -H "$h" "$inside"
-	assert_line --index 0 --regexp ' ROOT +OWN +COMMAND *$'
+	assert_line --index 0 --regexp '^NS +PID .* ROOT +OWN +COMMAND *$'
 	assert_line --index 2 --regexp "^.. +$inside root +ok +/ +sleep infinity$"
 	# a member elsewhere
 	nsenter --cgroup --target "$inside" sleep infinity < /dev/null > /dev/null 3>&- &
@@ -953,9 +953,23 @@ apart()
 	cg_make "$h" "$CG_NAME-x" > /dev/null
 	cg_move "$h" "$CG_NAME-x" "$other"
 	COLUMNS=200 run -0 --separate-stderr cgns-ls -m -H "$h" "$inside"
+	assert_line --index 0 --regexp ' ROOT +OWN +COMMAND *$'
+	assert_line --regexp "^.. +$other root +outside +/\.\./$CG_NAME-x +sleep"
+	# beside a root that is not at the top: /../x is anywhere
+	cg_make "$h" "$CG_NAME-x/x" > /dev/null
+	cg_make "$h" "$CG_NAME-x/y" > /dev/null
+	cg_ns_sleeper "$CG_NAME-x/x" "$h"
+	inside=$CG_PID
+	nsenter --cgroup --target "$inside" sleep infinity < /dev/null > /dev/null 3>&- &
+	other=$!
+	disown
+	cg_record "$other"
+	cg_until cg_runs "$other" sleep
+	cg_move "$h" "$CG_NAME-x/y" "$other"
+	COLUMNS=200 run -0 --separate-stderr cgns-ls -m -H "$h" "$inside"
 	assert_line --index 0 --regexp ' OWN +PATH +COMMAND *$'
 	assert_line --regexp "^.. +$inside root +ok +/ +sleep infinity$"
-	assert_line --regexp "^.. +$other root +outside +/\.\./$CG_NAME-x +/$CG_NAME-x +sleep"
+	assert_line --regexp "^.. +$other root +outside +/\.\./y +/$CG_NAME-x/y +sleep"
 }
 
 @test "ls: details of the first process and of the namespace" {
