@@ -66,7 +66,7 @@ void answers_free(struct answers *answers)
 
 static bool wants(const struct answers *answers, enum column column)
 {
-	return cg_selection_has(&answers->request->table.selection, column);
+	return cg_selection_has(&answers->request->shared.selection, column);
 }
 
 static size_t index_of(const struct answers *answers, const struct wanted *wanted)
@@ -769,12 +769,12 @@ int answers_add_all(struct answers *answers, struct cg_error *err)
 {
 	const struct request *request = answers->request;
 	const struct cg_line_reader reader = {
-		.separator = request->zero ? '\0' : '\n',
+		.separator = request->shared.zero ? '\0' : '\n',
 		.visit = add_or_report,
 		.waited = forget,
 		.data = answers,
 	};
 
-	return cg_lines_visit(&reader, request->whats, request->what_count, &answers->from_file,
-			      err);
+	return cg_lines_visit(&reader, request->shared.whats, request->shared.what_count,
+			      &answers->from_file, err);
 }

@@ -44,7 +44,7 @@ static void select_for_json(struct cg_selection *selection)
 			selection->items[selection->count++] = always[i];
 }
 
-int columns_choose(struct cg_table_options *table, bool several, struct cg_error *err)
+int columns_choose(struct cg_shared_options *table, bool several, struct cg_error *err)
 {
 	bool json = table->flags & CG_TABLE_JSON;
 	struct cg_column columns[COLUMN_COUNT];
@@ -52,7 +52,7 @@ int columns_choose(struct cg_table_options *table, bool several, struct cg_error
 
 	memcpy(columns, limit_columns, sizeof(columns));
 	columns[COLUMN_WHAT].by_default = json || several;
-	rc = cg_table_options_choose(table, columns, COLUMN_COUNT, err);
+	rc = cg_shared_options_choose(table, columns, COLUMN_COUNT, err);
 	if (rc == 0 && json)
 		select_for_json(&table->selection);
 	return rc;

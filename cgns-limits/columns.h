@@ -32,7 +32,7 @@ extern const struct cg_column limit_columns[COLUMN_COUNT];
  * Makes the selection; WHAT is among the default ones where there are several.
  * Returns 0 or a negative errno value with *err filled.
  */
-int columns_choose(struct cg_table_options *table, bool several, struct cg_error *err) CG_MUST_CHECK
-	CG_NONNULL(1);
+int columns_choose(struct cg_shared_options *table, bool several,
+		   struct cg_error *err) CG_MUST_CHECK CG_NONNULL(1);
 
 #endif

@@ -177,7 +177,7 @@ static int put_container(const struct printer *printer, struct libscols_line *li
 	struct cg_owner owner;
 
 	if (!row->path ||
-	    !cg_selection_has(&printer->answers->request->table.selection, COLUMN_CONTAINER))
+	    !cg_selection_has(&printer->answers->request->shared.selection, COLUMN_CONTAINER))
 		return 0;
 	cg_owner_read(row->path, &owner);
 	if (!*owner.container)
@@ -228,7 +228,7 @@ static int put_row(const struct printer *printer, const struct row *row)
 /* Nothing is limited: libsmartcols prints no table without lines. */
 static void print_headings(const struct request *request)
 {
-	const struct cg_selection *selection = &request->table.selection;
+	const struct cg_selection *selection = &request->shared.selection;
 
 	for (size_t i = 0; i < selection->count; i++)
 		printf("%s%s", i ? " " : "", limit_columns[selection->items[i]].name);
@@ -264,7 +264,7 @@ static void remark_filled(const struct printer *printer, const struct row *row)
 
 static bool shows(const struct printer *printer, enum column column)
 {
-	return cg_selection_has(&printer->answers->request->table.selection, column);
+	return cg_selection_has(&printer->answers->request->shared.selection, column);
 }
 
 /* Once for all rows from first on that are of the same WHAT and have that reason. */
@@ -330,13 +330,13 @@ static void print_remarks(const struct printer *printer)
 int list_print(const struct answers *answers, struct cg_error *err)
 {
 	const struct request *request = answers->request;
-	unsigned int flags = request->table.flags;
+	unsigned int flags = request->shared.flags;
 	struct printer printer = {
 		.answers = answers,
 		.text = !(flags & (CG_TABLE_JSON | CG_TABLE_RAW)),
 		.json = flags & CG_TABLE_JSON,
 	};
-	int rc = cg_table_new("limits", limit_columns, &request->table.selection, flags,
+	int rc = cg_table_new("limits", limit_columns, &request->shared.selection, flags,
 			      &printer.table, err);
 
 	if (rc < 0)

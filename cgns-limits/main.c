@@ -8,13 +8,14 @@ static int report(const struct request *request, struct cg_status *status, struc
 {
 	cleanup_context struct cg_context context;
 	cleanup_answers struct answers answers = { .context = &context };
-	int rc = cg_context_open(request->from, request->to, request->hierarchy, &context, err);
+	int rc = cg_context_open(request->shared.from, request->shared.to,
+				 request->shared.hierarchy, &context, err);
 
 	if (rc == 0)
 		rc = answers_open(&answers, request, &context, status, err);
 	if (rc == 0)
 		rc = answers_add_all(&answers, err);
-	if (rc == 0 && (status->answered || (request->table.flags & CG_TABLE_JSON)))
+	if (rc == 0 && (status->answered || (request->shared.flags & CG_TABLE_JSON)))
 		rc = list_print(&answers, err);
 	return rc;
 }

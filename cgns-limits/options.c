@@ -16,12 +16,8 @@ static const struct cg_option options[] = {
 	{ 'a', "unlimited", CG_NO_ARGUMENT, NULL, "also those that are unlimited" },
 	{ 'b', "bytes", CG_NO_ARGUMENT, NULL, "bytes instead of units" },
 	{ .help = "Views:" },
-	{ 'f', "from", CG_NEEDS_ARGUMENT, "TARGET",
-	  "paths given are as TARGET's namespace sees them\n(default: self)" },
-	{ 't', "to", CG_NEEDS_ARGUMENT, "TARGET",
-	  "print as TARGET's namespace sees it (default: self)" },
-	{ 'H', "hierarchy", CG_NEEDS_ARGUMENT, "NAME",
-	  "unified, a controller, name=NAME, or all (default)" },
+	CG_OPTIONS_OF_VIEWS,
+	{ 'H', "hierarchy", CG_NEEDS_ARGUMENT, "NAME", CG_HELP_HIERARCHY " (default)" },
 	{ 'z', "zero", CG_NO_ARGUMENT, NULL, "lines of input end in NUL" },
 	{ .help = "Tables:" },
 	CG_OPTIONS_OF_TABLES,
@@ -67,38 +63,24 @@ static int take_option(int option, const char *argument, void *data, struct cg_e
 	case 'b':
 		request->bytes = true;
 		return 0;
-	case 'f':
-		request->from = argument;
-		return 0;
-	case 't':
-		request->to = argument;
-		return 0;
-	case 'H':
-		request->hierarchy = argument;
-		return 0;
-	case 'z':
-		request->zero = true;
-		return 0;
 	case 'L':
 		cg_columns_list(limit_columns, COLUMN_COUNT);
 		return 1;
 	default:
-		return cg_table_options_take(&request->table, option, argument);
+		return cg_shared_options_take(&request->shared, option, argument);
 	}
 }
 
 static int verify(struct request *request, struct cg_error *err)
 {
-	if (request->hierarchy && strcmp(request->hierarchy, "all") == 0)
-		request->hierarchy = NULL;
-	request->several = request->what_count > 1 || strcmp(request->whats[0], "-") == 0;
-	return columns_choose(&request->table, request->several, err);
+	request->several = request->shared.what_count > 1 || !strcmp(request->shared.whats[0], "-");
+	return columns_choose(&request->shared, request->several, err);
 }
 
 void request_free(struct request *request)
 {
 	free(request->limits);
-	cg_selection_free(&request->table.selection);
+	cg_selection_free(&request->shared.selection);
 }
 
 int request_parse(int argc, char **argv, struct request *request, struct cg_error *err)
@@ -109,6 +91,6 @@ int request_parse(int argc, char **argv, struct request *request, struct cg_erro
 	rc = cg_options_parse(&cgns_limits, argc, argv, take_option, request, err);
 	if (rc != 0)
 		return rc;
-	request->whats = cg_options_whats(argc, argv, &request->what_count);
+	cg_shared_options_whats(&request->shared, argc, argv);
 	return verify(request, err);
 }

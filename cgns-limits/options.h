@@ -13,13 +13,7 @@ struct request {
 	char *limits;	/* the LISTs of --limits as one, or NULL */
 	bool unlimited; /* also what is not limited */
 	bool bytes;
-	const char *from;      /* TARGET, or NULL for self */
-	const char *to;	       /* likewise */
-	const char *hierarchy; /* NULL, or "all": every one that has a wanted limit */
-	bool zero;
-	struct cg_table_options table;
-	char **whats;
-	size_t what_count;
+	struct cg_shared_options shared;
 	bool several; /* WHATs */
 };
 

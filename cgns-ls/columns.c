@@ -91,7 +91,7 @@ static void keep_command_last(struct cg_selection *selection)
 int ls_columns_init(struct ls_columns *columns, const struct ls_options *options,
 		    struct cg_error *err)
 {
-	struct cg_table_options table = options->table;
+	struct cg_shared_options table = options->shared;
 	int rc;
 
 	for (size_t i = 0; i < LS_COLUMN_COUNT; i++)
@@ -100,8 +100,8 @@ int ls_columns_init(struct ls_columns *columns, const struct ls_options *options
 	columns->items[LS_OWN].by_default = options->members;
 	columns->items[LS_PATH].by_default = options->members;
 	columns->items[LS_HIERARCHY].by_default =
-		options->hierarchy && strcmp(options->hierarchy, "all") == 0;
-	rc = cg_table_options_choose(&table, columns->items, LS_COLUMN_COUNT, err);
+		options->shared.hierarchy && strcmp(options->shared.hierarchy, "all") == 0;
+	rc = cg_shared_options_choose(&table, columns->items, LS_COLUMN_COUNT, err);
 	if (rc < 0)
 		return rc;
 	columns->selection = table.selection;
@@ -161,9 +161,9 @@ static void leave_out(struct cg_selection *selection, enum ls_column column)
 void ls_columns_adapt(struct ls_columns *columns, const struct ls_options *options,
 		      const struct ls_listing *listing)
 {
-	unsigned int flags = options->table.flags;
+	unsigned int flags = options->shared.flags;
 
-	if (flags & (CG_TABLE_RAW | CG_TABLE_JSON) || options->table.list || options->table.all)
+	if (flags & (CG_TABLE_RAW | CG_TABLE_JSON) || options->shared.list || options->shared.all)
 		return;
 	columns->brief = !(flags & CG_TABLE_NO_TRUNCATE) && cg_table_terminal() != SIZE_MAX;
 	if (!has_containers(listing))

@@ -116,7 +116,8 @@ static size_t open_targets(const struct ls_options *options, struct ls_listing *
 	for (int i = 0; i < options->target_count; i++) {
 		cleanup_error struct cg_error reason = { 0 };
 
-		if (open_target(options->targets[i], options->hierarchy, listing, &reason) < 0) {
+		if (open_target(options->targets[i], options->shared.hierarchy, listing, &reason) <
+		    0) {
 			cg_options_report(cgns_ls.name, &reason, false);
 			failed++;
 		}
@@ -208,7 +209,7 @@ static int print(struct ls_listing *listing, struct ls_columns *columns,
 {
 	if (options->tree)
 		ls_listing_nest(listing);
-	if (options->table.flags & CG_TABLE_JSON)
+	if (options->shared.flags & CG_TABLE_JSON)
 		return ls_report_json(listing, columns, options, err);
 	if (options->check)
 		return ls_check_print(listing, options->problems, err);
@@ -229,7 +230,7 @@ static int list(const struct ls_options *options, struct ls_columns *columns)
 	if (options->target_count && !listing.target_count)
 		return options->check && listing.hidden_targets ? EXIT_SOME_FAILED
 								: EXIT_ALL_FAILED;
-	if (ls_listing_make(&listing, options->hierarchy, &err) < 0)
+	if (ls_listing_make(&listing, options->shared.hierarchy, &err) < 0)
 		return fail(&err, false);
 	complete = is_complete(&listing);
 	if (options->states)

@@ -27,8 +27,7 @@ static const struct cg_option cgns_ls_options[] = {
 	  "list only namespaces in one of these states" },
 	{ 'p', "task", CG_NEEDS_ARGUMENT, "PID", "the same as the TARGET PID" },
 	{ 'H', "hierarchy", CG_NEEDS_ARGUMENT, "NAME",
-	  "the hierarchy of ROOT and STATE: unified, a controller, name=NAME, or all for a row "
-	  "each" },
+	  "the hierarchy of ROOT and STATE: " CG_HELP_HIERARCHY " for a row each" },
 	{ 'q', "quiet", CG_NO_ARGUMENT, NULL, "do not say what could not be examined" },
 	{ 0, NULL, CG_NO_ARGUMENT, NULL, "How to show it:" },
 	CG_OPTIONS_OF_TABLES,
@@ -99,16 +98,13 @@ static int take(int val, const char *argument, void *data, struct cg_error *err)
 	case 'q':
 		options->quiet = true;
 		break;
-	case 'H':
-		options->hierarchy = argument;
-		break;
 	case OPTION_COLOR:
 		return parse_color(argument, &options->color, err);
 	case 'L':
 		options->list_columns = true;
 		return 1;
 	default:
-		return cg_table_options_take(&options->table, val, argument);
+		return cg_shared_options_take(&options->shared, val, argument);
 	}
 	return 0;
 }
@@ -120,8 +116,8 @@ static int exclude(bool one, bool other, const char *names, struct cg_error *err
 
 static int verify(const struct ls_options *options, struct cg_error *err)
 {
-	unsigned int flags = options->table.flags;
-	bool list = options->table.list, all = options->table.all;
+	unsigned int flags = options->shared.flags;
+	bool list = options->shared.list, all = options->shared.all;
 	bool text_check = options->check && !(flags & CG_TABLE_JSON);
 
 	return exclude(flags & CG_TABLE_JSON, flags & CG_TABLE_RAW, "--json and --raw", err)

@@ -22,8 +22,7 @@ struct ls_options {
 	unsigned int problems; /* of enum ls_state: which of them --check is about */
 	unsigned int states;   /* which to list; 0: all */
 	bool quiet;
-	const char *hierarchy; /* NULL: the default one; "all" */
-	struct cg_table_options table;
+	struct cg_shared_options shared;
 	bool list_columns; /* and nothing else */
 	enum ls_color color;
 	const char **targets; /* owned: those of --task, then the operands */

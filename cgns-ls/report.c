@@ -66,7 +66,7 @@ struct printer {
 
 static bool is_raw(const struct printer *printer)
 {
-	return printer->options->table.flags & CG_TABLE_RAW;
+	return printer->options->shared.flags & CG_TABLE_RAW;
 }
 
 /* Of the eight colors that every terminal has; the worst state first. */
@@ -189,7 +189,7 @@ static int add_row(const struct printer *printer, struct libscols_line *parent, 
 
 static unsigned int table_flags(const struct ls_options *options)
 {
-	unsigned int flags = options->table.flags;
+	unsigned int flags = options->shared.flags;
 
 	if (options->tree || options->members)
 		flags |= CG_TABLE_TREE;
@@ -216,7 +216,7 @@ int ls_report_table(struct ls_listing *listing, struct ls_columns *columns,
 		rc = cg_table_print(printer.table);
 	if (rc == 0 && listing->count &&
 	    (ls_columns_have(columns, LS_ROOT) || ls_columns_have(columns, LS_PATH)))
-		cg_table_options_remark(&options->table);
+		cg_shared_options_remark(&options->shared);
 	cg_table_free(printer.table);
 	return rc ? cg_error_set(err, -rc, "cannot print the namespaces") : 0;
 }

@@ -28,7 +28,7 @@ struct list {
 
 static bool wants(const struct list *list, unsigned int column)
 {
-	return cg_selection_has(&list->request->table.selection, column);
+	return cg_selection_has(&list->request->shared.selection, column);
 }
 
 /* ---- cells ---- */
@@ -135,7 +135,7 @@ static int put_owner(const struct row *row, struct libscols_line *line)
 		return 0;
 	cg_owner_read(row->resolved.path, &owner);
 	cg_owner_shorten(&owner, shown);
-	if (row->list->request->table.flags & whole)
+	if (row->list->request->shared.flags & whole)
 		stpcpy(shown, owner.container);
 	return cg_table_set(table, line, COLUMN_CONTAINER, *shown ? shown : NULL)
 		       ?: cg_table_set(table, line, COLUMN_POD, *owner.pod ? owner.pod : NULL)
@@ -411,13 +411,14 @@ static int add_all(struct list *list, struct cg_error *err)
 {
 	const struct request *request = list->request;
 	const struct cg_line_reader reader = {
-		.separator = request->zero ? '\0' : '\n',
+		.separator = request->shared.zero ? '\0' : '\n',
 		.visit = add_or_report,
 		.waited = forget,
 		.data = list,
 	};
 
-	return cg_lines_visit(&reader, request->whats, request->what_count, &list->from_file, err);
+	return cg_lines_visit(&reader, request->shared.whats, request->shared.what_count,
+			      &list->from_file, err);
 }
 
 int list_print(struct cg_context *context, const struct request *request, struct cg_status *status,
@@ -426,16 +427,16 @@ int list_print(struct cg_context *context, const struct request *request, struct
 	struct list list = {
 		.request = request, .context = context, .hierarchy = context->only, .status = status
 	};
-	int rc = cg_table_new("cgroups", path_columns, &request->table.selection,
-			      request->table.flags, &list.table, err);
+	int rc = cg_table_new("cgroups", path_columns, &request->shared.selection,
+			      request->shared.flags, &list.table, err);
 
 	list.lines = calloc(context->hierarchies.count ?: 1, sizeof(*list.lines));
 	if (rc == 0)
 		rc = list.lines ? add_all(&list, err) : -ENOMEM;
-	if (rc == 0 && (status->answered || (request->table.flags & CG_TABLE_JSON)))
+	if (rc == 0 && (status->answered || (request->shared.flags & CG_TABLE_JSON)))
 		rc = cg_table_print(list.table);
-	if (rc == 0 && status->answered && !request->to)
-		cg_table_options_remark(&request->table);
+	if (rc == 0 && status->answered && !request->shared.to)
+		cg_shared_options_remark(&request->shared);
 	if (rc == -ENOMEM && err && !err->message)
 		cg_error_set(err, ENOMEM, "cannot make the table");
 	cg_namespaces_free(&list.namespaces, &context->hierarchies);

@@ -7,7 +7,8 @@
 static int translate(const struct request *request, struct cg_status *status, struct cg_error *err)
 {
 	cleanup_context struct cg_context context;
-	int rc = cg_context_open(request->from, request->to, request->hierarchy, &context, err);
+	int rc = cg_context_open(request->shared.from, request->shared.to,
+				 request->shared.hierarchy, &context, err);
 
 	if (rc < 0)
 		return rc;

@@ -8,11 +8,8 @@
 
 static const struct cg_option options[] = {
 	{ .help = "Translation:" },
-	{ 'f', "from", CG_NEEDS_ARGUMENT, "TARGET",
-	  "paths given are as TARGET's namespace sees them\n(default: self)" },
-	{ 't', "to", CG_NEEDS_ARGUMENT, "TARGET",
-	  "print as TARGET's namespace sees it (default: self)" },
-	{ 'H', "hierarchy", CG_NEEDS_ARGUMENT, "NAME", "unified, a controller, name=NAME, or all" },
+	CG_OPTIONS_OF_VIEWS,
+	{ 'H', "hierarchy", CG_NEEDS_ARGUMENT, "NAME", CG_HELP_HIERARCHY },
 	{ 'A', "as", CG_NEEDS_ARGUMENT, "FORM", "print path (default), dir or id" },
 	{ 's', "strict", CG_NO_ARGUMENT, NULL, "a result outside --to's root is an error" },
 	{ 'e', "exists", CG_NO_ARGUMENT, NULL, "a cgroup that does not exist is an error" },
@@ -59,16 +56,6 @@ static int take_option(int option, const char *argument, void *data, struct cg_e
 	struct request *request = data;
 
 	switch (option) {
-	case 'f':
-		request->from = argument;
-		return 0;
-	case 't':
-		request->to = argument;
-		return 0;
-	case 'H':
-		request->hierarchy = argument;
-		request->list |= strcmp(argument, "all") == 0;
-		return 0;
 	case 'A':
 		return parse_form(argument, request, err);
 	case 's':
@@ -77,19 +64,23 @@ static int take_option(int option, const char *argument, void *data, struct cg_e
 	case 'e':
 		request->exists = true;
 		return 0;
-	case 'z':
-		request->zero = true;
-		return 0;
 	case 'l':
 		request->list = true;
 		return 0;
 	case 'L':
 		cg_columns_list(path_columns, COLUMN_COUNT);
 		return 1;
-	default:
+	case 'H':
+		request->list |= strcmp(argument, "all") == 0;
+		break;
+	case 'f':
+	case 't':
+	case 'z':
+		break;
+	default: /* those of tables */
 		request->list = true;
-		return cg_table_options_take(&request->table, option, argument);
 	}
+	return cg_shared_options_take(&request->shared, option, argument);
 }
 
 static int verify(struct request *request, struct cg_error *err)
@@ -98,12 +89,12 @@ static int verify(struct request *request, struct cg_error *err)
 		cg_error_set(err, 0, "--as does not go with a table");
 		return cg_error_hint(err, "the columns PATH, DIR and CGID have all forms");
 	}
-	return cg_table_options_choose(&request->table, path_columns, COLUMN_COUNT, err);
+	return cg_shared_options_choose(&request->shared, path_columns, COLUMN_COUNT, err);
 }
 
 void request_free(struct request *request)
 {
-	cg_selection_free(&request->table.selection);
+	cg_selection_free(&request->shared.selection);
 }
 
 int request_parse(int argc, char **argv, struct request *request, struct cg_error *err)
@@ -114,7 +105,7 @@ int request_parse(int argc, char **argv, struct request *request, struct cg_erro
 	rc = cg_options_parse(&cgns_path, argc, argv, take_option, request, err);
 	if (rc != 0)
 		return rc;
-	request->whats = cg_options_whats(argc, argv, &request->what_count);
+	cg_shared_options_whats(&request->shared, argc, argv);
 	request->list |= optind == argc && !request->form_given;
 	return verify(request, err);
 }

@@ -16,18 +16,12 @@ enum form {
 };
 
 struct request {
-	const char *from;      /* TARGET, or NULL for self */
-	const char *to;	       /* likewise */
-	const char *hierarchy; /* NULL for the default */
 	enum form form;
 	bool form_given;
 	bool strict;
 	bool exists;
-	bool zero;
 	bool list;
-	struct cg_table_options table;
-	char **whats;
-	size_t what_count;
+	struct cg_shared_options shared;
 };
 
 extern const struct cg_program cgns_path;

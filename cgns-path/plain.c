@@ -201,7 +201,7 @@ int plain_print(struct cg_context *context, const struct request *request, struc
 		.hierarchy = context->only ?: cg_hierarchy_default(&context->hierarchies, err),
 		.status = status,
 		.err = err,
-		.end = request->zero ? '\0' : '\n',
+		.end = request->shared.zero ? '\0' : '\n',
 		.escape = isatty(STDOUT_FILENO),
 	};
 
@@ -214,5 +214,6 @@ int plain_print(struct cg_context *context, const struct request *request, struc
 
 	if (!plain.hierarchy)
 		return -EINVAL;
-	return cg_lines_visit(&reader, request->whats, request->what_count, &plain.from_file, err);
+	return cg_lines_visit(&reader, request->shared.whats, request->shared.what_count,
+			      &plain.from_file, err);
 }

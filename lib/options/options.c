@@ -361,14 +361,6 @@ int cg_options_parse(const struct cg_program *program, int argc, char **argv, cg
 	return rc;
 }
 
-char **cg_options_whats(int argc, char **argv, size_t *count)
-{
-	static char self[] = "self", *only_self[] = { self, NULL };
-
-	*count = optind < argc ? (size_t)(argc - optind) : 1;
-	return optind < argc ? argv + optind : only_self;
-}
-
 void cg_options_report(const char *name, const struct cg_error *err, bool usage)
 {
 	cleanup_free char *text = cg_error_text(err);

@@ -47,7 +47,16 @@ struct cg_option {
 	{ 'h', "help", CG_NO_ARGUMENT, NULL, "show this help" }, \
 	{ 'V', "version", CG_NO_ARGUMENT, NULL, "show the version" }
 
-/* The rows of every program that prints a table; but for -L, cg_table_options_take() takes them. */
+/*
+ * The rows that programs share, which cg_shared_options_take() takes: those that say whose
+ * view is meant, and but for -L those of tables.
+ */
+#define CG_OPTIONS_OF_VIEWS \
+	{ 'f', "from", CG_NEEDS_ARGUMENT, "TARGET", \
+	  "paths given are as TARGET's namespace sees them\n(default: self)" }, \
+	{ 't', "to", CG_NEEDS_ARGUMENT, "TARGET", \
+	  "print as TARGET's namespace sees it (default: self)" }
+
 #define CG_OPTIONS_OF_TABLES \
 	{ 'J', "json", CG_NO_ARGUMENT, NULL, "the table in JSON" }, \
 	{ 'r', "raw", CG_NO_ARGUMENT, NULL, "the table in raw format" }, \
@@ -65,6 +74,7 @@ struct cg_habit {
 };
 
 /* What the same option is called in every program's help, and what ends the notes of many. */
+#define CG_HELP_HIERARCHY "unified, a controller, name=NAME, or all"
 #define CG_HELP_MOUNT_CGROUP                                           \
 	"mount cgroup filesystems that show the namespace's view, on " \
 	"their own places or in DIR"
@@ -103,9 +113,6 @@ typedef int cg_option_taker(int val, const char *argument, void *data, struct cg
 int cg_options_parse(const struct cg_program *program, int argc, char **argv, cg_option_taker *take,
 		     void *data, struct cg_error *err) CG_MUST_CHECK CG_NONNULL(1, 3, 4);
 
-/* After that: the WHATs of a command line, and how many; self where there are none. */
-char **cg_options_whats(int argc, char **argv, size_t *count) CG_NONNULL(2, 3);
-
 /*
  * Prints the error on standard error as "NAME: text", for main; with usage
  * set, and unless the kernel gave a reason, also "Try 'NAME --help' for more
@@ -143,8 +150,14 @@ void cg_status_gap(struct cg_status *status, const char *asked, struct cg_error 
 int cg_status_end(const struct cg_status *status, int rc, bool usage, struct cg_error *err)
 	CG_NONNULL(1, 4);
 
-/* What is asked for by the options of tables: -J -r -n -u -o --output-all. */
-struct cg_table_options {
+/* What is asked for by the options that programs share: -f -t -H -z -J -r -n -u -o --output-all. */
+struct cg_shared_options {
+	const char *from;      /* TARGET, or NULL for self */
+	const char *to;	       /* likewise */
+	const char *hierarchy; /* NULL for what the program does without; "all" */
+	bool zero;
+	char **whats; /* the operands of a program that takes WHATs */
+	size_t what_count;
 	unsigned int flags; /* CG_TABLE_* */
 	const char *list;   /* of --output, or NULL */
 	bool all;
@@ -152,17 +165,21 @@ struct cg_table_options {
 };
 
 /* Takes one of them. Returns 0, or -EINVAL if it is another option. */
-int cg_table_options_take(struct cg_table_options *table, int val,
-			  const char *argument) CG_MUST_CHECK CG_NONNULL(1);
+int cg_shared_options_take(struct cg_shared_options *shared, int val,
+			   const char *argument) CG_MUST_CHECK CG_NONNULL(1);
+
+/* After cg_options_parse(): the WHATs of the command line; self where there are none. */
+void cg_shared_options_whats(struct cg_shared_options *shared, int argc, char **argv)
+	CG_NONNULL(1, 3);
 
 /* Makes the selection. Returns 0 or a negative errno value with *err filled. */
-int cg_table_options_choose(struct cg_table_options *table, const struct cg_column *columns,
-			    size_t count, struct cg_error *err) CG_MUST_CHECK CG_NONNULL(1, 2);
+int cg_shared_options_choose(struct cg_shared_options *shared, const struct cg_column *columns,
+			     size_t count, struct cg_error *err) CG_MUST_CHECK CG_NONNULL(1, 2);
 
 /*
  * Below a table for people with paths in the caller's view: where the caller is in a
  * cgroup namespace of its own, a line says that "/" is the root of that one.
  */
-void cg_table_options_remark(const struct cg_table_options *table) CG_NONNULL(1);
+void cg_shared_options_remark(const struct cg_shared_options *shared) CG_NONNULL(1);
 
 #endif
