@@ -73,12 +73,11 @@ static int open_by_id(const struct cg_mount *mount, uint64_t id)
 static int open_verified(const struct cg_mount *mount, const char *name, uint64_t id,
 			 struct cg_directory *directory)
 {
-	cleanup_fd int fd = cg_directory_open(AT_FDCWD, name);
-	uint64_t seen = 0;
-	int rc = fd < 0 ? -errno : cg_directory_verify(mount, fd, &seen);
+	uint64_t seen;
+	cleanup_fd int fd = cg_directory_open_verified(mount, AT_FDCWD, name, &seen);
 
-	if (rc < 0)
-		return rc;
+	if (fd < 0)
+		return fd;
 	if (seen != id)
 		return -ENOENT;
 	directory->name = strdup(name);
@@ -141,15 +140,11 @@ static int walk_for_id(int parent, const char *entry_name, const char *prefix, u
 /* The name of the directory with that id below the mount, without privileges. */
 static int find_by_walk(const struct cg_mount *mount, uint64_t id, char **name)
 {
-	cleanup_fd int top = cg_directory_open(AT_FDCWD, mount->point);
 	uint64_t seen;
-	int rc;
+	cleanup_fd int top = cg_directory_open_verified(mount, AT_FDCWD, mount->point, &seen);
 
 	if (top < 0)
-		return errno == ENOENT ? -ENXIO : -errno;
-	rc = cg_directory_verify(mount, top, &seen);
-	if (rc < 0)
-		return rc;
+		return top == -ENOENT ? -ENXIO : top;
 	if (seen == id) {
 		*name = strdup(mount->point);
 		return *name ? 0 : -ENOMEM;

@@ -78,7 +78,8 @@ int cg_directory_check_alive(int dirfd)
 	return errno == ENOENT || errno == ENODEV ? -ESTALE : -errno;
 }
 
-int cg_directory_verify(const struct cg_mount *mount, int fd, uint64_t *id)
+/* Whether an open directory is a living cgroup seen through that mount: 0 and *id, or why not. */
+static int verify(const struct cg_mount *mount, int fd, uint64_t *id)
 {
 	int seen = cg_mount_id(fd), version;
 	struct stat st;
@@ -101,6 +102,15 @@ int cg_directory_open(int rootfd, const char *name)
 	uint64_t resolve = RESOLVE_NO_SYMLINKS | (rootfd == AT_FDCWD ? 0 : RESOLVE_IN_ROOT);
 
 	return cg_openat2(rootfd, name, O_PATH | O_DIRECTORY | O_CLOEXEC, resolve);
+}
+
+int cg_directory_open_verified(const struct cg_mount *mount, int rootfd, const char *name,
+			       uint64_t *id)
+{
+	cleanup_fd int fd = cg_directory_open(rootfd, name);
+	int rc = fd < 0 ? -errno : verify(mount, fd, id);
+
+	return rc < 0 ? rc : cg_steal_fd(&fd);
 }
 
 const char *cg_mount_shown_name(const char *controllers)
@@ -126,14 +136,12 @@ static const char *words_for(int rc)
 /* Why a cgroup is not found below a mount: -ENOENT if the mount itself is sound. */
 static int check_mount(const struct cg_mount *mount, int rootfd)
 {
-	cleanup_fd int top = cg_directory_open(rootfd, mount->point);
 	uint64_t id;
-	int rc;
+	cleanup_fd int top = cg_directory_open_verified(mount, rootfd, mount->point, &id);
 
-	if (top < 0)
-		return errno == ENOENT ? -ENXIO : -errno;
-	rc = cg_directory_verify(mount, top, &id);
-	return rc < 0 ? rc : -ENOENT;
+	if (top == -ENOENT)
+		return -ENXIO;
+	return top < 0 ? top : -ENOENT;
 }
 
 /* ---- all mounts ---- */
@@ -185,22 +193,18 @@ static int try_once(const struct search *search, const struct cg_mount *mount, c
 	size_t whole = name ? strlen(name) : 0;
 	cleanup_fd int fd = -1;
 	uint64_t id;
-	int rc;
 
 	if (!name)
 		return -ENOMEM;
-	fd = cg_directory_open(search->rootfd, name);
-	while (fd < 0 && errno == ENOENT && search->rest && strlen(name) > strlen(mount->point)) {
+	fd = cg_directory_open_verified(mount, search->rootfd, name, &id);
+	while (fd == -ENOENT && search->rest && strlen(name) > strlen(mount->point)) {
 		char *slash = strrchr(name, '/');
 
 		slash[slash == name] = '\0';
-		fd = cg_directory_open(search->rootfd, name);
+		fd = cg_directory_open_verified(mount, search->rootfd, name, &id);
 	}
 	if (fd < 0)
-		return errno == ENOENT ? check_mount(mount, search->rootfd) : -errno;
-	rc = cg_directory_verify(mount, fd, &id);
-	if (rc < 0)
-		return rc;
+		return fd == -ENOENT ? check_mount(mount, search->rootfd) : fd;
 	if (search->rest)
 		*search->rest = whole - strlen(name);
 	directory->name = cg_steal_ptr(&name);

@@ -36,12 +36,12 @@ int cg_directory_open(int rootfd, const char *name) CG_MUST_CHECK CG_NONNULL(2);
 int cg_directory_check_alive(int dirfd) CG_MUST_CHECK;
 
 /*
- * Whether an open directory is a living cgroup seen through that mount. Returns
- * 0 and *id, -ENXIO: something else hides it, -ESTALE: its cgroup was removed,
- * or another negative errno value.
+ * The same for a living cgroup that is seen through that mount. Returns a descriptor
+ * and *id, -ENOENT: no such name, -ENXIO: something else hides it, -ESTALE: its cgroup
+ * was removed, or another negative errno value.
  */
-int cg_directory_verify(const struct cg_mount *mount, int fd, uint64_t *id) CG_MUST_CHECK
-	CG_NONNULL(1, 3);
+int cg_directory_open_verified(const struct cg_mount *mount, int rootfd, const char *name,
+			       uint64_t *id) CG_MUST_CHECK CG_NONNULL(1, 3, 4);
 
 /* The name for people of the hierarchy with these controllers: a pointer to them, or "unified". */
 const char *cg_mount_shown_name(const char *controllers) CG_MUST_CHECK CG_NONNULL(1);
