@@ -331,50 +331,15 @@ static char *advice_on(const struct ls_problem *problem)
 
 /* Fixing ----------------------------------------------------------------------- */
 
-/* Whether pidfd_open(2) of the number gives the process that /proc calls pid: 1, 0, or a shortage.
- */
-static int is_number_of(int procfd, pid_t number, pid_t pid)
-{
-	cleanup_fd int pidfd = number > 0 ? cg_pidfd_open(number, 0) : -1;
-	pid_t found;
-
-	if (pidfd < 0)
-		return number > 0 ? cg_only_shortage(-errno) : 0;
-	found = cg_procfs_number(procfd, pidfd);
-	return found < 0 ? cg_only_shortage(found) : found == pid;
-}
-
-/*
- * What the caller's PID namespace, which cgroup.procs speaks of, calls the
- * process that is pid in /proc: one of its NSpid: (proc_pid_status(5)), 0, or a
- * shortage.
- */
+/* What the caller's PID namespace, which cgroup.procs speaks of, calls the process that is pid in
+ * /proc: 0 where it has no number for it, or a shortage. */
 static pid_t callers_number(int procfd, pid_t pid)
 {
-	struct cg_text status = { 0 };
-	int rc = is_number_of(procfd, pid, pid);
-	pid_t number = rc > 0 ? pid : 0;
-	const char *at = NULL;
+	cleanup_with(cg_text_free) struct cg_text status = { 0 };
+	int rc = cg_procfs_read(procfd, cg_proc_name("%d/status", pid).text, &status);
 
-	if (rc == 0)
-		rc = cg_only_shortage(
-			cg_procfs_read(procfd, cg_proc_name("%d/status", pid).text, &status));
-	if (rc == 0 && status.data)
-		at = cg_text_find(status.data, "NSpid:");
-	while (rc >= 0 && at && *at && *at != '\n') {
-		char *end;
-		long candidate = strtol(at, &end, 10);
-
-		if (end == at)
-			break;
-		at = end;
-		rc = is_number_of(procfd, (pid_t)candidate, pid);
-		if (rc > 0)
-			number = (pid_t)candidate;
-		at += strspn(at, "\t ");
-	}
-	cg_text_free(&status);
-	return rc < 0 ? rc : number;
+	return rc < 0 ? cg_only_shortage(rc)
+		      : cg_procfs_callers_number(procfd, status.data, pid, NULL);
 }
 
 /* Whether the caller may write to cgroup.procs of a cgroup; *name, if not NULL, is its directory.

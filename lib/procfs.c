@@ -432,6 +432,28 @@ pid_t cg_procfs_number(int procfd, int pidfd)
 	return number < 0 ? -ESRCH : (pid_t)number;
 }
 
+pid_t cg_procfs_callers_number(int procfd, const char *status, pid_t number, int *pidfd)
+{
+	const char *at = cg_text_find(status, "NSpid:");
+
+	while (at && *at == '\t') {
+		char *end;
+		pid_t candidate = (pid_t)strtol(at, &end, 10);
+		cleanup_fd int fd = cg_pidfd_open(candidate, 0);
+		pid_t called = fd < 0 ? -errno : cg_procfs_number(procfd, fd);
+
+		if (called == number) {
+			if (pidfd)
+				*pidfd = cg_steal_fd(&fd);
+			return candidate;
+		}
+		if (cg_only_shortage(called) < 0)
+			return called;
+		at = end;
+	}
+	return 0;
+}
+
 int cg_procfs_open(pid_t pid)
 {
 	cleanup_fd int procfd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);

@@ -166,6 +166,17 @@ pid_t cg_procfs_self(int procfd);
 pid_t cg_procfs_number(int procfd, int pidfd);
 
 /*
+ * What the caller's PID namespace calls the process that a procfs calls number. Its status
+ * says how it is called in which PID namespaces (NSpid:), and not which of them is the
+ * caller's: each is tried, and proven by the fdinfo of that procfs.
+ * @status: the text of its status file
+ * @pidfd: set to one of the process where the caller has a number for it; or NULL
+ * Returns the number, 0 if there is none, or what ran short.
+ */
+pid_t cg_procfs_callers_number(int procfd, const char *status, pid_t number,
+			       int *pidfd) CG_MUST_CHECK CG_NONNULL(2);
+
+/*
  * Opens the folder in /proc of the process that the caller's PID namespace calls pid, whatever
  * /proc calls it. Returns a descriptor (O_PATH), -ENOENT where /proc does not show it, or another
  * negative errno value.

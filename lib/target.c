@@ -26,12 +26,11 @@ static bool starts_with(const char *text, const char *prefix)
 	return strncmp(text, prefix, strlen(prefix)) == 0;
 }
 
-/* What looks like one of the forms is answered with that form. */
-static int explain_forms(const char *text, struct cg_error *err)
+int cg_target_explain(const char *text, const char *kind, const char *forms, struct cg_error *err)
 {
 	cleanup_free char *quoted = cg_quote(text);
 
-	cg_error_set(err, 0, "'%s' is not a TARGET", text);
+	cg_error_set(err, 0, "'%s' is not a %s", text, kind);
 	if (cg_owner_is_unit(text))
 		return cg_error_hint(err, "a unit of systemd is named unit:%s", quoted ?: text);
 	if (cg_owner_is_hex(text, CG_OWNER_DIGITS))
@@ -42,9 +41,16 @@ static int explain_forms(const char *text, struct cg_error *err)
 		return cg_error_hint(err, "a cgroup is named by its whole path: cgroup:/%s",
 				     path ?: text + 7);
 	}
-	return cg_error_hint(err, "use self, PID, PID:PIDFD_INODE, /proc/PID, a namespace file, "
-				  "cgroup:[INODE], INODE, cgroup:/PATH, cgroup:HIERARCHY:/PATH, "
-				  "container:ID, pod:UID or unit:NAME");
+	return cg_error_hint(err, "use %s", forms);
+}
+
+static int explain_forms(const char *text, struct cg_error *err)
+{
+	return cg_target_explain(text, "TARGET",
+				 "self, PID, PID:PIDFD_INODE, /proc/PID, a namespace file, "
+				 "cgroup:[INODE], INODE, cgroup:/PATH, cgroup:HIERARCHY:/PATH, "
+				 "container:ID, pod:UID or unit:NAME",
+				 err);
 }
 
 /* Where the decimal digits end that text begins with, or NULL if there are none or too many. */
@@ -381,52 +387,26 @@ static int hold_process(struct cg_target *target, uint64_t pidfd_inode, bool is_
 	return cg_target_check_alive(target, err);
 }
 
-/*
- * A pidfd of the process that a folder is of. The folder says by which numbers it
- * is called in which PID namespaces (NSpid: in proc_pid_status(5)), and not which
- * of them is the caller's: each is tried, and proven by the fdinfo of that procfs.
- * @procfd: the procfs that the folder is of
- * @number: what the process is called there
- * Returns 0 with *pidfd, which stays -1 where the caller has no number for it,
- * or what it ran short of.
- */
-static int pidfd_of_folder(int procfd, int folder, pid_t number, int *pidfd)
-{
-	cleanup_with(cg_text_free) struct cg_text text = { 0 };
-	int rc = cg_procfs_read(folder, "status", &text);
-	const char *at = rc < 0 ? NULL : cg_text_find(text.data, "NSpid:");
-
-	while (rc == 0 && at && *at == '\t') {
-		char *end;
-		cleanup_fd int fd = cg_pidfd_open((pid_t)strtol(at, &end, 10), 0);
-		pid_t called = fd < 0 ? -errno : cg_procfs_number(procfd, fd);
-
-		at = end;
-		if (called == number) {
-			*pidfd = cg_steal_fd(&fd);
-			return 0;
-		}
-		rc = called < 0 ? cg_only_shortage(called) : 0;
-	}
-	return cg_only_shortage(rc);
-}
-
 /* Fills in what the caller can call the process of a folder by. */
 static int find_numbers(struct cg_target *target, pid_t number)
 {
 	cleanup_fd int procfd = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	cleanup_fd int above = openat(target->procdir, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	cleanup_with(cg_text_free) struct cg_text status = { 0 };
 	struct stat proc, folder, top;
-	pid_t called;
+	pid_t called = 0;
 	int rc;
 
 	if (procfd < 0 || above < 0 || fstat(procfd, &proc) < 0 ||
 	    fstat(target->procdir, &folder) < 0 || fstat(above, &top) < 0)
 		return -errno;
 	if (top.st_dev == folder.st_dev) {
-		rc = pidfd_of_folder(above, target->procdir, number, &target->pidfd);
-		if (rc < 0)
-			return rc;
+		rc = cg_procfs_read(target->procdir, "status", &status);
+		called = rc < 0 ? cg_only_shortage(rc)
+				: cg_procfs_callers_number(above, status.data, number,
+							   &target->pidfd);
+		if (called < 0)
+			return called;
 	}
 	if (proc.st_dev == folder.st_dev) {
 		target->pid = number;
@@ -567,10 +547,9 @@ static int explain_unseen(uint64_t inode, const struct cg_holders_unseen *unseen
 
 	cg_error_set(err, 0, "cannot find cgroup:[%" PRIu64 "]", inode);
 	if (unseen->crowded &&
-	    asprintf(&mounts,
-		     "the mounts of PID %d were not searched: its mount namespace has more than %d "
-		     "roots",
-		     unseen->crowded_by, CG_HOLDER_ROOTS) < 0)
+	    !(mounts = cg_format("the mounts of PID %d were not searched: its mount namespace has "
+				 "more than %d roots",
+				 unseen->crowded_by, CG_HOLDER_ROOTS)))
 		return -ENOMEM;
 	if (unseen->hidden)
 		cg_error_hint(err, "%zu process%s could not be searched for lack of privileges%s%s",
@@ -685,10 +664,10 @@ int cg_target_threads(const struct cg_target *target, int (*visit)(const char *f
 		close(thread.folder);
 		close(thread.nsfd);
 		if (target->pid)
-			rc = asprintf(&file, "/proc/%d/task/%d/ns/cgroup", target->pid, thread.tid);
+			file = cg_format("/proc/%d/task/%d/ns/cgroup", target->pid, thread.tid);
 		else
-			rc = asprintf(&file, "%s/task/%d/ns/cgroup", target->text, thread.tid);
-		rc = rc < 0 ? -ENOMEM : visit(file, data);
+			file = cg_format("%s/task/%d/ns/cgroup", target->text, thread.tid);
+		rc = file ? visit(file, data) : -ENOMEM;
 	}
 	return rc;
 }

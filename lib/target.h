@@ -45,6 +45,13 @@ struct cg_target_spec {
 int cg_target_parse(const char *text, struct cg_target_spec *spec,
 		    struct cg_error *err) CG_MUST_CHECK CG_NONNULL(1, 2);
 
+/*
+ * Says that text is not a kind ("TARGET"): -EINVAL with *err naming the form that it looks
+ * like, else all forms.
+ */
+int cg_target_explain(const char *text, const char *kind, const char *forms, struct cg_error *err)
+	CG_NONNULL(1, 2, 3);
+
 /* Whether it names a cgroup, which select.h finds, with the process in it that is meant. */
 bool cg_target_is_cgroup(const struct cg_target_spec *spec) CG_NONNULL(1);
 

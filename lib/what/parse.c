@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "number.h"
-#include "owner.h"
 #include "target.h"
 #include "what/what.h"
 
@@ -23,23 +22,12 @@ static bool is_relative_directory(const char *text)
 
 static int explain_forms(const char *text, struct cg_error *err)
 {
-	cleanup_free char *quoted = cg_quote(text);
-
-	cg_error_set(err, 0, "'%s' is not a WHAT", text);
-	if (cg_owner_is_unit(text))
-		return cg_error_hint(err, "a unit of systemd is named unit:%s", quoted ?: text);
-	if (cg_owner_is_hex(text, CG_OWNER_DIGITS))
-		return cg_error_hint(err, "a container is named container:%s", text);
-	if (starts_with(text, "cgroup:") && text[7] && text[7] != '[') {
-		cleanup_free char *path = cg_quote(text + 7);
-
-		return cg_error_hint(err, "a cgroup is named by its whole path: /%s",
-				     path ?: text + 7);
-	}
-	return cg_error_hint(
-		err, "use a path such as /a/b, a line of /proc/PID/cgroup, PID, "
-		     "PID:PIDFD_INODE, self, id:CGROUP_ID, a directory such as ./x, fs:DIR, "
-		     "cgroup:/PATH, container:ID, pod:UID or unit:NAME");
+	return cg_target_explain(
+		text, "WHAT",
+		"a path such as /a/b, a line of /proc/PID/cgroup, PID, PID:PIDFD_INODE, self, "
+		"id:CGROUP_ID, a directory such as ./x, fs:DIR, cgroup:/PATH, container:ID, "
+		"pod:UID or unit:NAME",
+		err);
 }
 
 /* What a TARGET can be: a process, or one of its names for a cgroup. */
