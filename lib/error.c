@@ -159,7 +159,7 @@ static size_t utf8_length(const unsigned char *text, uint32_t *code)
 	return 0;
 }
 
-enum escape { ESCAPE_INVALID, ESCAPE_UNSAFE };
+enum escape { ESCAPE_INVALID, ESCAPE_UNSAFE, ESCAPE_NON_ASCII };
 
 /* How many bytes at text are printed as they are; 0: the first one is to be escaped. */
 static size_t safe_length(const unsigned char *text, enum escape what)
@@ -167,7 +167,9 @@ static size_t safe_length(const unsigned char *text, enum escape what)
 	uint32_t code = 0;
 	size_t len = utf8_length(text, &code);
 
-	if (what == ESCAPE_UNSAFE && (code < 0x20 || (code >= 0x7f && code <= 0x9f)))
+	if (what != ESCAPE_INVALID && (code < 0x20 || (code >= 0x7f && code <= 0x9f)))
+		return 0;
+	if (what == ESCAPE_NON_ASCII && len > 1)
 		return 0;
 	return len;
 }
@@ -220,6 +222,11 @@ char *cg_escape(const char *text)
 	return escape(text, ESCAPE_UNSAFE);
 }
 
+char *cg_escape_non_ascii(const char *text)
+{
+	return escape(text, ESCAPE_NON_ASCII);
+}
+
 char *cg_escape_invalid(const char *text)
 {
 	return escape(text, ESCAPE_INVALID);
@@ -242,12 +249,14 @@ char *cg_quote(const char *text)
 		return NULL;
 	end = stpcpy(result, by_printf ? "\"$(printf '" : "'");
 	for (const char *at = text; *at; at++) {
-		if (*at == '\'')
+		unsigned char byte = (unsigned char)*at;
+
+		if (by_printf && (byte == '\\' || byte == '%'))
+			*end++ = *at; /* twice */
+		if (byte == '\'')
 			end = stpcpy(end, "'\\''");
-		else if (by_printf && ((unsigned char)*at < 0x20 || (unsigned char)*at > 0x7e))
-			end += sprintf(end, "\\%03o", (unsigned int)(unsigned char)*at);
-		else if (by_printf && (*at == '\\' || *at == '%'))
-			end += sprintf(end, "%c%c", *at, *at);
+		else if (by_printf && (byte < 0x20 || byte > 0x7e))
+			end += snprintf(end, sizeof("\\ooo"), "\\%03o", (unsigned int)byte);
 		else
 			*end++ = *at;
 	}

@@ -81,6 +81,9 @@ int cg_only_shortage(int rc) CG_MUST_CHECK;
  */
 char *cg_escape(const char *text) CG_MUST_CHECK CG_NONNULL(1);
 
+/* The same, and for all that is not ASCII, where the locale has no UTF-8. */
+char *cg_escape_non_ascii(const char *text) CG_MUST_CHECK CG_NONNULL(1);
+
 /* The same for invalid UTF-8 only, where control characters have a form of their own (JSON). */
 char *cg_escape_invalid(const char *text) CG_MUST_CHECK CG_NONNULL(1);
 

@@ -232,25 +232,6 @@ struct libscols_line *cg_table_row(struct cg_table *table, struct libscols_line 
 	return row;
 }
 
-/* Text with every byte that is not ASCII as \xHH. Takes text over. */
-static char *escape_non_ascii(char *text)
-{
-	cleanup_free char *from = text;
-	char *result = text ? malloc(strlen(text) * strlen("\\xHH") + 1) : NULL;
-	char *to = result;
-
-	if (!result)
-		return NULL;
-	for (const char *at = from; *at; at++) {
-		if ((unsigned char)*at < 0x80)
-			*to++ = *at;
-		else
-			to += sprintf(to, "\\x%02x", (unsigned int)(unsigned char)*at);
-	}
-	*to = '\0';
-	return result;
-}
-
 /* A copy of data that may go out; libsmartcols itself makes raw output safe. */
 static char *safe_copy(const struct cg_table *table, const char *data)
 {
@@ -258,7 +239,7 @@ static char *safe_copy(const struct cg_table *table, const char *data)
 		return strdup(data);
 	if (table->flags & CG_TABLE_RAW)
 		return strdup(*data ? data : RAW_NOTHING);
-	return table->ascii ? escape_non_ascii(cg_escape(data)) : cg_escape(data);
+	return table->ascii ? cg_escape_non_ascii(data) : cg_escape(data);
 }
 
 int cg_table_set(struct cg_table *table, struct libscols_line *row, unsigned int column,
