@@ -106,10 +106,10 @@ static int steps_to_common(const char *view, const char *other)
  */
 static int steps_to_manager(const char *path)
 {
-	cleanup_free char *name = NULL;
+	cleanup_free char *name = cg_format("user@%u.service", geteuid());
 	int steps = -1;
 
-	if (asprintf(&name, "user@%u.service", geteuid()) < 0)
+	if (!name)
 		return -1;
 	for (const char *at = path; *at; at += strcspn(at, "/")) {
 		at += *at == '/';
@@ -133,7 +133,7 @@ static void hint_manager(const struct refusal *refusal, int common)
 	cleanup_fd int dirfd = -1;
 
 	if (steps < 0 || steps >= common || !runtime || !refusal->err || !refusal->err->hint ||
-	    asprintf(&manager, "%s/systemd/private", runtime) < 0 || access(manager, W_OK) < 0)
+	    !(manager = cg_format("%s/systemd/private", runtime)) || access(manager, W_OK) < 0)
 		return;
 	dirfd = cg_cgroup_open_ancestor(refusal->cgroup->dirfd, (unsigned int)steps);
 	if (dirfd >= 0 && !faccessat(dirfd, "cgroup.procs", W_OK, AT_EACCESS))

@@ -7,6 +7,7 @@
 
 #include "child.h"
 #include "nsroot/nsroot.h"
+#include "number.h"
 #include "path.h"
 #include "procfs.h"
 
@@ -89,12 +90,13 @@ static int conclude(int channel, const struct cg_mounts *mounts, struct cg_ances
 {
 	struct cg_received received;
 	int rc = cg_channel_receive(channel, &received);
+	uint64_t id;
 
 	if (rc == 0)
 		ancestors->errnum = received.packet.errnum;
 	if (rc == 0 && ancestors->errnum == 0)
-		ancestors->errnum =
-			-find_names(mounts, strtoull(received.packet.text[0], NULL, 10), ancestors);
+		ancestors->errnum = -(cg_number_parse(received.packet.text[0], UINT64_MAX, &id)
+					      ?: find_names(mounts, id, ancestors));
 	return rc;
 }
 

@@ -213,7 +213,7 @@ static int answer_through_owner(const struct cg_prober *prober, int nsfd,
 	}
 	rc = cg_prober_reap(pid);
 	if (rc == -EINTR)
-		raise(SIGKILL); /* the parent is to know that it was no failure of ours */
+		kill(getpid(), SIGKILL); /* the parent is to know that it was no failure of ours */
 	return rc;
 }
 

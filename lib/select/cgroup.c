@@ -155,9 +155,9 @@ static int visit_cgroup(int parent, const char *name, const char *path, void *da
 static int look_at_processes(struct query *query)
 {
 	cleanup_memberships struct cg_memberships memberships = { 0 };
-	cleanup_dir DIR *dir = opendir("/proc");
+	cleanup_dir DIR *dir = NULL;
 	cleanup_free char *last = NULL;
-	int rc = dir ? 0 : -errno;
+	int rc = cg_opendir(AT_FDCWD, "/proc", &dir);
 	pid_t pid = 0;
 
 	while (rc == 0 && (pid = cg_procfs_next(dir)) > 0) {

@@ -229,8 +229,8 @@ static bool is_meant(const struct search *search, const char *path)
 static int look_at_processes(struct search *search)
 {
 	cleanup_memberships struct cg_memberships memberships = { 0 };
-	cleanup_dir DIR *dir = opendir("/proc");
-	int rc = dir ? 0 : -errno;
+	cleanup_dir DIR *dir = NULL;
+	int rc = cg_opendir(AT_FDCWD, "/proc", &dir);
 	pid_t pid = 0;
 
 	while (rc == 0 && (pid = cg_procfs_next(dir)) > 0) {
@@ -639,7 +639,7 @@ static int suggest_path(const char *text, int why, struct cg_error *err)
 	cleanup_target struct cg_target ignored = CG_TARGET_INIT;
 	int rc = -EINVAL;
 
-	if (*text && !strpbrk(text, ":[") && target)
+	if (*text && !text[strcspn(text, ":[")] && target)
 		rc = cg_select_open(target, NULL, &ignored, NULL, NULL);
 	if (rc == 0 || rc == -ESRCH || rc == -ENOTUNIQ)
 		cg_error_hint(err, "a cgroup is named by its whole path: cgroup:%s%s", slash,

@@ -15,18 +15,17 @@
 /* Older kernels: one by one, as /proc lists them. */
 static int mark_each(struct cg_error *err)
 {
-	cleanup_dir DIR *dir = opendir("/proc/self/fd");
+	cleanup_dir DIR *dir = NULL;
 	struct dirent *entry;
+	int rc = cg_opendir(AT_FDCWD, "/proc/self/fd", &dir);
 
-	if (!dir)
-		return cg_error_set(err, errno, "cannot list the open descriptors");
-	while ((entry = readdir(dir))) {
+	while (rc == 0 && (rc = cg_readdir(dir, &entry)) == 0 && entry) {
 		int fd = atoi(entry->d_name);
 
 		if (fd > STDERR_FILENO && fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)
 			return cg_error_set(err, errno, "cannot close descriptor %d on exec", fd);
 	}
-	return 0;
+	return rc < 0 ? cg_error_set(err, -rc, "cannot list the open descriptors") : 0;
 }
 
 /* They stay open for us: TARGET and FILE may be named by them (/proc/self/fd/N). */
