@@ -3,11 +3,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <string.h>
 
 #include "cgns-unshare/settings.h"
 #include "nsroot/nsroot.h"
 #include "path.h"
+#include "privs.h"
 #include "what/what.h"
 
 void parent_free(struct parent *parent)
@@ -233,7 +235,7 @@ static int own_all(struct parent *parent, struct cg_error *err)
 	else if (rc == 0)
 		cg_say(request->says, "nothing was created that could be given to user %u",
 		       request->owner);
-	return rc;
+	return rc == -EPERM ? cg_privs_hint(err, CAP_CHOWN, -1, NULL) : rc;
 }
 
 static int make_file(struct parent *parent, struct cg_error *err)

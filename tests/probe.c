@@ -390,6 +390,7 @@ static int run_refused(const char *call, const char *error, char **command)
 		NAMED(SYS_, move_mount),
 		NAMED(SYS_, memfd_create),
 		NAMED(SYS_, signalfd4),
+		NAMED(SYS_, fchownat),
 	};
 	static const struct named errors[] = {
 		NAMED(, EPERM),	 NAMED(, EACCES), NAMED(, ENOSYS), NAMED(, EMFILE), NAMED(, ENFILE),

@@ -146,9 +146,10 @@ refuse_each()
 
 	for command in "cgns-enter -t $CG_PID -a" "cgns-enter -t $CG_PID -c -M" \
 		"cgns-enter -t $CG_PID -c --subgroup s" "cgns-enter -t $CG_PID --join-root" \
-		"cgns-unshare -N --rm -M -g /$CG_NAME/new" "cgns-unshare -N -g /$CG_NAME/new --subgroup s -R /"; do
+		"cgns-unshare -N --rm -M -g /$CG_NAME/new" "cgns-unshare -N -g /$CG_NAME/new --subgroup s -R /" \
+		"cgns-unshare -N --rm -g /$CG_NAME/new --owner 1234"; do
 		for call in setns unshare openat2 pidfd_open socketpair signalfd4 memfd_create \
-			fsmount move_mount; do
+			fsmount move_mount fchownat; do
 			for error in EPERM ENOSYS; do
 				# shellcheck disable=SC2086
 				run --separate-stderr "$probe" refuse "$call" "$error" $command true

@@ -410,7 +410,7 @@ need_v2()
 	cg_needs_user_namespaces
 	as=(setpriv --bounding-set=-chown --inh-caps=-chown)
 	refused -g "$first:/$CG_NAME" -N --owner "$NOBODY" true
-	said "cannot give ${dirs[0]}/$CG_NAME to user $NOBODY: Operation not permitted: that needs CAP_CHOWN"
+	said "cannot give ${dirs[0]}/$CG_NAME to user $NOBODY: Operation not permitted: needs CAP_CHOWN in the caller's own user namespace"
 	as=(unshare -Ur)
 	refused -g "$first:/$CG_NAME" -N --owner "$NOBODY" true
 	said ": user $NOBODY is not mapped in the caller's user namespace"

@@ -171,7 +171,7 @@ int cg_cgroup_create(const struct cg_mounts *mounts, struct cg_cgroup *cgroup,
 /*
  * Delegates what was made to that user and group: the directory, and for v2
  * the files that /sys/kernel/cgroup/delegate lists (those that there are), for
- * v1 tasks and cgroup.procs (cgroups(7)).
+ * v1 tasks and cgroup.procs (cgroups(7)). -EPERM: who has CAP_CHOWN may do that.
  */
 int cg_created_own(const struct cg_created *created, uid_t uid, gid_t gid,
 		   struct cg_error *err) CG_MUST_CHECK CG_NONNULL(1);

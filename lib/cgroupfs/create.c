@@ -207,8 +207,6 @@ static int own_file(const struct cg_creation *creation, const char *name, uid_t 
 		return 0;
 	cg_error_set(err, reason, "cannot give %s%s%s to user %u", creation->dir, *name ? "/" : "",
 		     name, uid);
-	if (reason == EPERM)
-		return cg_error_hint(err, "that needs CAP_CHOWN");
 	if (reason == EINVAL && gid == (gid_t)-1)
 		return cg_error_hint(err, "user %u is not mapped in the caller's user namespace",
 				     uid);
