@@ -143,6 +143,52 @@ teardown()
 	said "/proc/$CG_PID is a process's folder, not the path of a cgroup"
 }
 
+# beside_v1 COMMAND...: runs it where cgroup filesystems are mounted beside each other
+beside_v1()
+{
+	run --separate-stderr unshare --mount --propagation private bash -euc '
+		mkdir "$2" "$2/a" "$2/b,c"
+		mount --bind "$1" "$2/a"
+		mount --bind "$1" "$2/b,c"
+		shift 2
+		"$@"' - "$(cg_dir "$h")" "$BATS_TEST_TMPDIR/v1" "$@"
+	rm -r "$BATS_TEST_TMPDIR/v1"
+}
+
+@test "the directory that cgroup filesystems are mounted in is no path of a cgroup" {
+	local path top=$BATS_TEST_TMPDIR/v1 before
+
+	for path in "$top" "$top/" "$top/a/.."; do
+		for program in cgns-path cgns-limits; do
+			beside_v1 "$program" "$path"
+			assert_failure 1
+			assert_output ''
+			assert_equal "$stderr" "$program: $path is the directory of cgroup filesystems, not the path of a cgroup: the root cgroup is /"
+		done
+	done
+	# A line is always a path, and so is what is only near it.
+	beside_v1 cgns-path - <<< "$top"
+	assert_success
+	assert_output "$top"
+	beside_v1 cgns-path "${top%/*}"
+	assert_success
+	before=$(cg_own_cgroups)
+	for options in '' -N; do
+		for path in / "/$CG_NAME/new"; do
+			# shellcheck disable=SC2086
+			beside_v1 cgns-unshare $options -g "$top${path%/}" true
+			assert_failure 125
+			assert_equal "$stderr" "cgns-unshare: $top${path%/} is the name of a directory, not of a cgroup: write $path"
+		done
+		# As cpu is of cpu,cpuacct.
+		# shellcheck disable=SC2086
+		beside_v1 cgns-unshare $options -g "$top/$h/$CG_NAME" true
+		assert_failure 125
+		assert_equal "$stderr" "cgns-unshare: $top/$h/$CG_NAME is the name of a directory, not of a cgroup: write $h:/$CG_NAME"
+	done
+	assert_equal "$(cg_own_cgroups)" "$before"
+}
+
 @test "without /proc it says so" {
 	run --separate-stderr unshare --mount --propagation private bash -euc '
 		mount -t tmpfs tmpfs /proc

@@ -75,6 +75,41 @@ static int no_memory(struct cg_error *err)
 	return cg_error_set(err, ENOMEM, "cannot open a cgroup");
 }
 
+static bool is_a_cgroup(const struct cg_mounts *mounts, const struct cg_hierarchies *hierarchies,
+			const char *path)
+{
+	bool found = false;
+
+	for (size_t i = 0; !found && i < hierarchies->count; i++) {
+		cleanup_directory struct cg_directory directory = CG_DIRECTORY_INIT;
+
+		found = cg_mounts_find_directory(mounts, AT_FDCWD,
+						 hierarchies->items[i].controllers, path,
+						 &directory, NULL) == 0;
+	}
+	return found;
+}
+
+/* /sys/fs/cgroup/x was meant as with v2 alone, or begins with a link: cpu for cpu,cpuacct. */
+static int refuse_common_directory(const struct cg_mounts *mounts,
+				   const struct cg_hierarchies *hierarchies, const char *path,
+				   struct cg_error *err)
+{
+	const char *below = path + cg_mounts_common_directory(mounts, path);
+	size_t name_len = *below ? strcspn(below + 1, "/") : 0;
+	cleanup_free char *name = name_len ? strndup(below + 1, name_len) : NULL;
+	const struct cg_hierarchy *hierarchy;
+
+	if (below == path || is_a_cgroup(mounts, hierarchies, path))
+		return 0;
+	hierarchy = name ? cg_hierarchy_find(hierarchies, name, NULL) : NULL;
+	cg_error_set(err, 0, "%s is the name of a directory, not of a cgroup", path);
+	if (!hierarchy)
+		return cg_error_hint(err, "write %s", *below ? below : "/");
+	below += 1 + name_len;
+	return cg_error_hint(err, "write %s:%s", hierarchy->name, *below ? below : "/");
+}
+
 int cg_cgroup_refuse_directory(const struct cg_mounts *mounts,
 			       const struct cg_hierarchies *hierarchies, const char *path,
 			       struct cg_error *err)
@@ -95,7 +130,7 @@ int cg_cgroup_refuse_directory(const struct cg_mounts *mounts,
 		cg_error_set(err, 0, "%s is the name of a directory, not of a cgroup", path);
 		return cg_error_hint(err, "write %s:%s", hierarchy->name, view);
 	}
-	return 0;
+	return refuse_common_directory(mounts, hierarchies, path, err);
 }
 
 int cg_cgroup_open(const struct cg_mounts *mounts, const struct cg_hierarchy *hierarchy,

@@ -212,6 +212,26 @@ const struct cg_mount *cg_mounts_find(const struct cg_mounts *mounts, const char
 	return NULL;
 }
 
+size_t cg_mounts_common_directory(const struct cg_mounts *mounts, const char *path)
+{
+	const char *first = "";
+	size_t found = 0;
+
+	for (size_t i = 0; i < mounts->count; i++) {
+		const char *point = mounts->items[i].point;
+		const char *slash = strrchr(point, '/');
+		size_t len = slash ? (size_t)(slash - point) : 0;
+
+		if (len == 0 || strncmp(path, point, len) != 0 || (path[len] && path[len] != '/'))
+			continue;
+		if (len == found && strcmp(point, first) != 0)
+			return len;
+		first = point;
+		found = len;
+	}
+	return 0;
+}
+
 const struct cg_mount *cg_mounts_by_id(const struct cg_mounts *mounts, int id)
 {
 	for (size_t i = 0; i < mounts->count; i++)

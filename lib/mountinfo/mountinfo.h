@@ -91,6 +91,14 @@ bool cg_mount_is_above(const struct cg_mount *mount) CG_NONNULL(1);
 const struct cg_mount *cg_mounts_find(const struct cg_mounts *mounts, const char *controllers)
 	CG_NONNULL(1, 2);
 
+/*
+ * How much of an absolute path names a directory that has several cgroup mounts in it, as
+ * /sys/fs/cgroup has where there is v1: the path is that directory, or below it. 0: no such
+ * directory.
+ */
+size_t cg_mounts_common_directory(const struct cg_mounts *mounts, const char *path)
+	CG_NONNULL(1, 2);
+
 /* The mount with that id, or NULL. */
 const struct cg_mount *cg_mounts_by_id(const struct cg_mounts *mounts, int id) CG_NONNULL(1);
 

@@ -3,10 +3,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "mountinfo/mountinfo.h"
+#include "path.h"
 #include "what/what.h"
 
 /* Whether open(2) with O_PATH says by it that the caller has no file of that name. */
@@ -14,6 +17,28 @@ static bool is_no_file(int errnum)
 {
 	return errnum == ENOENT || errnum == ENOTDIR || errnum == EACCES || errnum == ELOOP ||
 	       errnum == ENAMETOOLONG;
+}
+
+/* With v1 /sys/fs/cgroup is no cgroup's directory, but that of the mounts. */
+static int check_common_directory(const char *name, struct cg_error *err)
+{
+	cleanup_mounts struct cg_mounts mounts = { 0 };
+	cleanup_free char *normal = NULL;
+	size_t len;
+	int rc = cg_path_normalize(name, &normal);
+
+	if (rc == 0 && strcmp(normal, "/") == 0)
+		return 0;
+	if (rc == 0)
+		rc = cg_mounts_read_own(AT_FDCWD, &mounts);
+	if (rc < 0)
+		return cg_error_set(err, -rc, "cannot tell what %s is", name);
+	len = cg_mounts_common_directory(&mounts, normal);
+	if (len == 0 || normal[len])
+		return 0;
+	cg_error_set(err, 0, "%s is the directory of cgroup filesystems, not the path of a cgroup",
+		     name);
+	return cg_error_hint(err, "the root cgroup is /");
 }
 
 int cg_what_check_file(const char *name, bool is_what, struct cg_error *err)
@@ -59,6 +84,6 @@ int cg_what_check_file(const char *name, bool is_what, struct cg_error *err)
 				     "namespace: --from %s or --to %s",
 				     typed, typed, typed);
 	default:
-		return 0;
+		return check_common_directory(name, err);
 	}
 }
