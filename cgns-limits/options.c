@@ -24,6 +24,11 @@ static const struct cg_option options[] = {
 	CG_OPTIONS_LAST,
 };
 
+static const struct cg_habit habits[] = {
+	CG_HABIT_PID,
+	{ 0, NULL, NULL },
+};
+
 const struct cg_program cgns_limits = {
 	.name = "cgns-limits",
 	.synopsis = "[options] [WHAT...]",
@@ -35,6 +40,7 @@ const struct cg_program cgns_limits = {
 	.manual = "cgns-limits(1)",
 	.options = options,
 	.option_count = CG_ARRAY_SIZE(options),
+	.habits = habits,
 };
 
 /* What is given again is wanted, too. */

@@ -37,8 +37,8 @@ static const struct cg_option cgns_ls_options[] = {
 };
 
 static const struct cg_habit habits[] = {
-	{ 't', "cgns-ls lists cgroup namespaces only: leave it out, or try lsns -t" },
-	{ 0, NULL },
+	{ 't', "type", "cgns-ls lists cgroup namespaces only: leave it out, or try lsns -t" },
+	{ 0, NULL, NULL },
 };
 
 const struct cg_program cgns_ls = {

@@ -20,6 +20,11 @@ static const struct cg_option options[] = {
 	CG_OPTIONS_LAST,
 };
 
+static const struct cg_habit habits[] = {
+	CG_HABIT_PID,
+	{ 0, NULL, NULL },
+};
+
 const struct cg_program cgns_path = {
 	.name = "cgns-path",
 	.synopsis = "[options] [WHAT...]",
@@ -31,6 +36,7 @@ const struct cg_program cgns_path = {
 	.manual = "cgns-path(1)",
 	.options = options,
 	.option_count = CG_ARRAY_SIZE(options),
+	.habits = habits,
 };
 
 static int parse_form(const char *text, struct request *request, struct cg_error *err)

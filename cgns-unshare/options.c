@@ -79,6 +79,11 @@ static const struct cg_option cgns_unshare_options[] = {
 	CG_OPTIONS_LAST,
 };
 
+static const struct cg_habit habits[] = {
+	{ 't', "target", "an existing namespace is entered with cgns-enter --target" },
+	{ 0, NULL, NULL },
+};
+
 const struct cg_program cgns_unshare = {
 	.name = "cgns-unshare",
 	.synopsis = "[options] [program [argument...]]",
@@ -88,6 +93,7 @@ const struct cg_program cgns_unshare = {
 	.stop_at_first = true,
 	.options = cgns_unshare_options,
 	.option_count = CG_ARRAY_SIZE(cgns_unshare_options),
+	.habits = habits,
 };
 
 void request_free(struct request *request)

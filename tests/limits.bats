@@ -432,6 +432,8 @@ rows()
 	cg_misused 1 cgns-limits -l memory.limit_in_bytes
 	said "it is called memory.max here"
 	cg_misused 1 cgns-limits -l memory.max,
+	cg_misused 1 cgns-limits -p 1
+	said 'a PID is a WHAT by itself'
 	cg_misused 1 cgns-limits -J -r
 	cg_misused 1 cgns-limits -o NOTHING
 }

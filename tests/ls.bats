@@ -728,8 +728,11 @@ $two"
 	said "did you mean '--tree'?"
 	run --separate-stderr cgns-ls -j
 	said "unknown option '-j': did you mean '-J', --json?"
-	run --separate-stderr cgns-ls -t cgroup
-	said 'cgns-ls lists cgroup namespaces only'
+	for arguments in '-t cgroup' --type=cgroup; do
+		# shellcheck disable=SC2086
+		run --separate-stderr cgns-ls $arguments
+		said 'cgns-ls lists cgroup namespaces only'
+	done
 	run -0 --separate-stderr cgns-ls -S ok -S removed -n -r -o STATE
 	assert_line ok
 	run --separate-stderr cgns-ls -S ok,nosuch

@@ -868,6 +868,8 @@ $$"
 	said nonsense
 	said dir
 	misused --list=x
+	misused -p 1
+	said 'a PID is a WHAT by itself'
 }
 
 @test "path: the first option that is wrong decides, and nothing else happens" {

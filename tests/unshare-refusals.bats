@@ -329,6 +329,8 @@ need_v2()
 		misused "$option" '' true
 		said "has an empty argument: as in '--"
 	done
+	misused -t 1 true
+	said 'entered with cgns-enter --target'
 	for option in --mount-proc --mount-cgroup --kill-child; do
 		misused "$option=" true
 		said "option '$option' has an empty argument: as in '${option}[="

@@ -101,13 +101,23 @@ static const struct cg_option *find_option(const struct cg_program *program, int
 	return NULL;
 }
 
+/* What an option that there is not means to users of another program, by its letter or name. */
+static const char *advice_for(const struct cg_program *program, int letter, const char *name)
+{
+	for (const struct cg_habit *habit = program->habits; habit && habit->advice; habit++)
+		if (name ? habit->long_name && !strcmp(habit->long_name, name)
+			 : habit->letter == letter)
+			return habit->advice;
+	return NULL;
+}
+
 /* A long option that getopt does not know, or knows too many of. */
 static void explain_long(const struct walk *options, const char *name, struct cg_error *err)
 {
 	const struct option *all = options->long_options;
 	cleanup_list struct cg_list candidates = { 0 };
 	size_t count = 0, fitting = 0;
-	const char *nearest;
+	const char *nearest, *advice = advice_for(options->program, 0, name);
 
 	for (; all[count].name; count++)
 		if (strncmp(all[count].name, name, strlen(name)) == 0) {
@@ -117,7 +127,9 @@ static void explain_long(const struct walk *options, const char *name, struct cg
 	cg_error_set(err, 0, fitting > 1 ? "option '--%s' is ambiguous" : "unknown option '--%s'",
 		     name);
 	nearest = cg_nearest(name, &all->name, count, sizeof(*all));
-	if (fitting > 1 && candidates.text)
+	if (advice)
+		cg_error_hint(err, "%s", advice);
+	else if (fitting > 1 && candidates.text)
 		cg_error_hint(err, "it could be %s", candidates.text);
 	else if (nearest)
 		cg_error_hint(err, "did you mean '--%s'?", nearest);
@@ -198,12 +210,12 @@ static void explain_short(const struct cg_program *program, int letter, struct c
 {
 	const struct cg_option *other =
 		find_option(program, islower(letter) ? toupper(letter) : tolower(letter));
+	const char *advice = advice_for(program, letter, NULL);
 
 	cg_error_set(err, 0, "unknown option '-%c'", letter);
-	for (const struct cg_habit *habit = program->habits; habit && habit->letter; habit++)
-		if (habit->letter == letter)
-			cg_error_hint(err, "%s", habit->advice);
-	if (other && !err->hint)
+	if (advice)
+		cg_error_hint(err, "%s", advice);
+	else if (other)
 		cg_error_hint(err, "did you mean '-%c', --%s?", other->val, other->long_name);
 }
 

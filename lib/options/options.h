@@ -67,11 +67,18 @@ struct cg_option {
 	{ 'L', "list-columns", CG_NO_ARGUMENT, NULL, "list the columns" }
 /* clang-format on */
 
-/* A letter that means something to users of another program, and what to type here. */
+/* An option that means something to users of another program, and what to type here. */
 struct cg_habit {
-	int letter; /* 0 ends the list */
-	const char *advice;
+	int letter;	       /* or 0 */
+	const char *long_name; /* or NULL */
+	const char *advice;    /* NULL ends the list */
 };
+
+/* That of ps(1) and lsns(8) in programs that take WHATs. */
+#define CG_HABIT_PID                                                          \
+	{                                                                     \
+		'p', "pid", "a PID is a WHAT by itself: leave the option out" \
+	}
 
 /* What the same option is called in every program's help, and what ends the notes of many. */
 #define CG_HELP_HIERARCHY "unified, a controller, name=NAME, or all"

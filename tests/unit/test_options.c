@@ -27,6 +27,12 @@ static const struct cg_option table[] = {
 	{ 'V', "version", CG_NO_ARGUMENT, NULL, "print the version" },
 };
 
+static const struct cg_habit habits[] = {
+	CG_HABIT_PID,
+	{ 0, "forms", "write it out" },
+	{ 0, NULL, NULL },
+};
+
 static const struct cg_program program = {
 	.name = "cgns-test",
 	.synopsis = "[options] [WHAT...]",
@@ -35,6 +41,7 @@ static const struct cg_program program = {
 	.manual = "cgns-test(1)",
 	.options = table,
 	.option_count = CG_ARRAY_SIZE(table),
+	.habits = habits,
 };
 
 static const struct cg_program stopping = {
@@ -163,6 +170,11 @@ static void wrong_options_are_explained(void **state)
 		{ "--map", "! option '--map' is ambiguous: it could be '--map-root-user', "
 			   "'--map-current-user'" },
 		{ "-x", "! unknown option '-x'" },
+		{ "-p|1",
+		  "! unknown option '-p': a PID is a WHAT by itself: leave the option out" },
+		{ "--pid=1",
+		  "! unknown option '--pid': a PID is a WHAT by itself: leave the option out" },
+		{ "--forms", "! unknown option '--forms': write it out" },
 		{ "a|-rx", "r ! unknown option '-x'" },
 		{ "-\x1b", "! unknown option '-\\x1b'" },
 		{ "--from", "! option '--from' needs an argument: as in '--from TARGET'" },
