@@ -300,6 +300,22 @@ is()
 	leads_to "cgroup:/$CG_NAME/a" "$(ns_of "$first")" -H "$h"
 }
 
+@test "a cgroup whose processes have no number for the caller: those that /proc shows, and none is not said" {
+	local hierarchy
+
+	for hierarchy in $(cg_hierarchies | grep -o '^unified') $(cg_v1 1); do
+		cg_ns_sleeper "$CG_NAME/r" "$hierarchy"
+		run -0 unshare --pid --fork --kill-child \
+			cgns-path -H "$hierarchy" --from "cgroup:$hierarchy:/$CG_NAME/r" / 3>&-
+		assert_output "/$CG_NAME/r"
+		cg_refused 1 unshare --pid --fork --kill-child --mount-proc \
+			cgns-path -H "$hierarchy" --from "cgroup:$hierarchy:/$CG_NAME/r" /
+		said 'another PID namespace'
+		kill "$CG_PID"
+		cg_until cg_gone "$CG_PID"
+	done
+}
+
 @test "a cgroup without a hierarchy is the one that somebody is in" {
 	((${#others[@]} > 1)) || skip "fewer than three hierarchies"
 	cg_make "$h" "$CG_NAME/x" > /dev/null

@@ -108,6 +108,44 @@ unprivileged()
 	assert_output "$top/$CG_NAME/b"
 }
 
+# A mount in the hierarchy leads to other cgroups by the names of these, or hides them.
+@test "dir: where cgroups are mounted over each other, containers, processes and ids stay where they are" {
+	local name id mounts as pids=() ids=() x y
+	local crossed='mount --bind "$top/$CG_NAME/x" "$tmp"
+		mount --bind "$top/$CG_NAME/y" "$top/$CG_NAME/x"
+		mount --bind "$tmp" "$top/$CG_NAME/y"'
+
+	for name in x y; do
+		id=$(printf '%s' "$CG_NAME/$name" | sha256sum | cut -c1-64)
+		cg_ns_sleeper "$CG_NAME/$name/docker/$id" "$h"
+		pids+=("$CG_PID")
+		ids+=("$(stat -c %i "$top/$CG_NAME/$name/docker/$id")")
+		declare "$name=$CG_NAME/$name/docker/$id"
+	done
+	cg_make "$h" "$CG_NAME/z" > /dev/null
+	export x y as id_x=${ids[0]} id_y=${ids[1]}
+	# what opens by an id is allowed, or not: then that is looked for
+	for as in env 'setpriv --bounding-set=-dac_read_search --inh-caps=-all'; do
+		for mounts in "$crossed" 'mount --bind "$top" "$top/$CG_NAME/z"'; do
+			run -0 private "$mounts"'
+				$as cgns-path -H "$h" "container:${x##*/}" "container:${y##*/}" "id:$id_x" "id:$id_y"
+				$as cgns-path -H "$h" --from "container:${x##*/}" /
+				$as cgns-path -H "$h" --from "cgroup:$h:/$CG_NAME/y" /'
+			assert_output "$(printf '/%s\n' "$x" "$y" "$x" "$y" "$x" "$y")"
+		done
+		# what is hidden is not gone, and counts
+		run -0 private 'mount --bind "$top/$CG_NAME/x" "$top/$CG_NAME/y"
+			$as cgns-path -H "$h" "container:${x##*/}" "container:${y##*/}"
+			! $as cgns-path -H "$h" "id:$id_y"
+			! $as cgns-path -H "$h" --from "cgroup:$h:/$CG_NAME" /'
+		assert_line --index 0 "/$x"
+		assert_line --index 1 "/$y"
+		assert_line --index 2 --partial "no directory shows the cgroup with id ${ids[1]}"
+		assert_line --index 3 --partial "${pids[0]} ("
+		assert_line --index 3 --partial "${pids[1]} ("
+	done
+}
+
 @test "dir: another hierarchy's directory of the same path is not printed" {
 	local other
 

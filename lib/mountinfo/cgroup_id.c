@@ -104,10 +104,11 @@ static bool is_not_there(int rc)
 /*
  * Looks below the directory called entry in parent, whose name is *name, for
  * the one with that inode; it is *name if found. A descriptor for each level.
- * Returns 0, -ENOENT, or why that could not be looked for everywhere.
+ * Returns 0, -ENOENT, or why that could not be looked for everywhere: -ENXIO where another
+ * mount covers a part of it.
  */
-static int walk_for_id(int parent, const char *entry_name, const char *prefix, uint64_t id,
-		       char **name)
+static int walk_for_id(const struct cg_mount *mount, int parent, const char *entry_name,
+		       const char *prefix, uint64_t id, char **name)
 {
 	cleanup_dir DIR *dir = NULL;
 	struct dirent *entry;
@@ -115,6 +116,8 @@ static int walk_for_id(int parent, const char *entry_name, const char *prefix, u
 
 	if (rc < 0)
 		return is_gone(rc) ? -ENOENT : rc;
+	if (cg_mount_id(dirfd(dir)) != 0 && cg_mount_id(dirfd(dir)) != mount->id)
+		return -ENXIO;
 	while ((rc = cg_readdir(dir, &entry)) == 0 && entry) {
 		cleanup_free char *child = NULL;
 
@@ -128,7 +131,7 @@ static int walk_for_id(int parent, const char *entry_name, const char *prefix, u
 			*name = cg_steal_ptr(&child);
 			return 0;
 		}
-		rc = walk_for_id(dirfd(dir), entry->d_name, child, id, name);
+		rc = walk_for_id(mount, dirfd(dir), entry->d_name, child, id, name);
 		if (rc == 0 || cg_errno_is_shortage(-rc))
 			return rc;
 		if (rc != -ENOENT)
@@ -142,6 +145,7 @@ static int find_by_walk(const struct cg_mount *mount, uint64_t id, char **name)
 {
 	uint64_t seen;
 	cleanup_fd int top = cg_directory_open_verified(mount, AT_FDCWD, mount->point, &seen);
+	int rc;
 
 	if (top < 0)
 		return top == -ENOENT ? -ENXIO : top;
@@ -149,7 +153,8 @@ static int find_by_walk(const struct cg_mount *mount, uint64_t id, char **name)
 		*name = strdup(mount->point);
 		return *name ? 0 : -ENOMEM;
 	}
-	return walk_for_id(top, ".", mount->point, id, name);
+	rc = walk_for_id(mount, top, ".", mount->point, id, name);
+	return rc == -ENOENT && *cg_path_names(mount->root) ? -ENXIO : rc; /* a part of the tree */
 }
 
 int cg_mount_find_id(const struct cg_mount *mount, uint64_t id, char **path,
@@ -169,6 +174,8 @@ int cg_mount_find_id(const struct cg_mount *mount, uint64_t id, char **path,
 		*path = path_below(mount, name, &rc);
 	if (rc == 0)
 		rc = open_verified(mount, name, id, directory);
+	if (is_gone(rc) && fd >= 0 && cg_directory_check_alive(fd) == 0)
+		rc = -ENXIO; /* by that name there is something else, on another mount */
 	if (rc < 0) {
 		free(*path);
 		*path = NULL;
@@ -208,7 +215,7 @@ static int shorten(const struct cg_mounts *mounts, const struct cg_mount *mount,
 int cg_mounts_find_id(const struct cg_mounts *mounts, const char *controllers, uint64_t id,
 		      char **path, struct cg_directory *directory, struct cg_error *err)
 {
-	bool mounted = false;
+	bool mounted = false, missing = false;
 	int failed = 0;
 
 	*path = NULL;
@@ -227,17 +234,23 @@ int cg_mounts_find_id(const struct cg_mounts *mounts, const char *controllers, u
 		cg_directory_free(directory);
 		free(*path);
 		*path = NULL;
+		missing |= is_gone(rc);
 		if (!is_not_there(rc))
 			failed = rc;
 	}
 	if (failed < 0)
 		return cg_error_set(err, -failed, "cannot look for id %ju in %s", (uintmax_t)id,
 				    cg_mount_shown_name(controllers));
-	cg_error_set(err, mounted ? ENOENT : ENXIO, "no cgroup with id %ju in %s", (uintmax_t)id,
+	if (!missing) {
+		cg_error_set(err, 0, "no directory shows the cgroup with id %ju in %s",
+			     (uintmax_t)id, cg_mount_shown_name(controllers));
+		cg_error_hint(err, "%s",
+			      mounted ? "its mounts show only a part of it, or are hidden"
+				      : "it is not mounted");
+		return -ENXIO;
+	}
+	cg_error_set(err, ENOENT, "no cgroup with id %ju in %s", (uintmax_t)id,
 		     cg_mount_shown_name(controllers));
-	if (!mounted)
-		return cg_error_hint(err, "no mount of %s is there to look it up in",
-				     cg_mount_shown_name(controllers));
 	return cg_error_hint(err, "ids belong to one hierarchy: --hierarchy chooses it");
 }
 

@@ -188,6 +188,8 @@ static int look(struct query *query, const struct cg_mounts *mounts, struct cg_e
 	cg_error_reset(err);
 	if (rc == 0)
 		rc = cg_tree_walk(directory.fd, top, visit_cgroup, query);
+	/* what the mounts show is not all there is */
+	is_unseen |= rc > 0 || (rc == 0 && *cg_path_names(top));
 	if (is_unseen || (rc == 0 && query->matches.count == 0))
 		rc = look_at_processes(query);
 	return rc < 0 ? cg_error_set(err, -rc, "cannot look through the cgroups there are") : 0;

@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "nsroot/nsroot.h"
 #include "owner.h"
@@ -18,6 +19,8 @@ enum {
 	NAMESPACES = 16, /* of whose processes one is held; more are counted, and an error */
 	TRIES = 8,	 /* for processes that come and go */
 };
+
+#define INITIAL_PID_NS_INODE 0xEFFFFFFCu /* the kernel's PROC_PID_INIT_INO */
 
 /* The process with the lowest PID of those in one namespace. */
 struct candidate {
@@ -295,6 +298,15 @@ static int explain_threaded(const struct search *search, const struct cg_mounts 
 
 /* ---- the search ---- */
 
+/*
+ * Whether processes in the cgroup may have been passed over that /proc shows: v2 lists those
+ * that the caller's PID namespace has no number for as 0, v1 not at all.
+ */
+static bool may_have_others(const struct search *search)
+{
+	return search->has_others || (*search->hierarchy->controllers && search->procfd < 0);
+}
+
 /* Looks in the cgroup and, unless it has processes itself, below it. */
 static int look_in_directory(struct search *search, const struct cg_mounts *mounts,
 			     const struct cg_directory *directory)
@@ -312,7 +324,7 @@ static int look_in_directory(struct search *search, const struct cg_mounts *moun
 		rc = visit_cgroup(directory->fd, ".", search->path, search);
 	if (rc == 0 && search->living.count == 0)
 		rc = cg_tree_walk(directory->fd, search->path, visit_cgroup, search);
-	if (rc == 0 && search->living.count == 0 && search->has_others)
+	if (rc > 0 || (rc == 0 && search->living.count == 0 && may_have_others(search)))
 		rc = look_at_processes(search);
 	if (rc < 0 && !search->err->message)
 		cg_error_set(search->err, -rc, "cannot look for the processes of %s", search->path);
@@ -418,6 +430,13 @@ static struct candidate *choose_by_root(const struct search *search, struct cand
 	return best;
 }
 
+static bool is_initial_pid_namespace(void)
+{
+	struct stat st;
+
+	return stat("/proc/self/ns/pid", &st) == 0 && st.st_ino == INITIAL_PID_NS_INODE;
+}
+
 static int choose(struct search *search, struct cg_target *target)
 {
 	struct candidates *candidates = search->living.count ? &search->living : &search->ended;
@@ -430,6 +449,9 @@ static int choose(struct search *search, struct cg_target *target)
 		if (!search->has_others) {
 			cg_error_set(search->err, 0, "no process in cgroup %s in %s", search->path,
 				     search->hierarchy->name);
+			if (*search->hierarchy->controllers && !is_initial_pid_namespace())
+				cg_error_hint(search->err, "v1 lists no process of another PID "
+							   "namespace");
 			return -ESRCH;
 		}
 		cg_error_set(search->err, 0, "/proc does not show the processes of %s in %s",
@@ -494,6 +516,13 @@ static int take_container(struct search *search, const struct cg_mounts *mounts,
 
 	if (rc == 0)
 		rc = cg_tree_walk(directory.fd, *path, visit_pod, &pod);
+	if (rc > 0) {
+		cg_error_set(search->err, 0, "cannot look for the containers of %s", *path);
+		cg_error_hint(
+			search->err,
+			"some of its cgroups are covered by another mount, or may not be read");
+		rc = -ENXIO;
+	}
 	if (rc < 0 && !search->err->message)
 		cg_error_set(search->err, -rc, "cannot look for the containers of %s", *path);
 	if (rc == 0 && pod.choice->count > 1) {

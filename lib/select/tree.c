@@ -9,6 +9,7 @@
 
 #include "error.h"
 #include "path.h"
+#include "syscalls.h"
 
 /* A cgroup without children: the kernel counts those in its directory's links. */
 #define LINKS_OF_LEAF 2
@@ -18,6 +19,7 @@ struct walk {
 	void *data;
 	char *path; /* of the cgroup that is visited */
 	size_t len, size;
+	bool hidden; /* some may be there that could not be visited */
 };
 
 /* Appends a name. Returns 0 or -ENOMEM. */
@@ -43,8 +45,9 @@ static int push(struct walk *walk, const char *name)
 }
 
 /* 0 for what says that a cgroup went away, or that its directory may not be read. */
-static int unless_unseen(int rc)
+static int unless_unseen(struct walk *walk, int rc)
 {
+	walk->hidden |= rc == -EACCES;
 	return rc == -ENOENT || rc == -ENODEV || rc == -EACCES ? 0 : rc;
 }
 
@@ -56,7 +59,7 @@ static int visit_children(struct walk *walk, DIR *dir)
 	size_t len = walk->len;
 	int rc = 0;
 
-	while (rc == 0 && (rc = unless_unseen(cg_readdir(dir, &entry))) == 0 && entry) {
+	while (rc == 0 && (rc = unless_unseen(walk, cg_readdir(dir, &entry))) == 0 && entry) {
 		if (entry->d_type != DT_DIR || strcmp(entry->d_name, ".") == 0 ||
 		    strcmp(entry->d_name, "..") == 0)
 			continue;
@@ -69,20 +72,32 @@ static int visit_children(struct walk *walk, DIR *dir)
 	return rc;
 }
 
+/* Another mount's directory may be any cgroup, or none: what lies below it is not visited. */
+static bool is_covered(const char *name, const struct statx *stx)
+{
+	return strcmp(name, ".") != 0 && stx->stx_attributes & STATX_ATTR_MOUNT_ROOT;
+}
+
 static int visit(struct walk *walk, int parent, const char *name)
 {
+	const int flags = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC;
 	cleanup_dir DIR *dir = NULL;
-	struct stat st;
-	int rc = walk->visit(parent, name, walk->path, walk->data);
+	struct statx stx;
+	int rc;
 
+	if (statx(parent, name, flags, STATX_NLINK, &stx) < 0)
+		return unless_unseen(walk, -errno);
+	if (is_covered(name, &stx)) {
+		walk->hidden = true;
+		return 0;
+	}
+	rc = walk->visit(parent, name, walk->path, walk->data);
 	if (rc != 0)
 		return rc == CG_TREE_SKIP ? 0 : rc;
-	if (fstatat(parent, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return unless_unseen(-errno);
-	if (st.st_nlink == LINKS_OF_LEAF)
+	if (stx.stx_nlink == LINKS_OF_LEAF)
 		return 0;
 	rc = cg_opendir(parent, name, &dir);
-	return rc < 0 ? unless_unseen(rc) : visit_children(walk, dir);
+	return rc < 0 ? unless_unseen(walk, rc) : visit_children(walk, dir);
 }
 
 int cg_tree_walk(int fd, const char *path, cg_tree_visit visit_one, void *data)
@@ -96,7 +111,7 @@ int cg_tree_walk(int fd, const char *path, cg_tree_visit visit_one, void *data)
 	walk.size = walk.len + 1;
 	rc = visit(&walk, fd, ".");
 	free(walk.path);
-	return rc;
+	return rc < 0 ? rc : walk.hidden;
 }
 
 /* Whether a is a better place to begin at than b: an ancestor of the caller's own root, and a high

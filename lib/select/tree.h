@@ -17,8 +17,10 @@ typedef int (*cg_tree_visit)(int parent, const char *name, const char *path, voi
 
 /*
  * Visits the cgroup of an open directory and all below it. What goes away
- * meanwhile, or may not be read, is passed over. One descriptor a level.
- * Returns 0 or a negative errno value: of a visit, or of what ran short.
+ * meanwhile, or may not be read, is passed over, and what another mount covers. One
+ * descriptor a level.
+ * Returns 0, 1 where something may not be read or is covered, or a negative errno value: of
+ * a visit, or of what ran short.
  */
 int cg_tree_walk(int fd, const char *path, cg_tree_visit visit, void *data) CG_MUST_CHECK
 	CG_NONNULL(2, 3);
