@@ -375,15 +375,15 @@ static size_t depth_of(const struct libscols_line *line)
 	return depth;
 }
 
-/* The width that each column has when nothing is cut; returns that of the table. */
+/* The width that each column has when nothing is cut, that of its heading also where there
+ * are none; returns that of the table. */
 static size_t measure(const struct cg_table *table, struct libscols_iter *iter, size_t *widths)
 {
 	size_t count = table->selection->count, sum = count - 1; /* a blank between columns */
 	struct libscols_line *line;
 
 	for (size_t i = 0; i < count; i++)
-		widths[i] =
-			table->flags & CG_TABLE_NO_HEADINGS ? 0 : strlen(column_of(table, i)->name);
+		widths[i] = strlen(column_of(table, i)->name);
 	while ((line = next_line(table, iter))) {
 		for (size_t i = 0; i < count; i++) {
 			bool tree = scols_column_is_tree(scols_table_get_column(table->scols, i));
@@ -417,11 +417,12 @@ static size_t *next_to_shrink(const struct cg_table *table, size_t *widths, cons
 
 	for (size_t i = 0; i < table->selection->count; i++) {
 		const struct cg_column *column = column_of(table, i);
-		size_t lines = wrap ? cost(wanted[i], widths[i]) : 0;
+		size_t lines;
 
 		if (!(wrap ? column->wrap : column->truncate) ||
 		    widths[i] <= (column->narrowest ?: NARROWEST))
 			continue;
+		lines = wrap ? cost(wanted[i], widths[i]) : 0;
 		if (!found || lines < least || (lines == least && widths[i] > *found)) {
 			found = &widths[i];
 			least = lines;

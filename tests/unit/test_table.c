@@ -363,11 +363,18 @@ static void a_terminal_cuts_first_what_may_be_cut_and_marks_it(void **state)
 		print("NAME,COUNT,PLACE,EXTRA-LONG", CG_TABLE_NO_HEADINGS, 50, &row, 1);
 	cleanup_free char *least =
 		print("NAME,COUNT,EXTRA-LONG", CG_TABLE_NO_HEADINGS, 20, &row, 1);
+	static const struct row thin = { { "name-that-stays", "1", "1", "/", "a command" },
+					 false,
+					 NULL };
+	cleanup_free char *narrow =
+		print("NAME,COUNT,PLACE,EXTRA-LONG", CG_TABLE_NO_HEADINGS, 36, &thin, 1);
 
 	(void)state;
 	assert_string_equal(cut, "name-that-stays 123456 /a/place a command with ve\u2026\n");
 	/* what may not be cut is whole, whatever the terminal is */
 	assert_non_null(strstr(least, "name-that-stays 123456 a comma\u2026"));
+	/* a column is as wide as its heading, also without headings */
+	assert_string_equal(narrow, "name-that-stays     1 /     a comma\u2026\n");
 }
 
 static void colours_are_there_if_asked_for(void **state)
