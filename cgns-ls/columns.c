@@ -47,8 +47,8 @@ static const struct {
 	[LS_UNIT] = COLUMN("UNIT", "systemd unit that the root is in", OF_NAMESPACE, .wrap = true),
 	[LS_OUTSIDE] =
 		COLUMN("OUTSIDE", "number of processes outside its root", OF_NAMESPACE, NUMBER),
-	[LS_WHERE] =
-		COLUMN("WHERE", "hierarchies in which STATE was found", OF_NAMESPACE, .wrap = true),
+	[LS_WHERE] = COLUMN("WHERE", "hierarchies in which STATE was found", OF_NAMESPACE,
+			    .wrap = true, .narrowest = CG_HIERARCHY_WIDTH),
 	[LS_USERNS] =
 		COLUMN("USERNS", "inode of the user namespace that owns it", OF_NAMESPACE, NUMBER),
 	[LS_FILE] = COLUMN("FILE", "a bind mount that pins it", OF_NAMESPACE, .wrap = true),

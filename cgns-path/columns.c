@@ -2,6 +2,8 @@
 /* The columns of the table. */
 #include "columns.h"
 
+#include "hierarchy.h"
+
 #define TEXT(n, d, h, ...)                                         \
 	{                                                          \
 		.name = n, .help = h, .by_default = d, __VA_ARGS__ \
@@ -9,8 +11,9 @@
 
 const struct cg_column path_columns[COLUMN_COUNT] = {
 	[COLUMN_WHAT] = TEXT("WHAT", true, "what was asked", .wrap = true),
-	[COLUMN_HIERARCHY] = TEXT("HIERARCHY", true,
-				  "unified, or the controllers or name of a v1 one", .wrap = true),
+	[COLUMN_HIERARCHY] =
+		TEXT("HIERARCHY", true, "unified, or the controllers or name of a v1 one",
+		     .wrap = true, .narrowest = CG_HIERARCHY_WIDTH),
 	[COLUMN_PATH] = TEXT("PATH", true, "the cgroup in --to's view", .wrap = true),
 	[COLUMN_OWN] = TEXT("OWN", true, "its cgroup in its own view", .wrap = true),
 	[COLUMN_ROOT] =

@@ -23,6 +23,9 @@ struct cg_hierarchy {
 	char *path;	   /* the caller's own cgroup in it, in its view; NULL: not known, cut */
 };
 
+/* A column with names of hierarchies breaks none that is usual, and has room for a blank. */
+#define CG_HIERARCHY_WIDTH sizeof("name=systemd")
+
 struct cg_hierarchies {
 	struct cg_hierarchy *items; /* as the kernel lists them */
 	size_t count;

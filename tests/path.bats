@@ -957,6 +957,11 @@ $$"
 	refute_line --regexp "^$one .*$two"
 	assert_line --regexp "^ *$two +/$CG_NAME\$"
 	assert_equal "$(awk '{ n += NF - 1 } END { print n }' <<< "$output")" "$all"
+	# wrapped between names, and none of the usual ones is broken
+	COLUMNS=40 run -0 --separate-stderr cgns-path -n -l "$CG_PID"
+	for one in "${names[@]}"; do
+		((${#one} > 12)) || grep -qwF -e "$one" <<< "$output" || fail "$one is broken: $output"
+	done
 	# one for each, where it cannot be said, or is for a script
 	run -0 --separate-stderr cgns-path -n -o PATH "$CG_PID"
 	assert_equal "${#lines[@]}" "$all"
