@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "options.h"
 
+#include <errno.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -205,11 +206,8 @@ static int verify(const struct enter_options *options, struct cg_error *err)
 		cg_error_set(err, 0, "--subgroup needs a cgroup to be joined");
 		return cg_error_hint(err, "add --join-cgroup or --join-root");
 	}
-	if (options->subgroup && !cg_cgroup_name_valid(options->subgroup)) {
-		cg_error_set(err, 0, "'%s' cannot be the name of a cgroup", options->subgroup);
-		return cg_error_hint(err, "it is one name: no slash, no newline, not '.' or '..', "
-					  "255 bytes at most");
-	}
+	if (options->subgroup && cg_cgroup_check_name(options->subgroup, err) < 0)
+		return -EINVAL;
 	if (options->mount_cgroup && (options->all || options->namespaces & CLONE_NEWNS)) {
 		cg_error_set(err, 0, "--mount-cgroup excludes --mount and --all");
 		return cg_error_hint(err, "it gives the host's files with the target's view of "

@@ -134,13 +134,9 @@ static int check_path(const char *path, struct cg_error *err)
 	if (cg_path_has_dotdot(path))
 		return refuse_dotdot(path, err);
 	for (char *state = NULL, *name = strtok_r(copy, "/", &state); name;
-	     name = strtok_r(NULL, "/", &state)) {
-		if (strcmp(name, ".") && !cg_cgroup_name_valid(name)) {
-			cg_error_set(err, 0, "'%s' is not a valid name of a cgroup", name);
-			return cg_error_hint(err,
-					     "at most 255 bytes, without newline (cgroups(7))");
-		}
-	}
+	     name = strtok_r(NULL, "/", &state))
+		if (strcmp(name, ".") && cg_cgroup_check_name(name, err) < 0)
+			return -EINVAL;
 	return 0;
 }
 
@@ -194,15 +190,6 @@ static int parse_setgid(const char *text, struct cg_privs *privs, struct cg_erro
 	return cg_parse_group(text, &privs->gid, err);
 }
 
-static int set_subgroup(const char *name, struct request *request, struct cg_error *err)
-{
-	request->subgroup = name;
-	if (cg_cgroup_name_valid(name))
-		return 0;
-	cg_error_set(err, 0, "'%s' is not a valid name of a cgroup", name);
-	return cg_error_hint(err, "one name, at most 255 bytes, without slash and newline");
-}
-
 static int take_option(int val, const char *argument, void *data, struct cg_error *err)
 {
 	struct request *request = data;
@@ -221,7 +208,8 @@ static int take_option(int val, const char *argument, void *data, struct cg_erro
 	case OPTION_SET:
 		return cg_settings_add(&request->settings, argument, err);
 	case OPTION_SUBGROUP:
-		return set_subgroup(argument, request, err);
+		request->subgroup = argument;
+		return cg_cgroup_check_name(argument, err);
 	case 'M':
 		request->mount_cgroup = true;
 		request->mount_cgroup_dir = argument;

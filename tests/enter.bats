@@ -392,7 +392,7 @@ _list_fds='find -L "/proc/$$/fd" -mindepth 1 ! -name [12] -printf "%f %D:%i\n"; 
 	said 'add --join-cgroup or --join-root'
 	for name in a/b .. . $'a\nb'; do
 		misused -t self -c --subgroup "$name" true
-		said 'cannot be the name of a cgroup'
+		said 'is not a valid name of a cgroup'
 	done
 	for name in -t -S -G --subgroup --caps; do
 		misused -t self "$name" '' true

@@ -122,8 +122,11 @@ int cg_cgroup_open_procs(struct cg_cgroup *cgroup, struct cg_error *err) CG_MUST
 int cg_cgroup_check_joinable(const struct cg_cgroup *cgroup, struct cg_error *err) CG_MUST_CHECK
 	CG_NONNULL(1);
 
-/* Whether name can be a cgroup's: not empty, ".", "..", no slash or newline, 255 bytes at most. */
-bool cg_cgroup_name_valid(const char *name) CG_NONNULL(1);
+/*
+ * Whether name can be a cgroup's: not empty, ".", "..", no slash or newline, 255 bytes at
+ * most. Returns 0, or -EINVAL with *err filled.
+ */
+int cg_cgroup_check_name(const char *name, struct cg_error *err) CG_MUST_CHECK CG_NONNULL(1);
 
 /*
  * Reads a file of the cgroup directory dirfd, however long, without its last newline.

@@ -59,10 +59,13 @@ int cg_cgroups_put(struct cg_cgroups *cgroups, struct cg_cgroup *cgroup, struct 
 	return 0;
 }
 
-bool cg_cgroup_name_valid(const char *name)
+int cg_cgroup_check_name(const char *name, struct cg_error *err)
 {
-	return *name && strcmp(name, ".") && strcmp(name, "..") && !strpbrk(name, "/\n") &&
-	       strlen(name) <= NAME_MAX;
+	if (*name && strcmp(name, ".") && strcmp(name, "..") && !strpbrk(name, "/\n") &&
+	    strlen(name) <= NAME_MAX)
+		return 0;
+	cg_error_set(err, 0, "'%s' is not a valid name of a cgroup", name);
+	return cg_error_hint(err, "one name, at most 255 bytes, without slash and newline");
 }
 
 static char *join_path(const char *path, const char *name)

@@ -110,7 +110,7 @@ static char *list_children(int dirfd)
 	cg_steal_fd(&fd);
 	out = open_memstream(&names, &size);
 	while (out && (entry = readdir(dir)))
-		if (entry->d_type == DT_DIR && cg_cgroup_name_valid(entry->d_name))
+		if (entry->d_type == DT_DIR && cg_cgroup_check_name(entry->d_name, NULL) == 0)
 			fprintf(out, "%s/", entry->d_name);
 	if (out && fclose(out) == 0)
 		return names;
