@@ -13,6 +13,7 @@
 #define CG_ERROR_H
 
 #include <stdbool.h>
+#include <string.h>
 
 #include "cleanup.h"
 
@@ -93,6 +94,11 @@ char *cg_escape_invalid(const char *text) CG_MUST_CHECK CG_NONNULL(1);
  * Returns a string that the caller frees, or NULL if memory is short.
  */
 char *cg_quote(const char *text) CG_MUST_CHECK CG_NONNULL(1);
+
+static inline bool cg_starts_with(const char *text, const char *prefix)
+{
+	return strncmp(text, prefix, strlen(prefix)) == 0;
+}
 
 /* As asprintf(3). Returns a string that the caller frees, or NULL if memory is short. */
 char *cg_format(const char *fmt, ...) CG_MUST_CHECK CG_PRINTF(1, 2) CG_NONNULL(1);

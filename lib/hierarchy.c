@@ -150,7 +150,7 @@ static bool is_named(const struct cg_hierarchy *hierarchy, const char *name)
 {
 	const char *own = hierarchy->controllers;
 
-	return strncmp(own, "name=", 5) == 0 &&
+	return cg_starts_with(own, "name=") &&
 	       (strcmp(own, name) == 0 || strcmp(own + 5, name) == 0);
 }
 

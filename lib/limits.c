@@ -205,7 +205,7 @@ int cg_limit_parse_keyed(const char *text, const char *key, uint64_t *number)
 /* Takes "max" and goes on behind it. */
 static bool take_max(const char **text)
 {
-	if (strncmp(*text, "max", 3) != 0)
+	if (!cg_starts_with(*text, "max"))
 		return false;
 	*text += 3;
 	return true;

@@ -45,7 +45,7 @@ static bool is_name(const char *text, char *value)
 /* lxc.cgroup.dir can be "lxc": then monitors have their cgroups there, too. */
 static bool is_name_below_lxc(const char *text, char *value)
 {
-	return strncmp(text, "lxc.", 4) != 0 && is_name(text, value);
+	return !cg_starts_with(text, "lxc.") && is_name(text, value);
 }
 
 static int hex_value(char digit)
@@ -219,7 +219,7 @@ static const char *after_prefix(const char *name, const char *prefix)
 	const char *found = NULL;
 
 	if (*prefix != '-')
-		return strncmp(name, prefix, strlen(prefix)) == 0 ? name + strlen(prefix) : NULL;
+		return cg_starts_with(name, prefix) ? name + strlen(prefix) : NULL;
 	for (const char *at = strstr(name, prefix); at; at = strstr(at + 1, prefix))
 		found = at + strlen(prefix);
 	return found;
@@ -315,7 +315,7 @@ bool cg_owner_is_unit(const char *name)
 
 static bool is_users_manager(const char *name)
 {
-	return strncmp(name, "user@", 5) == 0 && cg_owner_is_unit(name);
+	return cg_starts_with(name, "user@") && cg_owner_is_unit(name);
 }
 
 /* ---- all together ---- */

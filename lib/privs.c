@@ -28,7 +28,7 @@ struct cg_cap_name cg_cap_name(unsigned int capability)
 	const char *known = capng_capability_to_name(capability);
 	struct cg_cap_name name;
 
-	if (!known || strncmp(known, "UNKNOWN", 7) == 0) {
+	if (!known || cg_starts_with(known, "UNKNOWN")) {
 		snprintf(name.text, sizeof(name.text), "capability %u", capability);
 		return name;
 	}

@@ -21,11 +21,6 @@
 
 /* ---- parsing ---- */
 
-static bool starts_with(const char *text, const char *prefix)
-{
-	return strncmp(text, prefix, strlen(prefix)) == 0;
-}
-
 int cg_target_explain(const char *text, const char *kind, const char *forms, struct cg_error *err)
 {
 	cleanup_free char *quoted = cg_quote(text);
@@ -35,7 +30,7 @@ int cg_target_explain(const char *text, const char *kind, const char *forms, str
 		return cg_error_hint(err, "a unit of systemd is named unit:%s", quoted ?: text);
 	if (cg_owner_is_hex(text, CG_OWNER_DIGITS))
 		return cg_error_hint(err, "a container is named container:%s", text);
-	if (starts_with(text, "cgroup:") && text[7] && !strchr(text, '[')) {
+	if (cg_starts_with(text, "cgroup:") && text[7] && !strchr(text, '[')) {
 		cleanup_free char *path = cg_quote(text + 7);
 
 		return cg_error_hint(err, "a cgroup is named by its whole path: cgroup:/%s",
@@ -128,10 +123,10 @@ int cg_target_parse(const char *text, struct cg_target_spec *spec, struct cg_err
 		return 0;
 	if (*text >= '0' && *text <= '9')
 		return parse_digits(text, spec, err);
-	if (starts_with(text, "cgroup:"))
+	if (cg_starts_with(text, "cgroup:"))
 		return parse_cgroup(text, text + strlen("cgroup:"), spec, err);
 	for (size_t i = 0; i < CG_ARRAY_SIZE(named_forms); i++)
-		if (starts_with(text, named_forms[i].prefix)) {
+		if (cg_starts_with(text, named_forms[i].prefix)) {
 			spec->form = named_forms[i].form;
 			spec->name = text + strlen(named_forms[i].prefix);
 			return *spec->name ? 0 : explain_forms(text, err);

@@ -115,7 +115,7 @@ static int steps_to_manager(const char *path)
 		at += *at == '/';
 		if (steps >= 0)
 			steps++;
-		else if (!strncmp(at, name, strlen(name)) && strchr("/", at[strlen(name)]))
+		else if (cg_starts_with(at, name) && strchr("/", at[strlen(name)]))
 			steps = 0;
 	}
 	return steps;

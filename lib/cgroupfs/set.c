@@ -33,7 +33,7 @@ static int check_file(const char *file, struct cg_error *err)
 
 	if (strcmp(file, core[0]) == 0 || strcmp(file, core[1]) == 0)
 		return 0;
-	if (strncmp(file, "cgroup.", strlen("cgroup.")) == 0) {
+	if (cg_starts_with(file, "cgroup.")) {
 		cg_error_set(err, 0, "--set does not write %s", file);
 		return cg_error_hint(err, "of the cgroup.* files it sets %s and %s alone", core[0],
 				     core[1]);
@@ -131,7 +131,7 @@ static unsigned int rank_of(const char *file)
 	static const char *const later[] = { "memory.swap.max", "memory.memsw.limit_in_bytes",
 					     "cpu.cfs_quota_us" };
 
-	if (strncmp(file, "cpuset.", strlen("cpuset.")) == 0)
+	if (cg_starts_with(file, "cpuset."))
 		return 0;
 	for (size_t i = 0; i < CG_ARRAY_SIZE(later); i++)
 		if (strcmp(file, later[i]) == 0)

@@ -79,7 +79,7 @@ static void read_names(const struct cg_write *write, struct names *names)
 		return;
 	while (cg_readdir(dir, &entry) == 0 && entry)
 		if (strchr(entry->d_name, '.') && is_writable(dirfd, entry->d_name) &&
-		    strncmp(entry->d_name, "cgroup.", strlen("cgroup.")) != 0)
+		    !cg_starts_with(entry->d_name, "cgroup."))
 			add_file(names, entry->d_name, is_unified(write));
 }
 

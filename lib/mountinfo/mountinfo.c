@@ -117,7 +117,7 @@ static const char *cgroup_tail(const char *line, size_t len)
 	if (!tail)
 		return NULL;
 	at = tail + strlen(dash);
-	if (strncmp(at, type, strlen(type)) != 0)
+	if (!cg_starts_with(at, type))
 		return NULL;
 	at += strlen(type);
 	return at[at[0] == '2'] == ' ' ? tail : NULL;

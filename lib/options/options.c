@@ -120,7 +120,7 @@ static void explain_long(const struct walk *options, const char *name, struct cg
 	const char *nearest, *advice = advice_for(options->program, 0, name);
 
 	for (; all[count].name; count++)
-		if (strncmp(all[count].name, name, strlen(name)) == 0) {
+		if (cg_starts_with(all[count].name, name)) {
 			cg_list_add(&candidates, ", ", "'--%s'", all[count].name);
 			fitting++;
 		}
@@ -171,7 +171,7 @@ static int check_optional(const struct walk *options, const struct cg_option *op
 			  struct cg_error *err)
 {
 	const char *next = options->argv[optind], *word = options->argv[optind - 1];
-	bool is_long = !strncmp(word, "--", 2);
+	bool is_long = cg_starts_with(word, "--");
 	struct stat st;
 
 	if (option->argument != CG_MAY_HAVE_ARGUMENT || !options->program->stop_at_first)
@@ -227,7 +227,7 @@ static void explain(const struct walk *options, bool missing, struct cg_error *e
 {
 	const char *text = options->argv[optind - 1];
 	const struct cg_option *option = find_option(options->program, optopt);
-	bool is_long = strncmp(text, "--", 2) == 0;
+	bool is_long = cg_starts_with(text, "--");
 
 	if (!optopt) {
 		cleanup_free char *name = strndup(text + 2, strcspn(text + 2, "="));

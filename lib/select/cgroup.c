@@ -81,8 +81,7 @@ static bool fits(const struct query *query, const struct cg_owner *owner, const 
 			     ? owner->is_id
 			     : query->form == CG_TARGET_POD && cg_owner_is_hex(name, 1);
 
-	return is_id ? strncmp(name, query->name, strlen(query->name)) == 0
-		     : strcmp(name, query->name) == 0;
+	return is_id ? cg_starts_with(name, query->name) : strcmp(name, query->name) == 0;
 }
 
 static int add_match(struct matches *matches, const struct match *match)

@@ -117,7 +117,7 @@ static bool run_by_descriptor(void)
 {
 	const char *name = executed_name();
 
-	return name && !strncmp(name, "/dev/fd/", 8);
+	return name && cg_starts_with(name, "/dev/fd/");
 }
 
 static bool is_copy(int own)

@@ -9,15 +9,10 @@
 #include "target.h"
 #include "what/what.h"
 
-static bool starts_with(const char *text, const char *prefix)
-{
-	return strncmp(text, prefix, strlen(prefix)) == 0;
-}
-
 static bool is_relative_directory(const char *text)
 {
-	return strcmp(text, ".") == 0 || strcmp(text, "..") == 0 || starts_with(text, "./") ||
-	       starts_with(text, "../");
+	return strcmp(text, ".") == 0 || strcmp(text, "..") == 0 || cg_starts_with(text, "./") ||
+	       cg_starts_with(text, "../");
 }
 
 static int explain_forms(const char *text, struct cg_error *err)
@@ -100,11 +95,11 @@ int cg_what_parse(const char *text, struct cg_what *what, struct cg_error *err)
 	rc = parse_line(text, what, err);
 	if (rc <= 0)
 		return rc;
-	if (starts_with(text, "id:"))
+	if (cg_starts_with(text, "id:"))
 		return parse_id(text, what, err);
-	if (starts_with(text, "fs:") || is_relative_directory(text)) {
+	if (cg_starts_with(text, "fs:") || is_relative_directory(text)) {
 		what->form = CG_WHAT_DIRECTORY;
-		what->name = starts_with(text, "fs:") ? text + strlen("fs:") : text;
+		what->name = cg_starts_with(text, "fs:") ? text + strlen("fs:") : text;
 		return *what->name ? 0 : explain_forms(text, err);
 	}
 	return parse_target(text, what, err);
