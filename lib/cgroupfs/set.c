@@ -316,24 +316,29 @@ static bool is_offered(const struct cg_cgroup *cgroup, const char *controller)
 	}
 }
 
-/* What was meant by a controller that nobody has, where that is a typing error. */
-static bool hint_controller(const char *controller, const struct cg_setting *setting,
-			    struct cg_error *err)
+static bool is_known(const char *controller)
 {
-	const char *meant;
-
 	for (size_t i = 0; i < CG_ARRAY_SIZE(controllers); i++)
 		if (strcmp(controllers[i], controller) == 0)
-			return false;
+			return true;
+	return false;
+}
+
+/* Nobody has the controller; what was meant, where that is a typing error. */
+static void explain_controller(const char *controller, const struct cg_setting *setting,
+			       struct cg_error *err)
+{
+	const char *meant = is_known(controller)
+				    ? NULL
+				    : cg_nearest(controller, controllers,
+						 CG_ARRAY_SIZE(controllers), sizeof(*controllers));
+
 	cannot_set(setting, 0, err);
-	meant = cg_nearest(controller, controllers, CG_ARRAY_SIZE(controllers),
-			   sizeof(*controllers));
 	if (meant)
 		cg_error_hint(err, "no controller is called '%s': did you mean '%s%s'?", controller,
 			      meant, setting->file + strlen(controller));
 	else
 		cg_error_hint(err, "no hierarchy has the controller '%s'", controller);
-	return true;
 }
 
 /* The cgroup that a setting is for: one that is still to be made. NULL with *err filled. */
@@ -344,15 +349,11 @@ static struct cg_cgroup *cgroup_of(const struct cg_hierarchies *hierarchies,
 	const struct cg_hierarchy *hierarchy = cg_hierarchy_of_controller(hierarchies, controller);
 	struct cg_cgroup *cgroup = hierarchy ? cg_cgroups_find(cgroups, hierarchy) : NULL;
 
-	if (!hierarchy) {
-		cannot_set(setting, 0, err);
-		cg_error_hint(err, "no hierarchy has the controller '%s'", controller);
+	if (!hierarchy || (!*hierarchy->controllers && strcmp(controller, "cgroup") != 0 &&
+			   !is_known(controller) && !(cgroup && is_offered(cgroup, controller)))) {
+		explain_controller(controller, setting, err);
 		return NULL;
 	}
-	if (!*hierarchy->controllers && strcmp(controller, "cgroup") != 0 &&
-	    !(cgroup && is_offered(cgroup, controller)) &&
-	    hint_controller(controller, setting, err))
-		return NULL;
 	if (cgroup && cgroup->missing)
 		return cgroup;
 	if (cgroup)
