@@ -399,7 +399,10 @@ static size_t measure(const struct cg_table *table, struct libscols_iter *iter, 
 	return sum;
 }
 
-/* What it costs to make a column narrower by one place: lines, and of short text twice as many. */
+/*
+ * What it costs to make a column narrower by one place, of two or more: lines, and of short text
+ * twice as many.
+ */
 static size_t cost(size_t wanted, size_t width)
 {
 	return (wanted + width - 2) / (width - 1) * (wanted <= SHORT ? 2 : 1);

@@ -377,6 +377,25 @@ static void a_terminal_cuts_first_what_may_be_cut_and_marks_it(void **state)
 	assert_string_equal(narrow, "name-that-stays     1 /     a comma\u2026\n");
 }
 
+static void any_table_fits_any_terminal_as_well_as_it_can(void **state)
+{
+	static const char *const places[] = { NULL, "", "/", "/a", "/a/very/long/place" };
+	static const unsigned int flags[] = { 0, CG_TABLE_NO_HEADINGS };
+
+	(void)state;
+	for (size_t p = 0; p < CG_ARRAY_SIZE(places); p++)
+		for (size_t e = 0; e < CG_ARRAY_SIZE(places); e++)
+			for (unsigned short terminal = 1; terminal < 40; terminal++) {
+				const struct row row = { .cells = { "n", "1", "1", places[p],
+								    places[e] } };
+				cleanup_free char *text =
+					print("NAME,COUNT,PLACE,EXTRA-LONG", flags[terminal % 2],
+					      terminal, &row, 1);
+
+				assert_non_null(strstr(text, "n"));
+			}
+}
+
 static void colours_are_there_if_asked_for(void **state)
 {
 	cleanup_free char *plain = print("NAME", 0, 40, things, THINGS);
@@ -435,6 +454,7 @@ int main(void)
 		cmocka_unit_test(every_byte_comes_out_as_valid_json),
 		cmocka_unit_test(a_terminal_wraps_what_may_be_wrapped),
 		cmocka_unit_test(a_terminal_cuts_first_what_may_be_cut_and_marks_it),
+		cmocka_unit_test(any_table_fits_any_terminal_as_well_as_it_can),
 		cmocka_unit_test(colours_are_there_if_asked_for),
 		cmocka_unit_test(numbers_are_exact),
 	};
