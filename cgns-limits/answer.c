@@ -739,7 +739,7 @@ static void report_unseen(struct answers *answers, const char *text,
 	cleanup_error struct cg_error err = { 0 };
 
 	if (wants(answers, COLUMN_SEEN) &&
-	    cg_namespace_unseen(namespace, &answers->context->hierarchies, text, &err) < 0)
+	    cg_namespace_unseen(namespace, answers->context, text, &err) < 0)
 		cg_status_gap(answers->status, text, &err);
 }
 

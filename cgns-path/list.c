@@ -364,7 +364,7 @@ static void report_unseen(struct list *list, const char *text, const struct cg_n
 
 	if ((wants(list, COLUMN_OWN) || wants(list, COLUMN_ROOT) || wants(list, COLUMN_STATE) ||
 	     wants(list, COLUMN_NS)) &&
-	    cg_namespace_unseen(namespace, &list->context->hierarchies, text, &err) < 0)
+	    cg_namespace_unseen(namespace, list->context, text, &err) < 0)
 		report_gap(list, text, &err);
 }
 

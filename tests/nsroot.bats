@@ -5,8 +5,8 @@
 # outside, with a removed root, held by a thread, a bind mount or an open file alone; seen from the
 # initial namespace, from a nested one and from a sibling; in every hierarchy.
 
-# The runs and files are of the test that looks at them.
-# shellcheck disable=SC2030,SC2031
+# What is quoted is for other shells; the runs and files are of the test that looks at them.
+# shellcheck disable=SC2016,SC2030,SC2031
 
 bats_require_minimum_version 1.5.0
 load common
@@ -257,6 +257,57 @@ seen_from()
 		seen_from "$sibling" "$hierarchy" "$sibling" /
 	done
 	umount --lazy "$file"
+}
+
+# from_beside HIERARCHY DIRECTORY ACT [COMMAND...]: what the caller sees of itself in PID's namespace,
+# beside the root of it, where DIRECTORY is all that is mounted of cgroups, after ACT on it; run by COMMAND
+from_beside()
+{
+	run --separate-stderr nsenter --target "$CG_PID" --cgroup unshare --mount \
+		--propagation private bash -euc '
+			mount --bind "$2" "$3"
+			"$4" "$2"
+			for mount in $5; do
+				mount -t tmpfs none "$mount"
+			done
+			hierarchy=$1
+			shift 5
+			"$@" cgns-path -H "$hierarchy" -r -n -o PATH,OWN,ROOT,STATE self' \
+		- "$1" "$2" "$BATS_TEST_TMPDIR/mnt" "$3" "$(cg_hierarchies | cut -d ' ' -f 2-)" \
+		"${@:4}"
+}
+
+@test "root: the caller's own, where it is beside it and may enter no namespace, by a mount of it" {
+	local hierarchy dir own bounded=(setpriv '--bounding-set=-sys_admin' '--inh-caps=-sys_admin')
+
+	mkdir "$BATS_TEST_TMPDIR/mnt"
+	cg_ns_sleeper "$CG_NAME/r" "${hierarchies[@]}"
+	for hierarchy in "${hierarchies[@]}"; do
+		dir=$(cg_dir "$hierarchy")/$CG_NAME
+		run -0 nsenter --target "$CG_PID" --cgroup cat /proc/self/cgroup
+		own=$(awk -F: -v name="${hierarchy#unified}" '$2 == name { print $3 }' <<< "$output")
+		[[ $own == /../* ]] || fail "$hierarchy: $own is not beside the root"
+		from_beside "$hierarchy" "$dir/r" true "${bounded[@]}"
+		assert_success
+		assert_output "$own $own / outside"
+		# Nothing shows it: what would help is said.
+		mkdir "$dir/other"
+		from_beside "$hierarchy" "$dir/other" true "${bounded[@]}"
+		assert_failure 64
+		assert_output "$own - - -"
+		[[ $stderr == *"cannot find the root of self"*CAP_SYS_ADMIN* ]] || fail "$stderr"
+		# A mount shows what is gone.
+		cg_move "$hierarchy" "$CG_NAME/other" "$CG_PID"
+		from_beside "$hierarchy" "$dir/r" rmdir "${bounded[@]}"
+		assert_failure 64
+		assert_output "$own - - -"
+		mkdir "$dir/r"
+		from_beside "$hierarchy" "$dir/r" true "${bounded[@]}"
+		assert_output "$own - - -"
+		from_beside "$hierarchy" "$dir/r" true
+		assert_success
+		assert_output "$own $own - removed"
+	done
 }
 
 @test "root: of a namespace that another user namespace owns" {

@@ -251,18 +251,39 @@ static bool is_own(const struct cg_nsroot *namespace, const struct cg_own_namesp
 }
 
 /*
+ * Whether the caller's own root is there, where its cgroup is not below it: a mount shows it.
+ * Returns false where that is not known, or a shortage.
+ */
+static int sees_own_root(const struct cg_hierarchy *hierarchy, struct cg_mounts *mounts)
+{
+	cleanup_directory struct cg_directory directory = CG_DIRECTORY_INIT;
+	int rc = mounts->count ? 0 : cg_mounts_read_own(AT_FDCWD, mounts);
+
+	if (rc == 0)
+		rc = cg_mounts_find_directory(mounts, AT_FDCWD, hierarchy->controllers, "/",
+					      &directory, NULL);
+	return rc < 0 ? cg_only_shortage(rc) : 1;
+}
+
+/*
  * The caller's own namespace needs no child in the hierarchies in which its root is above the
- * caller's cgroup. Returns whether there are others, or -ENOMEM.
+ * caller's cgroup, or mounted. Returns whether there are others, or what we ran short of.
  */
 static int answer_own(struct cg_nsroot *namespace, const struct cg_hierarchies *hierarchies)
 {
+	cleanup_mounts struct cg_mounts mounts = { 0 };
 	bool others = false;
 
 	for (size_t i = 0; i < hierarchies->count; i++) {
 		const char *own = hierarchies->items[i].path;
+		int seen = own && !cg_path_is_outside(own)
+				   ? 1
+				   : sees_own_root(&hierarchies->items[i], &mounts);
 		char *path;
 
-		if (!own || cg_path_is_outside(own)) {
+		if (seen < 0)
+			return seen;
+		if (!seen) {
 			others = true;
 			continue;
 		}

@@ -245,10 +245,10 @@ int cg_namespaces_get(struct cg_namespaces *namespaces, struct cg_context *conte
 	return find_roots(namespaces, context, current, &current->roots, err);
 }
 
-int cg_namespace_unseen(const struct cg_namespace *namespace,
-			const struct cg_hierarchies *hierarchies, const char *text,
-			struct cg_error *err)
+int cg_namespace_unseen(const struct cg_namespace *namespace, const struct cg_context *context,
+			const char *text, struct cg_error *err)
 {
+	const struct cg_hierarchies *hierarchies = &context->hierarchies;
 	int errnum = namespace->nsfd < 0 ? namespace->errnum : 0;
 	const struct cg_error *why = &namespace->why;
 
@@ -267,7 +267,8 @@ int cg_namespace_unseen(const struct cg_namespace *namespace,
 					  "user, or CAP_SYS_PTRACE in its user namespace");
 	}
 	for (size_t i = 0; namespace->roots && i < hierarchies->count; i++)
-		if (namespace->roots->roots[i].state == CG_ROOT_UNKNOWN)
+		if (namespace->roots->roots[i].state == CG_ROOT_UNKNOWN &&
+		    (!context->only || context->only == &hierarchies->items[i]))
 			return cg_root_explain(&namespace->roots->roots[i], text, err);
 	return 0;
 }

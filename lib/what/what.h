@@ -320,12 +320,11 @@ const struct cg_root *cg_namespace_root(const struct cg_namespace *namespace, si
 
 /*
  * If it could not be found out what the namespace is, or where it is rooted in
- * any of the hierarchies, the reason, with *err filled: a negative errno value.
- * Else 0.
+ * any of the hierarchies that are asked for, the reason, with *err filled: a negative
+ * errno value. Else 0.
  */
-int cg_namespace_unseen(const struct cg_namespace *namespace,
-			const struct cg_hierarchies *hierarchies, const char *text,
-			struct cg_error *err) CG_NONNULL(1, 2, 3);
+int cg_namespace_unseen(const struct cg_namespace *namespace, const struct cg_context *context,
+			const char *text, struct cg_error *err) CG_NONNULL(1, 2, 3);
 
 /* How a namespace with that root sees a path of the caller's view. *view is freed by the caller. */
 int cg_namespace_own_view(const struct cg_frame *frame, const struct cg_root *root,
