@@ -1009,6 +1009,11 @@ apart()
 	jq -e --argjson pid 2 "$members | not" <<< "$output" > /dev/null
 	run -0 --separate-stderr cgns-ls -m -n -o PID,COMMAND self
 	assert_output --regexp '\[[0-9]+ kernel threads\]$'
+	# also for who is not allowed to inspect them
+	cg_public cgns-ls
+	run -0 --separate-stderr cg_as_nobody cgns-ls -m -n -o PID,COMMAND
+	refute_output --partial kthreadd
+	assert_output --regexp '\[[0-9]+ kernel threads\]$'
 }
 
 @test "ls: without PID 1, the row of the initial namespace is a program's, not a kernel thread's" {

@@ -12,6 +12,8 @@
 #include "index.h"
 #include "syscalls.h"
 
+#define PF_KTHREAD 0x00200000 /* include/linux/sched.h */
+
 enum {
 	PROGRAMS = 32, /* of the initial namespace that are asked for their age */
 };
@@ -337,15 +339,13 @@ static int choose_member(const struct cg_nsscan *scan, struct cg_namespace *ns,
 bool cg_nsscan_is_kernel_thread(const struct cg_nsscan *scan, const struct cg_namespace *ns,
 				const struct cg_member *member)
 {
-	char target[8];
+	struct cg_stat status;
 
-	/* they never leave the initial namespace, and PID 1 is none */
-	if (ns->inode != CG_INITIAL_NS_INODE || member->pid == 1)
-		return false;
-	/* it has no executable (proc_pid_exe(5)) */
-	return readlinkat(scan->procfd, cg_proc_name("%d/exe", member->tid).text, target,
-			  sizeof(target)) < 0 &&
-	       errno == ENOENT;
+	/* they never leave the initial namespace */
+	return (!ns->inode || ns->inode == CG_INITIAL_NS_INODE) &&
+	       cg_procfs_stat(scan->procfd, cg_proc_name("%d/stat", member->tid).text, &status) ==
+		       0 &&
+	       status.flags & PF_KTHREAD;
 }
 
 /*

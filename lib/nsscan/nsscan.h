@@ -167,7 +167,8 @@ bool cg_nsscan_is_mixed(const struct cg_nsscan *scan) CG_NONNULL(1);
 int cg_nsscan_choose(struct cg_nsscan *scan, size_t first, size_t count,
 		     struct cg_error *err) CG_MUST_CHECK CG_NONNULL(1);
 
-/* Whether a member is one of the kernel's own threads. */
+/* Whether a member, also of those that nothing else is known of, is one of the kernel's own
+ * threads. */
 bool cg_nsscan_is_kernel_thread(const struct cg_nsscan *scan, const struct cg_namespace *ns,
 				const struct cg_member *member) CG_NONNULL(1, 2, 3);
 
