@@ -94,10 +94,14 @@ const struct cg_hierarchy *cg_hierarchy_of_mount(const struct cg_hierarchies *hi
 static const struct cg_hierarchy *with_controller(const struct cg_hierarchies *hierarchies,
 						  const char *controller)
 {
-	for (size_t i = 0; i < hierarchies->count; i++)
+	/* most often it has a hierarchy of its own */
+	const struct cg_hierarchy *found =
+		*controller ? cg_hierarchy_by_controllers(hierarchies, controller) : NULL;
+
+	for (size_t i = 0; !found && i < hierarchies->count; i++)
 		if (cg_has_word(hierarchies->items[i].controllers, ",", controller))
-			return &hierarchies->items[i];
-	return NULL;
+			found = &hierarchies->items[i];
+	return found;
 }
 
 const struct cg_hierarchy *cg_hierarchy_of_controller(const struct cg_hierarchies *hierarchies,
