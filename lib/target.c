@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <sys/statfs.h>
 
+#include "hierarchy.h"
+#include "mountinfo/mountinfo.h"
 #include "nsholder.h"
 #include "number.h"
 #include "owner.h"
@@ -39,8 +41,26 @@ int cg_target_explain(const char *text, const char *kind, const char *forms, str
 	return cg_error_hint(err, "use %s", forms);
 }
 
+/* A cgroup with its hierarchy, as a TARGET: what came from elsewhere in another form. */
+static int hint_cgroup(const char *hierarchy, int len, const char *path, struct cg_error *err)
+{
+	cleanup_free char *name = cg_format("cgroup:%.*s:%s", len, hierarchy, path);
+	cleanup_free char *quoted = name ? cg_quote(name) : NULL;
+
+	return cg_error_hint(err, "the cgroup is named %s", quoted ?: "cgroup:/PATH");
+}
+
 static int explain_forms(const char *text, struct cg_error *err)
 {
+	/* a line of /proc/PID/cgroup (cgroups(7)) */
+	const char *names = text + strspn(text, "0123456789") + (*text >= '0' && *text <= '9');
+	const char *path = names > text && names[-1] == ':' ? strchr(names, ':') : NULL;
+
+	if (path && path[1] == '/') {
+		cg_error_set(err, 0, "'%s' is not a TARGET", text);
+		return path > names ? hint_cgroup(names, (int)(path - names), path + 1, err)
+				    : hint_cgroup("unified", 7, path + 1, err);
+	}
 	return cg_target_explain(text, "TARGET",
 				 "self, PID, PID:PIDFD_INODE, /proc/PID, a namespace file, "
 				 "cgroup:[INODE], INODE, cgroup:/PATH, cgroup:HIERARCHY:/PATH, "
@@ -452,6 +472,26 @@ static int open_folder(struct cg_target *target, const char *file, struct cg_err
 
 /* ---- namespaces ---- */
 
+/* Whether a file is in a cgroup filesystem: then the hint is how its cgroup is named. */
+static bool hint_directory(int fd, struct cg_error *err)
+{
+	cleanup_hierarchies struct cg_hierarchies hierarchies = { 0 };
+	cleanup_mounts struct cg_mounts mounts = { 0 };
+	const struct cg_hierarchy *hierarchy;
+	const struct cg_mount *mount;
+	cleanup_free char *path = NULL;
+	uint64_t id;
+
+	if (cg_cgroup_version(fd) <= 0 || cg_hierarchies_read(&hierarchies, NULL) < 0 ||
+	    cg_mounts_read_own(AT_FDCWD, &mounts) < 0 ||
+	    cg_mounts_identify(&mounts, fd, &path, &mount, &id, NULL) < 0)
+		return false;
+	hierarchy = cg_hierarchy_of_mount(&hierarchies, mount);
+	if (hierarchy)
+		hint_cgroup(hierarchy->name, (int)strlen(hierarchy->name), path, err);
+	return hierarchy;
+}
+
 /* What a file is, for the message about one that is no cgroup namespace. */
 static int explain_file(const char *file, int fd, struct cg_error *err)
 {
@@ -459,6 +499,8 @@ static int explain_file(const char *file, int fd, struct cg_error *err)
 	struct stat st;
 
 	cg_error_set(err, 0, "%s is not a cgroup namespace", file);
+	if (hint_directory(fd, err))
+		return -EMEDIUMTYPE;
 	if (fstatfs(fd, &fs) == 0 && fs.f_type == NSFS_MAGIC)
 		cg_error_hint(err, "it is a namespace of another type; use /proc/PID/ns/cgroup");
 	else if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))
@@ -466,6 +508,19 @@ static int explain_file(const char *file, int fd, struct cg_error *err)
 	else
 		cg_error_hint(err, "it is an ordinary file; is the namespace's bind mount gone?");
 	return -EMEDIUMTYPE;
+}
+
+/* fs:DIR is a WHAT's form. */
+static int explain_what(const char *text, struct cg_error *err)
+{
+	const char *file = text + strlen("fs:");
+	cleanup_fd int fd = open(file, O_PATH | O_CLOEXEC);
+	cleanup_free char *quoted = cg_quote(file);
+
+	if (fd < 0)
+		return explain_forms(text, err);
+	cg_error_set(err, 0, "'%s' is not a TARGET", text);
+	return hint_directory(fd, err) ? -EINVAL : cg_error_hint(err, "write %s", quoted ?: file);
 }
 
 static bool is_cgroup_namespace(int fd)
@@ -485,6 +540,8 @@ static int open_file(struct cg_target *target, const char *file, struct cg_error
 	struct stat st;
 	int rc;
 
+	if (path < 0 && errno == ENOENT && cg_starts_with(file, "fs:"))
+		return explain_what(file, err);
 	if (path < 0)
 		return cg_error_set(err, errno, "cannot open %s", file);
 	if (access("/proc/self", F_OK) < 0)

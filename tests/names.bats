@@ -430,7 +430,7 @@ is()
 }
 
 @test "what is close to a form is answered with that form" {
-	local name
+	local name dir line
 
 	cg_make "$h" "$CG_NAME" > /dev/null
 	cg_refused 1 cgns-path "$CG_NAME"
@@ -454,6 +454,17 @@ is()
 	done
 	cg_refused 1 cgns-ls "/$CG_NAME/none"
 	[[ $stderr != *cgroup:* ]] || fail "$stderr"
+	# What was copied from elsewhere, as a TARGET.
+	dir=$(cg_dir "$h")/$CG_NAME
+	line=$(cg_of "$h" "$CG_PID")
+	for name in "4:${h#unified}:$line" "$dir/a b" "fs:$dir/a b" "$dir/a b/cgroup.procs"; do
+		cg_refused 1 cgns-ls "$name"
+		said "the cgroup is named 'cgroup:$h:/$CG_NAME/a b'"
+		run -0 --separate-stderr sh -c "cgns-ls -r -n -o NS ${stderr##*is named }"
+		assert_output "$(ns_of "$CG_PID")"
+	done
+	cg_refused 1 cgns-ls "fs:/proc/$$"
+	said "write /proc/$$"
 }
 
 @test "a line to type is quoted for sh" {
