@@ -400,12 +400,12 @@ static size_t measure(const struct cg_table *table, struct libscols_iter *iter, 
 }
 
 /*
- * What it costs to make a column narrower by one place, of two or more: lines, and of short text
- * twice as many.
+ * What it costs to make a column narrower by one place, of two or more: lines, and of short text,
+ * which is hard to read in pieces, four times as many.
  */
 static size_t cost(size_t wanted, size_t width)
 {
-	return (wanted + width - 2) / (width - 1) * (wanted <= SHORT ? 2 : 1);
+	return (wanted + width - 2) / (width - 1) * (wanted <= SHORT ? 4 : 1);
 }
 
 /*
