@@ -190,6 +190,30 @@ static int parse_setgid(const char *text, struct cg_privs *privs, struct cg_erro
 	return cg_parse_group(text, &privs->gid, err);
 }
 
+/* Namespaces beside the cgroup one, and what is done in them. */
+static int take_namespace(int val, const char *argument, struct request *request)
+{
+	switch (val) {
+	case 'M':
+		request->mount_cgroup = true;
+		request->mount_cgroup_dir = argument;
+		request->namespaces |= CLONE_NEWNS;
+		return 0;
+	case 'r':
+	case 'c':
+		request->id_map = val == 'r' ? MAP_ROOT : MAP_CURRENT;
+		request->namespaces |= CLONE_NEWUSER;
+		return 0;
+	case OPTION_MOUNT_PROC:
+		request->mount_proc = argument ? argument : "/proc";
+		request->namespaces |= CLONE_NEWNS;
+		return 0;
+	default: /* C U m i n p u T: as the table of namespaces has them */
+		request->namespaces |= cg_ns_by_option((char)val)->flag;
+		return 0;
+	}
+}
+
 static int take_option(int val, const char *argument, void *data, struct cg_error *err)
 {
 	struct request *request = data;
@@ -210,22 +234,8 @@ static int take_option(int val, const char *argument, void *data, struct cg_erro
 	case OPTION_SUBGROUP:
 		request->subgroup = argument;
 		return cg_cgroup_check_name(argument, err);
-	case 'M':
-		request->mount_cgroup = true;
-		request->mount_cgroup_dir = argument;
-		request->namespaces |= CLONE_NEWNS;
-		return 0;
 	case 'P':
 		request->persist = argument;
-		return 0;
-	case 'r':
-	case 'c':
-		request->id_map = val == 'r' ? MAP_ROOT : MAP_CURRENT;
-		request->namespaces |= CLONE_NEWUSER;
-		return 0;
-	case OPTION_MOUNT_PROC:
-		request->mount_proc = argument ? argument : "/proc";
-		request->namespaces |= CLONE_NEWNS;
 		return 0;
 	case 'f':
 		request->fork = true;
@@ -252,9 +262,8 @@ static int take_option(int val, const char *argument, void *data, struct cg_erro
 	case 'v':
 		request->says = cgns_unshare.name;
 		return 0;
-	default: /* C U m i n p u T: as the table of namespaces has them */
-		request->namespaces |= cg_ns_by_option((char)val)->flag;
-		return 0;
+	default:
+		return take_namespace(val, argument, request);
 	}
 }
 
