@@ -629,6 +629,21 @@ static int print_problem(const struct ls_problem *problem, unsigned int states)
 	return 0;
 }
 
+/* Those that the check is about first, then the notes. */
+static int print_problems(const struct ls_problems *problems, unsigned int states)
+{
+	int rc = 0;
+
+	for (int notes = 0; notes < 2; notes++)
+		for (size_t i = 0; rc == 0 && i < problems->count; i++) {
+			int is_note = !(problems->items[i].state & states);
+
+			if (is_note == notes)
+				rc = print_problem(&problems->items[i], states);
+		}
+	return rc;
+}
+
 int ls_check_print(struct ls_listing *listing, unsigned int states, struct cg_error *err)
 {
 	int rc = 0;
@@ -639,9 +654,8 @@ int ls_check_print(struct ls_listing *listing, unsigned int states, struct cg_er
 		/* of those that nothing is known of, standard error speaks */
 		if (!listing->rows[i].ns->inode && !(states & LS_HIDDEN))
 			continue;
-		rc = ls_check_row(&listing->rows[i], &problems);
-		for (size_t p = 0; rc == 0 && p < problems.count; p++)
-			rc = print_problem(&problems.items[p], states);
+		rc = ls_check_row(&listing->rows[i], &problems)
+			     ?: print_problems(&problems, states);
 	}
 	return rc ? cg_error_set(err, -rc, "cannot check the namespaces") : 0;
 }

@@ -494,6 +494,30 @@ fixes()
 	done
 }
 
+@test "ls: --check prints what it is about before the notes, in whatever hierarchies" {
+	local v1 first pid h
+
+	mapfile -t v1 < <(cg_v1 2)
+	((${#v1[@]} == 2)) || skip "there are no two v1 hierarchies"
+	cg_ns_sleeper "$CG_NAME" "${v1[@]}"
+	first=$CG_PID
+	nsenter --cgroup --target "$first" sleep infinity < /dev/null > /dev/null 3>&- &
+	pid=$!
+	disown
+	cg_record "$pid"
+	cg_until cg_runs "$pid" sleep
+	# it is inside in one of them, and outside in the other; nothing is mounted for the namespace
+	for h in "${v1[@]}"; do
+		cg_make "$h" "$CG_NAME-b" > /dev/null
+		cg_move "${v1[0]}" "$CG_NAME" "$pid"
+		cg_move "${v1[1]}" "$CG_NAME" "$pid"
+		cg_move "$h" "$CG_NAME-b" "$pid"
+		run -3 --separate-stderr cgns-ls --check "$first"
+		assert_line --index 0 --partial "  outside  PID $pid "
+		assert_line --index 2 --partial "  note: mount  PID $first "
+	done
+}
+
 @test "ls: --check puts a process back beside the others where the root takes none" {
 	local dir first
 
