@@ -87,6 +87,26 @@ static int add_root(const struct enter_options *options, struct enter_plan *plan
 	return cg_error_prefix(err, "cannot join the root in %s", hierarchy->name);
 }
 
+/* Whether each root that was opened by its name is still there, and so is what was opened. */
+static int confirm_roots(const struct enter_options *options, const struct enter_plan *plan,
+			 const struct cg_nsroot *then, struct cg_error *err)
+{
+	struct cg_nsroot now = { .nsfd = then->nsfd, .ns_inode = then->ns_inode, .pid = then->pid };
+	int rc = cg_nsroot_find(&now, 1, &plan->hierarchies, err);
+
+	for (size_t i = 0; i < plan->hierarchies.count && rc == 0; i++) {
+		const struct cg_hierarchy *hierarchy = &plan->hierarchies.items[i];
+
+		if (!cg_cgroups_find(&plan->cgroups, hierarchy))
+			continue;
+		rc = cg_root_confirm(&then->roots[i], &now.roots[i], options->target, err);
+		if (rc < 0)
+			cg_error_prefix(err, "cannot join the root in %s", hierarchy->name);
+	}
+	cg_nsroot_free(&now, 1, &plan->hierarchies);
+	return rc;
+}
+
 static int find_root(const struct enter_options *options, struct enter_plan *plan,
 		     struct cg_error *err)
 {
@@ -99,6 +119,9 @@ static int find_root(const struct enter_options *options, struct enter_plan *pla
 		return rc;
 	for (size_t i = 0; i < plan->hierarchies.count && rc == 0; i++)
 		rc = add_root(options, plan, &plan->hierarchies.items[i], &namespace.roots[i], err);
+	/* they were opened by name */
+	if (rc == 0 && plan->cgroups.count)
+		rc = confirm_roots(options, plan, &namespace, err);
 	cg_nsroot_free(&namespace, 1, &plan->hierarchies);
 	return rc;
 }

@@ -675,6 +675,19 @@ static int find_everywhere(struct answers *answers, const char *text, const stru
 	return 0;
 }
 
+/* A path's cgroups were opened by the name that --from's root had. */
+static int confirm(struct answers *answers, const struct cg_what *what, const struct place *place,
+		   struct cg_error *err)
+{
+	const struct cg_hierarchy *first = answers->context->hierarchies.items;
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && what->form == CG_WHAT_PATH && i < place->count; i++)
+		if (place->items[i].cgroup)
+			rc = cg_context_confirm_from(answers->context, &first[i], err);
+	return rc;
+}
+
 static int add_rows(struct answers *answers, const char *text, const struct cg_namespace *namespace,
 		    const struct place *place, struct cg_error *err)
 {
@@ -727,6 +740,8 @@ static int add_what(struct answers *answers, const char *given, struct cg_error 
 		rc = cg_what_has_hierarchy(&what)
 			     ? find_in_own(answers, text, &what, namespace, &place, err)
 			     : find_everywhere(answers, text, &what, namespace, &place, err);
+	if (rc == 0)
+		rc = confirm(answers, &what, &place, err);
 	if (rc == 0)
 		rc = add_rows(answers, text, namespace, &place, err);
 	return rc;

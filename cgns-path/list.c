@@ -111,14 +111,21 @@ static int directory_of(const struct row *row, char **name)
 {
 	cleanup_directory struct cg_directory directory = CG_DIRECTORY_INIT;
 	cleanup_error struct cg_error err = { 0 };
+	bool known;
 	int rc;
 
 	if (row->resolved.removed || !row->resolved.path)
 		return 0;
 	rc = cg_context_directory(row->list->context, row->resolved.hierarchy->controllers,
 				  row->resolved.path, &directory, &err);
-	*name = cg_steal_ptr(&directory.name);
-	if (!is_answer(rc))
+	known = is_answer(rc);
+	if (rc == 0) {
+		rc = cg_what_confirm(row->list->context, &row->resolved, &err);
+		known = rc == 0;
+	}
+	if (rc == 0)
+		*name = cg_steal_ptr(&directory.name);
+	if (!known)
 		report_gap(row->list, row->text, &err);
 	return cg_only_shortage(rc);
 }
@@ -213,6 +220,11 @@ static int look_for_directory(struct row *row, struct cg_error *err)
 	}
 	rc = cg_context_own_directory(context, row->resolved.hierarchy->controllers,
 				      row->resolved.path, &row->directory, err);
+	if (rc == 0) {
+		rc = cg_what_confirm(context, &row->resolved, err);
+		if (rc < 0)
+			return rc;
+	}
 	row->missing = rc == -ENOENT;
 	row->resolved.verified = rc == 0;
 	row->resolved.id = row->directory.id;

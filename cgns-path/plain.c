@@ -86,6 +86,8 @@ static int print_directory(struct plain *plain, struct cg_resolved *resolved, st
 				  &directory, err);
 	if (rc == -ENXIO)
 		suggest_hierarchy(plain, resolved, err);
+	if (rc == 0)
+		rc = cg_what_confirm(plain->context, resolved, err);
 	return rc < 0 ? rc : put_line(plain, directory.name, err);
 }
 

@@ -146,6 +146,62 @@ unprivileged()
 	done
 }
 
+# A process whose namespace has the root r, and which has left it. Sets root to that cgroup's id.
+leave_root()
+{
+	cg_ns_sleeper "$CG_NAME/r" "$h"
+	cg_move "$h" "$CG_NAME/o" "$CG_PID"
+	root=$(stat -c %i "$top/$CG_NAME/r")
+}
+
+# asked_at LINE COMMAND...: runs it, stopped after the system call of that line in calls, while r is
+# removed and made again
+asked_at()
+{
+	local log=$BATS_TEST_TMPDIR/stopped tracer call nth
+
+	call=$(sed -n "$1s/(.*//p" "$BATS_TEST_TMPDIR/calls")
+	: > "$log"
+	nth=$(head -n "$1" "$BATS_TEST_TMPDIR/calls" | grep -c "^$call(")
+	env "ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0" strace -qq -o "$log" \
+		-e "inject=$call:signal=STOP:when=$nth" "${@:2}" > "$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
+	tracer=$!
+	cg_until grep -q 'stopped by SIGSTOP' "$log"
+	cg_until rmdir "$top/$CG_NAME/r"
+	mkdir "$top/$CG_NAME/r"
+	kill -CONT "$(pgrep -P "$tracer")"
+	status=0
+	wait "$tracer" || status=$?
+	output=$(< "$BATS_TEST_TMPDIR/out")
+}
+
+@test "dir: a root that somebody removes and makes again while it is looked for is not the new cgroup" {
+	command -v strace > /dev/null || skip "strace is not installed"
+	local question right first at root refused=0
+
+	cg_make "$h" "$CG_NAME/o" > /dev/null
+	for question in "cgns-path -H $h -A id --from PID /" "cgns-path -H $h -n -r -o CGID --from PID /" \
+		"cgns-enter -t PID --join-root cgns-path -H $h self"; do
+		leave_root
+		# shellcheck disable=SC2086
+		run -0 strace -qq -e signal=none -o "$BATS_TEST_TMPDIR/calls" ${question//PID/$CG_PID}
+		right=$root
+		[[ $question != cgns-enter* ]] || right=/
+		assert_output "$right"
+		first=$(grep -n "openat2(.*/$CG_NAME/r\"" "$BATS_TEST_TMPDIR/calls" | head -n 1)
+		for ((at = ${first%%:*} - 3; at < ${first%%:*} + 2; at++)); do
+			leave_root
+			# shellcheck disable=SC2086
+			asked_at "$at" ${question//PID/$CG_PID}
+			[[ $right == / ]] || right=$root
+			[[ $status != 0 ]] || assert_output "$right"
+			refused=$((refused + (status != 0)))
+			[[ $status == 0 || $output == *"the root of "* ]] || fail "$question: $output"
+		done
+	done
+	((refused)) || fail "nothing was removed in time"
+}
+
 @test "dir: another hierarchy's directory of the same path is not printed" {
 	local other
 

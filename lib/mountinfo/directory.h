@@ -30,12 +30,6 @@ char *cg_directory_join(const char *dir, const char *rest) CG_MUST_CHECK CG_NONN
 int cg_directory_open(int rootfd, const char *name) CG_MUST_CHECK CG_NONNULL(2);
 
 /*
- * A removed cgroup's directory can still be open or mounted: its files are
- * gone. Returns 0, -ESTALE for a removed one, or another negative errno value.
- */
-int cg_directory_check_alive(int dirfd) CG_MUST_CHECK;
-
-/*
  * The same for a living cgroup that is seen through that mount. Returns a descriptor
  * and *id, -ENOENT: no such name, -ENXIO: something else hides it, -ESTALE: its cgroup
  * was removed, or another negative errno value.

@@ -117,6 +117,12 @@ struct cg_directory {
 
 void cg_directory_free(struct cg_directory *directory);
 
+/*
+ * A removed cgroup's directory can still be open or mounted: its files are
+ * gone. Returns 0, -ESTALE for a removed one, or another negative errno value.
+ */
+int cg_directory_check_alive(int dirfd) CG_MUST_CHECK;
+
 /* Which cgroups fd is of, by its filesystem (fstatfs(2)): 2, 1, 0 for none, or -errno. */
 int cg_cgroup_version(int fd) CG_MUST_CHECK;
 

@@ -402,6 +402,17 @@ void cg_nsroot_free(struct cg_nsroot *namespaces, size_t count,
 	}
 }
 
+int cg_root_confirm(const struct cg_root *then, const struct cg_root *now, const char *what,
+		    struct cg_error *err)
+{
+	if (now->state != CG_ROOT_KNOWN)
+		return cg_root_explain(now, what, err);
+	if (strcmp(then->path, now->path) == 0)
+		return 0;
+	cg_error_set(err, 0, "the root of %s was renamed", what);
+	return -EBUSY;
+}
+
 int cg_root_explain(const struct cg_root *root, const char *what, struct cg_error *err)
 {
 	if (root->state == CG_ROOT_REMOVED) {

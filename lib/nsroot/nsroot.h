@@ -86,6 +86,14 @@ int cg_root_explain(const struct cg_root *root, const char *what, struct cg_erro
 	CG_NONNULL(1, 2);
 
 /*
+ * Whether a root that was known then is the same now, so that whatever was opened by its path in
+ * between is it: a cgroup that was removed never comes back, another one of its name may.
+ * Returns 0, -ENOENT: it was removed, or another negative errno value, with *err filled.
+ */
+int cg_root_confirm(const struct cg_root *then, const struct cg_root *now, const char *what,
+		    struct cg_error *err) CG_MUST_CHECK CG_NONNULL(1, 2, 3);
+
+/*
  * The caller's own root, as far as its names are needed: a frame (path.h) in
  * which views with leading ".." become plain paths. In the initial namespace
  * it is "/". Elsewhere the names of the caller's ancestors are read from

@@ -88,6 +88,8 @@ void cg_context_refresh(struct cg_context *context)
 	for (size_t i = 0; context->frames && i < context->hierarchies.count; i++) {
 		free(context->frames[i].anchor);
 		forget_maps(&context->frames[i]);
+		if (context->frames[i].confirmed)
+			cg_cleanup_fd(&context->frames[i].root);
 		context->frames[i] = (struct cg_frame){ .ready = false };
 	}
 	cg_viewer_close(&context->viewer);
@@ -344,4 +346,48 @@ int cg_context_own_directory(struct cg_context *context, const char *controllers
 		return rc;
 	return cg_mounts_find_directory(&context->mounts, AT_FDCWD, controllers, path, directory,
 					err);
+}
+
+/* Opens --from's root by its name, and looks at the namespace again: it is held from then on. */
+static int confirm(struct cg_context *context, struct cg_frame *frame, struct cg_error *err)
+{
+	cleanup_directory struct cg_directory root = CG_DIRECTORY_INIT;
+	size_t index = (size_t)(frame->hierarchy - context->hierarchies.items);
+	struct cg_nsroot now = { 0 };
+	int rc = cg_context_own_directory(context, frame->hierarchy->controllers, frame->from->path,
+					  &root, NULL);
+
+	if (cg_errno_is_shortage(-rc))
+		return cg_error_set(err, -rc, "cannot open the root of %s", context->from_text);
+	put_question(&now, &context->from);
+	rc = cg_nsroot_find(&now, 1, &context->hierarchies, err);
+	if (rc == 0)
+		rc = cg_root_confirm(frame->from, &now.roots[index], context->from_text, err);
+	cg_nsroot_free(&now, 1, &context->hierarchies);
+	if (rc < 0)
+		return rc;
+	frame->root = cg_steal_fd(&root.fd);
+	frame->confirmed = frame->root >= 0;
+	return 0;
+}
+
+int cg_context_confirm_from(struct cg_context *context, const struct cg_hierarchy *hierarchy,
+			    struct cg_error *err)
+{
+	static const struct cg_root removed = { .state = CG_ROOT_REMOVED };
+	struct cg_frame *frame;
+	int rc;
+
+	if (context->from.nsfd < 0)
+		return 0;
+	rc = cg_context_frame(context, hierarchy, &frame, err);
+	if (rc < 0 || frame->from->state != CG_ROOT_KNOWN)
+		return rc;
+	if (!frame->confirmed)
+		return confirm(context, frame, err);
+	rc = cg_directory_check_alive(frame->root);
+	if (rc == -ESTALE)
+		return cg_root_explain(&removed, context->from_text, err);
+	return rc < 0 ? cg_error_set(err, -rc, "cannot examine the root of %s", context->from_text)
+		      : 0;
 }

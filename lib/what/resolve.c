@@ -586,6 +586,14 @@ int cg_what_view(struct cg_context *context, const struct cg_resolved *resolved,
 	return rc;
 }
 
+int cg_what_confirm(struct cg_context *context, const struct cg_resolved *resolved,
+		    struct cg_error *err)
+{
+	return resolved->what.form == CG_WHAT_PATH
+		       ? cg_context_confirm_from(context, resolved->hierarchy, err)
+		       : 0;
+}
+
 int cg_what_check_exists(struct cg_context *context, struct cg_resolved *resolved,
 			 struct cg_error *err)
 {
@@ -599,6 +607,8 @@ int cg_what_check_exists(struct cg_context *context, struct cg_resolved *resolve
 				    resolved->hierarchy->name);
 	rc = cg_context_own_directory(context, resolved->hierarchy->controllers, resolved->path,
 				      &directory, err);
+	if (rc == 0)
+		rc = cg_what_confirm(context, resolved, err);
 	resolved->id = directory.id;
 	resolved->verified = rc == 0;
 	return rc;

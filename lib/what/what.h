@@ -49,6 +49,8 @@ struct cg_frame {
 	struct cg_path_map *from_to;
 	struct cg_path_map *from_caller;
 	struct cg_path_map *caller_to;
+	bool confirmed; /* from's root is what root has open */
+	int root;
 };
 
 /* Indexes into cg_context.roots. */
@@ -140,6 +142,14 @@ int cg_context_translate(const struct cg_path_map *map, const struct cg_root *ro
 int cg_context_directory(struct cg_context *context, const char *controllers, const char *path,
 			 struct cg_directory *directory, struct cg_error *err) CG_MUST_CHECK
 	CG_NONNULL(1, 2, 3, 4);
+
+/*
+ * A path of --from's is looked for by the name that the root had: whether what was opened by
+ * it is below that root, and not below another cgroup that has its name since.
+ * Returns 0 or a negative errno value with *err filled.
+ */
+int cg_context_confirm_from(struct cg_context *context, const struct cg_hierarchy *hierarchy,
+			    struct cg_error *err) CG_MUST_CHECK CG_NONNULL(1, 2);
 
 /* The same in the caller's own mounts. */
 int cg_context_own_directory(struct cg_context *context, const char *controllers, const char *path,
@@ -258,6 +268,13 @@ int cg_what_resolve(struct cg_context *context, const struct cg_what *what, int 
  */
 int cg_what_view(struct cg_context *context, const struct cg_resolved *resolved, char **view,
 		 struct cg_error *err) CG_MUST_CHECK CG_NONNULL(1, 2, 3);
+
+/*
+ * Whether a directory that was found for the cgroup is its own: cg_context_confirm_from() for
+ * a path.
+ */
+int cg_what_confirm(struct cg_context *context, const struct cg_resolved *resolved,
+		    struct cg_error *err) CG_MUST_CHECK CG_NONNULL(1, 2);
 
 /* 0 if the cgroup exists (its id is known then), -ENOENT if not, -ENXIO if nobody can tell. */
 int cg_what_check_exists(struct cg_context *context, struct cg_resolved *resolved,
