@@ -178,7 +178,7 @@ int enter_options_check_target(const struct enter_options *options, struct cg_er
 		     options->target);
 	if (options->join == ENTER_JOIN_CGROUP)
 		return cg_error_hint(err, "--join-root works without a process");
-	return cg_error_hint(err, "use PID, PID:INODE, /proc/PID or cgroup:/PATH");
+	return cg_error_hint(err, "use PID, PID:PIDFD_INODE, /proc/PID or cgroup:/PATH");
 }
 
 /* What only a look at the file can tell is told when it is opened. */

@@ -186,6 +186,10 @@ beside_v1()
 		assert_failure 125
 		assert_equal "$stderr" "cgns-unshare: $top/$h/$CG_NAME is the name of a directory, not of a cgroup: write $h:/$CG_NAME"
 	done
+	# What cannot be looked for is not said to be no cgroup.
+	beside_v1 "$CGNS_BUILD/tests/probe" refuse openat2 EMFILE cgns-unshare -g "$top/x" true
+	assert_failure 125
+	said 'Too many open files'
 	assert_equal "$(cg_own_cgroups)" "$before"
 }
 

@@ -78,19 +78,21 @@ static int no_memory(struct cg_error *err)
 	return cg_error_set(err, ENOMEM, "cannot open a cgroup");
 }
 
-static bool is_a_cgroup(const struct cg_mounts *mounts, const struct cg_hierarchies *hierarchies,
-			const char *path)
+/* Whether there is a cgroup of that path in any hierarchy; true, too, where that cannot be told. */
+static bool may_be_a_cgroup(const struct cg_mounts *mounts,
+			    const struct cg_hierarchies *hierarchies, const char *path)
 {
-	bool found = false;
+	bool may_be = false;
 
-	for (size_t i = 0; !found && i < hierarchies->count; i++) {
+	for (size_t i = 0; !may_be && i < hierarchies->count; i++) {
 		cleanup_directory struct cg_directory directory = CG_DIRECTORY_INIT;
+		int rc = cg_mounts_find_directory(mounts, AT_FDCWD,
+						  hierarchies->items[i].controllers, path,
+						  &directory, NULL);
 
-		found = cg_mounts_find_directory(mounts, AT_FDCWD,
-						 hierarchies->items[i].controllers, path,
-						 &directory, NULL) == 0;
+		may_be = rc != -ENOENT && rc != -ENXIO;
 	}
-	return found;
+	return may_be;
 }
 
 /* /sys/fs/cgroup/x was meant as with v2 alone, or begins with a link: cpu for cpu,cpuacct. */
@@ -103,7 +105,7 @@ static int refuse_common_directory(const struct cg_mounts *mounts,
 	cleanup_free char *name = name_len ? strndup(below + 1, name_len) : NULL;
 	const struct cg_hierarchy *hierarchy;
 
-	if (below == path || is_a_cgroup(mounts, hierarchies, path))
+	if (below == path || may_be_a_cgroup(mounts, hierarchies, path))
 		return 0;
 	hierarchy = name ? cg_hierarchy_find(hierarchies, name, NULL) : NULL;
 	cg_error_set(err, 0, "%s is the name of a directory, not of a cgroup", path);
