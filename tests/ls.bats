@@ -1239,8 +1239,9 @@ second_opinion()
 		sleep infinity &
 	done
 	cg_until all_asleep 9
-	cgns-ls -n -r -o NS,NPROCS | sort > "$BATS_TEST_TMPDIR/ours"
-	lsns -t cgroup -n -r -o NS,NPROCS | sort > "$BATS_TEST_TMPDIR/theirs"
+	# not into a pipe, whose other end is a process that one of them may come before
+	cgns-ls -n -r -o NS,NPROCS > "$BATS_TEST_TMPDIR/ours"
+	lsns -t cgroup -n -r -o NS,NPROCS > "$BATS_TEST_TMPDIR/theirs"
 }
 
 all_asleep()
@@ -1258,7 +1259,7 @@ all_asleep()
 	export CG_DEADLINE
 	unshare --pid --fork --mount-proc --kill-child bash -c second_opinion 3>&-
 	cat "$BATS_TEST_TMPDIR/ours"
-	diff "$BATS_TEST_TMPDIR/ours" "$BATS_TEST_TMPDIR/theirs"
+	diff <(sort "$BATS_TEST_TMPDIR/ours") <(sort "$BATS_TEST_TMPDIR/theirs")
 	assert_equal "$(wc -l < "$BATS_TEST_TMPDIR/ours")" 4
 	assert_equal "$(grep -c ' 2$' "$BATS_TEST_TMPDIR/ours")" 3
 }
