@@ -57,22 +57,56 @@ static int add_cgroup(const struct enter_options *options, struct enter_plan *pl
 		      : cg_cgroups_put(&plan->cgroups, options->subgroup ? &child : &parent, err);
 }
 
-static int find_own(const struct enter_options *options, struct enter_plan *plan,
+/* The cgroups of the target process, as it is. */
+static int read_own(const struct enter_options *options, const struct enter_plan *plan,
+		    struct cg_memberships *memberships, struct cg_error *err)
+{
+	int rc = cg_memberships_read(plan->target.procdir, "cgroup", memberships);
+
+	return rc < 0 ? cg_error_set(err, -rc, "cannot read the cgroups of '%s'", options->target)
+		      : 0;
+}
+
+/* Opens them by name. Returns -ESTALE where the process has left one of them meanwhile. */
+static int open_own(const struct enter_options *options, struct enter_plan *plan,
 		    struct cg_error *err)
 {
-	cleanup_memberships struct cg_memberships memberships = { 0 };
-	int rc = cg_memberships_read(plan->target.procdir, "cgroup", &memberships);
+	cleanup_memberships struct cg_memberships then = { 0 }, now = { 0 };
+	int rc = read_own(options, plan, &then, err), again;
 
-	if (rc < 0)
-		return cg_error_set(err, -rc, "cannot read the cgroups of '%s'", options->target);
 	for (size_t i = 0; i < plan->hierarchies.count && rc == 0; i++) {
 		const struct cg_hierarchy *hierarchy = &plan->hierarchies.items[i];
-		const char *path = cg_memberships_path(&memberships, hierarchy->controllers);
+		const char *path = cg_memberships_path(&then, hierarchy->controllers);
 
 		if (path && cg_mounts_find(&plan->mounts, hierarchy->controllers))
 			rc = add_cgroup(options, plan, hierarchy, path, err);
 	}
+	again = read_own(options, plan, &now, NULL);
+	for (size_t i = 0; i < plan->hierarchies.count && again == 0; i++) {
+		const char *controllers = plan->hierarchies.items[i].controllers;
+		const char *path = cg_memberships_path(&then, controllers);
+		const char *path_now = cg_memberships_path(&now, controllers);
+
+		if (path && path_now && strcmp(path, path_now))
+			return -ESTALE;
+	}
 	return rc;
+}
+
+static int find_own(const struct enter_options *options, struct enter_plan *plan,
+		    struct cg_error *err)
+{
+	for (int tries = 0; tries < CG_WHAT_TRIES; tries++) {
+		int rc = open_own(options, plan, err);
+
+		if (rc != -ESTALE)
+			return rc;
+		cg_error_reset(err);
+		cg_cgroups_free(&plan->cgroups);
+	}
+	cg_error_set(err, 0, "cannot join the cgroup of '%s'", options->target);
+	cg_error_hint(err, "the process keeps moving");
+	return -ESTALE;
 }
 
 static int add_root(const struct enter_options *options, struct enter_plan *plan,

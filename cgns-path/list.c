@@ -119,8 +119,8 @@ static int directory_of(const struct row *row, char **name)
 	rc = cg_context_directory(row->list->context, row->resolved.hierarchy->controllers,
 				  row->resolved.path, &directory, &err);
 	known = is_answer(rc);
-	if (rc == 0) {
-		rc = cg_what_confirm(row->list->context, &row->resolved, &err);
+	if (rc == 0 && directory.id != row->directory.id) {
+		rc = cg_what_confirm(row->list->context, &row->resolved, 0, &err);
 		known = rc == 0;
 	}
 	if (rc == 0)
@@ -210,7 +210,7 @@ static int put_row(const struct row *row)
 static int look_for_directory(struct row *row, struct cg_error *err)
 {
 	struct cg_context *context = row->list->context;
-	int rc;
+	int found, rc;
 
 	if (row->resolved.removed) {
 		row->missing = true;
@@ -218,13 +218,11 @@ static int look_for_directory(struct row *row, struct cg_error *err)
 			       ? cg_what_check_exists(context, &row->resolved, err)
 			       : 0;
 	}
-	rc = cg_context_own_directory(context, row->resolved.hierarchy->controllers,
-				      row->resolved.path, &row->directory, err);
-	if (rc == 0) {
-		rc = cg_what_confirm(context, &row->resolved, err);
-		if (rc < 0)
-			return rc;
-	}
+	found = cg_context_own_directory(context, row->resolved.hierarchy->controllers,
+					 row->resolved.path, &row->directory, err);
+	rc = cg_what_confirm(context, &row->resolved, found, err);
+	if (rc != found)
+		return rc;
 	row->missing = rc == -ENOENT;
 	row->resolved.verified = rc == 0;
 	row->resolved.id = row->directory.id;
@@ -308,7 +306,7 @@ static bool from_is_lost(struct list *list, const struct cg_what *what,
 	       frame->from->state == CG_ROOT_REMOVED;
 }
 
-static int add_row(struct list *list, const char *text, const struct cg_what *what,
+static int try_row(struct list *list, const char *text, const struct cg_what *what,
 		   const struct cg_namespace *namespace, const struct cg_hierarchy *hierarchy,
 		   struct cg_error *err)
 {
@@ -333,6 +331,20 @@ static int add_row(struct list *list, const char *text, const struct cg_what *wh
 	}
 	rc = put_row(&row);
 	return rc < 0 ? cg_error_set(err, -rc, "cannot make the table") : 0;
+}
+
+/* A process may move while it is looked at. */
+static int add_row(struct list *list, const char *text, const struct cg_what *what,
+		   const struct cg_namespace *namespace, const struct cg_hierarchy *hierarchy,
+		   struct cg_error *err)
+{
+	int rc = -ESTALE;
+
+	for (int tries = 0; rc == -ESTALE && tries < CG_WHAT_TRIES; tries++) {
+		cg_error_reset(err);
+		rc = try_row(list, text, what, namespace, hierarchy, err);
+	}
+	return rc;
 }
 
 /* ---- all rows ---- */

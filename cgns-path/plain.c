@@ -86,8 +86,7 @@ static int print_directory(struct plain *plain, struct cg_resolved *resolved, st
 				  &directory, err);
 	if (rc == -ENXIO)
 		suggest_hierarchy(plain, resolved, err);
-	if (rc == 0)
-		rc = cg_what_confirm(plain->context, resolved, err);
+	rc = cg_what_confirm(plain->context, resolved, rc, err);
 	return rc < 0 ? rc : put_line(plain, directory.name, err);
 }
 
@@ -116,13 +115,22 @@ static int print_resolved(struct plain *plain, struct cg_resolved *resolved, str
 
 static int answer(struct plain *plain, const char *text, struct cg_error *err)
 {
-	cleanup_resolved struct cg_resolved resolved = CG_RESOLVED_INIT;
 	struct cg_what what;
 	int rc = cg_what_read(plain->context, text, plain->from_file, &what, err);
 
-	if (rc == 0)
+	if (rc < 0)
+		return rc;
+	for (int tries = 0; tries < CG_WHAT_TRIES; tries++) {
+		cleanup_resolved struct cg_resolved resolved = CG_RESOLVED_INIT;
+
+		cg_error_reset(err);
 		rc = cg_what_resolve(plain->context, &what, -1, NULL, &resolved, err);
-	return rc < 0 ? rc : print_resolved(plain, &resolved, err);
+		if (rc == 0)
+			rc = print_resolved(plain, &resolved, err);
+		if (rc != -ESTALE)
+			break;
+	}
+	return rc;
 }
 
 static void answer_or_report(struct plain *plain, const char *text, size_t len)

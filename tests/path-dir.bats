@@ -155,19 +155,20 @@ leave_root()
 }
 
 # asked_at LINE COMMAND...: runs it, stopped after the system call of that line in calls, while r is
-# removed and made again
+# left by the process, removed and made again
 asked_at()
 {
 	local log=$BATS_TEST_TMPDIR/stopped tracer call nth
 
 	call=$(sed -n "$1s/(.*//p" "$BATS_TEST_TMPDIR/calls")
-	: > "$log"
 	nth=$(head -n "$1" "$BATS_TEST_TMPDIR/calls" | grep -c "^$call(")
+	: > "$log"
 	env "ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0" strace -qq -o "$log" \
 		-e "inject=$call:signal=STOP:when=$nth" "${@:2}" > "$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
 	tracer=$!
 	cg_until grep -q 'stopped by SIGSTOP' "$log"
-	cg_until rmdir "$top/$CG_NAME/r"
+	cg_move "$h" "$CG_NAME/o" "$CG_PID"
+	cg_until rmdir "$top/$CG_NAME/r" 2> /dev/null
 	mkdir "$top/$CG_NAME/r"
 	kill -CONT "$(pgrep -P "$tracer")"
 	status=0
@@ -175,31 +176,57 @@ asked_at()
 	output=$(< "$BATS_TEST_TMPDIR/out")
 }
 
+# asked_around BEGIN OTHER COMMAND: the command, in which PID is the process of BEGIN, says $root or OTHER,
+# also if that happens at each of the system calls around the opening of r; or what failed
+asked_around()
+{
+	local root first at
+
+	"$1"
+	# shellcheck disable=SC2086
+	run -0 strace -qq -e signal=none -o "$BATS_TEST_TMPDIR/calls" ${3//PID/$CG_PID}
+	[[ $output == "$root" || $output == "$2" ]] || fail "$3: $output"
+	cg_move "$h" "$CG_NAME/o" "$CG_PID"
+	first=$(grep -n "openat2(.*/$CG_NAME/r\"" "$BATS_TEST_TMPDIR/calls" | head -n 1)
+	for ((at = ${first%%:*} - 3; at < ${first%%:*} + 2; at++)); do
+		"$1"
+		# shellcheck disable=SC2086
+		asked_at "$at" ${3//PID/$CG_PID}
+		if ((status)); then
+			refused=$((refused + 1))
+			[[ $output == *"the root of "* || $output == *' removed'* ]] || fail "$3: $output"
+		else
+			[[ $output == "$root" || $output == "$2" ]] || fail "$3: $output, not $root or $2"
+		fi
+	done
+}
+
 @test "dir: a root that somebody removes and makes again while it is looked for is not the new cgroup" {
 	command -v strace > /dev/null || skip "strace is not installed"
-	local question right first at root refused=0
+	local refused=0
 
 	cg_make "$h" "$CG_NAME/o" > /dev/null
-	for question in "cgns-path -H $h -A id --from PID /" "cgns-path -H $h -n -r -o CGID --from PID /" \
-		"cgns-enter -t PID --join-root cgns-path -H $h self"; do
-		leave_root
-		# shellcheck disable=SC2086
-		run -0 strace -qq -e signal=none -o "$BATS_TEST_TMPDIR/calls" ${question//PID/$CG_PID}
-		right=$root
-		[[ $question != cgns-enter* ]] || right=/
-		assert_output "$right"
-		first=$(grep -n "openat2(.*/$CG_NAME/r\"" "$BATS_TEST_TMPDIR/calls" | head -n 1)
-		for ((at = ${first%%:*} - 3; at < ${first%%:*} + 2; at++)); do
-			leave_root
-			# shellcheck disable=SC2086
-			asked_at "$at" ${question//PID/$CG_PID}
-			[[ $right == / ]] || right=$root
-			[[ $status != 0 ]] || assert_output "$right"
-			refused=$((refused + (status != 0)))
-			[[ $status == 0 || $output == *"the root of "* ]] || fail "$question: $output"
-		done
-	done
+	asked_around leave_root '' "cgns-path -H $h -A id --from PID /"
+	asked_around leave_root '' "cgns-path -H $h -n -r -o CGID --from PID /"
+	asked_around leave_root / "cgns-enter -t PID --join-root cgns-path -H $h self"
 	((refused)) || fail "nothing was removed in time"
+}
+
+# A process in r. Sets root to that cgroup's id.
+stay_in_root()
+{
+	cg_sleeper "$CG_NAME/r" "$h"
+	root=$(stat -c %i "$top/$CG_NAME/r")
+}
+
+@test "dir: a cgroup that its process leaves and somebody makes again is not the process's" {
+	command -v strace > /dev/null || skip "strace is not installed"
+	local refused=0 other
+
+	other=$(stat -c %i "$(cg_make "$h" "$CG_NAME/o")")
+	asked_around stay_in_root "$other" "cgns-path -H $h -A id PID"
+	asked_around stay_in_root "$other" "cgns-path -H $h -n -r -o CGID PID"
+	asked_around stay_in_root "$other" "cgns-enter -t PID -c cgns-path -H $h -A id self"
 }
 
 @test "dir: another hierarchy's directory of the same path is not printed" {

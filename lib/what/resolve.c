@@ -586,12 +586,39 @@ int cg_what_view(struct cg_context *context, const struct cg_resolved *resolved,
 	return rc;
 }
 
-int cg_what_confirm(struct cg_context *context, const struct cg_resolved *resolved,
+/* Whether the process is where it was. */
+static int confirm_process(struct cg_context *context, const struct cg_resolved *resolved,
+			   struct cg_error *err)
+{
+	cleanup_memberships struct cg_memberships now = { 0 };
+	const char *path;
+	int rc = resolved->procdir < 0
+			 ? cg_memberships_read(context->procfd,
+					       cg_proc_name("%d/cgroup", resolved->what.pid).text,
+					       &now)
+			 : cg_memberships_read(resolved->procdir, "cgroup", &now);
+
+	if (rc < 0)
+		return explain_process(context, &resolved->what, -rc, err);
+	path = cg_memberships_path(&now, resolved->hierarchy->controllers);
+	if (path && strcmp(path, resolved->path) == 0)
+		return 0;
+	cg_error_set(err, 0, "the process keeps moving");
+	return -ESTALE;
+}
+
+int cg_what_confirm(struct cg_context *context, const struct cg_resolved *resolved, int found,
 		    struct cg_error *err)
 {
-	return resolved->what.form == CG_WHAT_PATH
-		       ? cg_context_confirm_from(context, resolved->hierarchy, err)
-		       : 0;
+	int rc = 0;
+
+	if (found != 0 && found != -ENOENT)
+		return found;
+	if (resolved->what.form == CG_WHAT_PATH)
+		rc = cg_context_confirm_from(context, resolved->hierarchy, err);
+	if (resolved->what.form == CG_WHAT_PROCESS)
+		rc = confirm_process(context, resolved, err);
+	return rc < 0 ? rc : found;
 }
 
 int cg_what_check_exists(struct cg_context *context, struct cg_resolved *resolved,
@@ -607,8 +634,7 @@ int cg_what_check_exists(struct cg_context *context, struct cg_resolved *resolve
 				    resolved->hierarchy->name);
 	rc = cg_context_own_directory(context, resolved->hierarchy->controllers, resolved->path,
 				      &directory, err);
-	if (rc == 0)
-		rc = cg_what_confirm(context, resolved, err);
+	rc = cg_what_confirm(context, resolved, rc, err);
 	resolved->id = directory.id;
 	resolved->verified = rc == 0;
 	return rc;

@@ -269,11 +269,17 @@ int cg_what_resolve(struct cg_context *context, const struct cg_what *what, int 
 int cg_what_view(struct cg_context *context, const struct cg_resolved *resolved, char **view,
 		 struct cg_error *err) CG_MUST_CHECK CG_NONNULL(1, 2, 3);
 
+/* How often a WHAT is resolved whose process moves meanwhile. */
+#define CG_WHAT_TRIES 16
+
 /*
- * Whether a directory that was found for the cgroup is its own: cg_context_confirm_from() for
- * a path.
+ * Whether a directory that was found for the cgroup by its name is its own: of a path by
+ * cg_context_confirm_from(), of a process by another look at where it is.
+ * @found: what came of the look for it; it is handed through where that holds
+ * Returns a negative errno value with *err filled where it does not, -ESTALE: the process has
+ * moved, the WHAT is to be resolved again.
  */
-int cg_what_confirm(struct cg_context *context, const struct cg_resolved *resolved,
+int cg_what_confirm(struct cg_context *context, const struct cg_resolved *resolved, int found,
 		    struct cg_error *err) CG_MUST_CHECK CG_NONNULL(1, 2);
 
 /* 0 if the cgroup exists (its id is known then), -ENOENT if not, -ENXIO if nobody can tell. */
