@@ -148,14 +148,15 @@ static bool unified_has(const char *name)
 	return cg_has_word(text.data, ",", name);
 }
 
-/* Whether a v1 hierarchy has that name: "name=systemd" or, without a controller of it, "systemd".
+/*
+ * Whether a v1 hierarchy has that name: "name=systemd" or, without a controller of it, "systemd".
+ * The kernel prints it last: "perf_event,name=foo".
  */
 static bool is_named(const struct cg_hierarchy *hierarchy, const char *name)
 {
-	const char *own = hierarchy->controllers;
+	const char *own = strstr(hierarchy->controllers, "name=");
 
-	return cg_starts_with(own, "name=") &&
-	       (strcmp(own, name) == 0 || strcmp(own + 5, name) == 0);
+	return own && (strcmp(own, name) == 0 || strcmp(own + strlen("name="), name) == 0);
 }
 
 /* The names of all hierarchies, for messages. */

@@ -5,8 +5,8 @@
 
 #include "hierarchy.h"
 
-static char text[][16] = { "",	     "cpu,cpuacct", "memory",	  "name=systemd",
-			   "cpuset", "pids",	    "name=my app" };
+static char text[][16] = { "",	     "cpu,cpuacct", "memory",	   "name=systemd",
+			   "cpuset", "pids",	    "name=my app", "misc,name=foo" };
 
 /* Hierarchies with these indexes of text, in this order; items is theirs to fill. */
 static struct cg_hierarchies some(struct cg_hierarchy *items, const int *which, size_t count)
@@ -41,6 +41,9 @@ static void a_hierarchy_is_found_by_each_of_its_names(void **state)
 		{ ",cpu", "none" },
 		{ "perf_event", "unified" },
 		{ "my app", "name=my app" },
+		{ "foo", "misc,name=foo" },
+		{ "name=foo", "misc,name=foo" },
+		{ "misc", "misc,name=foo" },
 		{ "cp", "none" },
 		{ "systemd", "name=systemd" },
 		{ "name=system", "none" },
@@ -48,8 +51,8 @@ static void a_hierarchy_is_found_by_each_of_its_names(void **state)
 		{ ",", "none" },
 		{ "no-such-controller", "none" },
 	};
-	struct cg_hierarchy items[6];
-	const struct cg_hierarchies all = some(items, (const int[]){ 3, 1, 0, 2, 4, 6 }, 6);
+	struct cg_hierarchy items[7];
+	const struct cg_hierarchies all = some(items, (const int[]){ 3, 1, 0, 2, 4, 6, 7 }, 7);
 
 	(void)state;
 	for (size_t i = 0; i < CG_ARRAY_SIZE(pairs); i++) {
