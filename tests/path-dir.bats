@@ -146,6 +146,20 @@ unprivileged()
 	done
 }
 
+@test "dir: what no mount shows is not said to have no id, without the privilege to open by it" {
+	local as='setpriv --bounding-set=-dac_read_search --inh-caps=-all' above below
+
+	above=$(stat -c %i "$(cg_make "$h" "$CG_NAME")")
+	below=$(stat -c %i "$(cg_make "$h" "$CG_NAME/a/b")")
+	# shellcheck disable=SC2086
+	run cgns-unshare -g "$h:/$CG_NAME/a" -M $as cgns-path -H "$h" "id:$above"
+	assert_failure 1
+	assert_output --partial "no directory shows the cgroup with id $above"
+	# shellcheck disable=SC2086
+	run -0 cgns-unshare -g "$h:/$CG_NAME/a" -M $as cgns-path -H "$h" "id:$below"
+	assert_output /b
+}
+
 # A process whose namespace has the root r, and which has left it. Sets root to that cgroup's id.
 leave_root()
 {

@@ -12,7 +12,8 @@
 #include "path.h"
 #include "syscalls.h"
 
-#define FILEID_KERNFS 0xfe /* include/linux/exportfs.h: a 64 bit kernfs node id */
+#define FILEID_KERNFS  0xfe /* include/linux/exportfs.h: a 64 bit kernfs node id */
+#define HIERARCHY_ROOT 1    /* id of its topmost cgroup: a kernfs counts from its root on */
 
 /*
  * The name of an open file in the caller's root, as the kernel gives it.
@@ -143,18 +144,18 @@ static int walk_for_id(const struct cg_mount *mount, int parent, const char *ent
 /* The name of the directory with that id below the mount, without privileges. */
 static int find_by_walk(const struct cg_mount *mount, uint64_t id, char **name)
 {
-	uint64_t seen;
-	cleanup_fd int top = cg_directory_open_verified(mount, AT_FDCWD, mount->point, &seen);
+	uint64_t top_id;
+	cleanup_fd int top = cg_directory_open_verified(mount, AT_FDCWD, mount->point, &top_id);
 	int rc;
 
 	if (top < 0)
 		return top == -ENOENT ? -ENXIO : top;
-	if (seen == id) {
+	if (top_id == id) {
 		*name = strdup(mount->point);
 		return *name ? 0 : -ENOMEM;
 	}
 	rc = walk_for_id(mount, top, ".", mount->point, id, name);
-	return rc == -ENOENT && *cg_path_names(mount->root) ? -ENXIO : rc; /* a part of the tree */
+	return rc == -ENOENT && top_id != HIERARCHY_ROOT ? -ENXIO : rc; /* a part of the tree */
 }
 
 int cg_mount_find_id(const struct cg_mount *mount, uint64_t id, char **path,
