@@ -478,7 +478,7 @@ static bool hint_directory(int fd, struct cg_error *err)
 	cleanup_hierarchies struct cg_hierarchies hierarchies = { 0 };
 	cleanup_mounts struct cg_mounts mounts = { 0 };
 	const struct cg_hierarchy *hierarchy;
-	const struct cg_mount *mount;
+	const struct cg_mount *mount = NULL;
 	cleanup_free char *path = NULL;
 	uint64_t id;
 
