@@ -81,8 +81,10 @@ static int open_own(const struct enter_options *options, struct enter_plan *plan
 		if (path && cg_mounts_find(&plan->mounts, hierarchy->controllers))
 			rc = add_cgroup(options, plan, hierarchy, path, err);
 	}
-	again = read_own(options, plan, &now, NULL);
-	for (size_t i = 0; i < plan->hierarchies.count && again == 0; i++) {
+	again = read_own(options, plan, &now, rc < 0 ? NULL : err);
+	if (again < 0)
+		return rc < 0 ? rc : again;
+	for (size_t i = 0; i < plan->hierarchies.count; i++) {
 		const char *controllers = plan->hierarchies.items[i].controllers;
 		const char *path = cg_memberships_path(&then, controllers);
 		const char *path_now = cg_memberships_path(&now, controllers);

@@ -102,7 +102,7 @@ user_namespaces()
 	# What was there before is not given away.
 	cgns-unshare -g "$kind:/$CG_NAME" -N --owner 77 true
 	assert_equal "$(stat -c %u "$dir/$CG_NAME")" "$(id -u nobody)"
-	for owner in no-such-user "nobody:no-such-group" '' :; do
+	for owner in no-such-user "nobody:no-such-group" :; do
 		run cgns-unshare -g "$kind:/$CG_NAME/x" -N --owner "$owner" true
 		assert_equal "$status" 125
 		assert_output --partial 'no such'
