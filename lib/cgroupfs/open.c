@@ -102,11 +102,12 @@ static int refuse_common_directory(const struct cg_mounts *mounts,
 {
 	const char *below = path + cg_mounts_common_directory(mounts, path);
 	size_t name_len = *below ? strcspn(below + 1, "/") : 0;
-	cleanup_free char *name = name_len ? strndup(below + 1, name_len) : NULL;
 	const struct cg_hierarchy *hierarchy;
+	cleanup_free char *name = NULL;
 
 	if (below == path || may_be_a_cgroup(mounts, hierarchies, path))
 		return 0;
+	name = name_len ? strndup(below + 1, name_len) : NULL;
 	hierarchy = name ? cg_hierarchy_find(hierarchies, name, NULL) : NULL;
 	cg_error_set(err, 0, "%s is the name of a directory, not of a cgroup", path);
 	if (!hierarchy)
