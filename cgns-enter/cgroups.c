@@ -74,6 +74,8 @@ static int open_own(const struct enter_options *options, struct enter_plan *plan
 	cleanup_memberships struct cg_memberships then = { 0 }, now = { 0 };
 	int rc = read_own(options, plan, &then, err), again;
 
+	if (rc < 0)
+		return rc;
 	for (size_t i = 0; i < plan->hierarchies.count && rc == 0; i++) {
 		const struct cg_hierarchy *hierarchy = &plan->hierarchies.items[i];
 		const char *path = cg_memberships_path(&then, hierarchy->controllers);

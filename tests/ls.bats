@@ -115,17 +115,23 @@ fd_holder()
 	done
 }
 
+# visitor PID: a process that has entered the namespace of that one, and not its cgroup. Sets CG_PID.
+visitor()
+{
+	nsenter --cgroup --target "$1" sleep infinity < /dev/null > /dev/null 3>&- &
+	CG_PID=$!
+	disown
+	cg_record "$CG_PID"
+	cg_until cg_runs "$CG_PID" sleep
+}
+
 @test "ls: outside: a namespace entered without joining or mounting" {
 	local first
 
 	for h in "${hierarchies[@]}"; do
 		mounted_sleeper "$h" "$CG_NAME"
 		first=$CG_PID
-		nsenter --cgroup --target "$first" sleep infinity < /dev/null > /dev/null 3>&- &
-		CG_PID=$!
-		disown
-		cg_record "$CG_PID"
-		cg_until cg_runs "$CG_PID" sleep
+		visitor "$first"
 		# its mounts do not count, nor does it stand for the namespace
 		is PID "$first" -H "$h" "$CG_PID"
 		is STATE outside -H "$h" "$CG_PID"
@@ -471,11 +477,8 @@ fixes()
 		cg_make "$h" "$CG_NAME-b" > /dev/null
 	done
 	for _ in 1 2; do
-		nsenter --cgroup --target "$first" sleep infinity < /dev/null > /dev/null 3>&- &
-		pid=$!
-		disown
-		cg_record "$pid"
-		cg_until cg_runs "$pid" sleep
+		visitor "$first"
+		pid=$CG_PID
 		for h in "${v1[@]}"; do
 			cg_move "$h" "$CG_NAME-b" "$pid"
 		done
@@ -501,11 +504,8 @@ fixes()
 	((${#v1[@]} == 2)) || skip "there are no two v1 hierarchies"
 	cg_ns_sleeper "$CG_NAME" "${v1[@]}"
 	first=$CG_PID
-	nsenter --cgroup --target "$first" sleep infinity < /dev/null > /dev/null 3>&- &
-	pid=$!
-	disown
-	cg_record "$pid"
-	cg_until cg_runs "$pid" sleep
+	visitor "$first"
+	pid=$CG_PID
 	# it is inside in one of them, and outside in the other; nothing is mounted for the namespace
 	for h in "${v1[@]}"; do
 		cg_make "$h" "$CG_NAME-b" > /dev/null
@@ -525,11 +525,7 @@ fixes()
 	dir=$(cg_make unified "$CG_NAME/root/in")
 	cg_ns_sleeper "$CG_NAME/root" unified
 	first=$CG_PID
-	nsenter --cgroup --target "$first" sleep infinity < /dev/null > /dev/null 3>&- &
-	CG_PID=$!
-	disown
-	cg_record "$CG_PID"
-	cg_until cg_runs "$CG_PID" sleep
+	visitor "$first"
 	cg_make unified "$CG_NAME/out" > /dev/null
 	cg_move unified "$CG_NAME/root/in" "$first"
 	cg_move unified "$CG_NAME/out" "$CG_PID"
@@ -604,11 +600,8 @@ fixes()
 	for h in "${hierarchies[@]}"; do
 		cg_ns_sleeper "$CG_NAME/r" "$h"
 		first=$CG_PID
-		nsenter --cgroup --target "$first" sleep infinity < /dev/null > /dev/null 3>&- &
-		second=$!
-		disown
-		cg_record "$second"
-		cg_until cg_runs "$second" sleep
+		visitor "$first"
+		second=$CG_PID
 		cg_make "$h" "$CG_NAME/r/in" > /dev/null
 		cg_make "$h" "$CG_NAME/x" > /dev/null
 		cg_move "$h" "$CG_NAME/r/in" "$first"
@@ -813,6 +806,16 @@ pause_at()
 	paused=$(pgrep -x cgns-ls)
 }
 
+# prints_of INODE ROW: the paused one goes on, and prints of that namespace one row, which is ROW
+prints_of()
+{
+	kill -CONT "$paused"
+	cg_until cg_gone "$paused" || exit
+	test -s "$BATS_TEST_TMPDIR/out" || exit # of nothing jq says that it is so
+	jq -e --argjson ns "$1" '.namespaces | map(select(.ns == $ns)) == [{ns: $ns} | '"$2"']' \
+		"$BATS_TEST_TMPDIR/out"
+}
+
 # One namespace ends after it was seen, and another gets its number before that is seen.
 number_given_again()
 {
@@ -835,13 +838,7 @@ number_given_again()
 	wait "$first"
 	exec 8>&-
 	cg_until test -s "$BATS_TEST_TMPDIR/taken" || exit
-	kill -CONT "$paused"
-	cg_until cg_gone "$paused" || exit
-	test -s "$BATS_TEST_TMPDIR/out" || exit # of nothing jq says that it is so
-	jq -e --argjson ns "$inode" --argjson pid "$taker" --arg root "/$CG_NAME/new" '
-		.namespaces | map(select(.ns == $ns)) ==
-		[{ns: $ns, nprocs: 1, pid: $pid, root: $root, outside: 0}]' \
-		"$BATS_TEST_TMPDIR/out"
+	prints_of "$inode" "{ns, nprocs: 1, pid: $taker, root: \"/$CG_NAME/new\", outside: 0}"
 }
 
 # Who only looked into a namespace, as a second cgns-ls does, is gone before the first prints.
@@ -861,13 +858,7 @@ visitor_leaves()
 	pause_at "$!" -J -H "$2" -o NS,NPROCS,PID,OUTSIDE
 	kill "$visitor"
 	wait "$visitor"
-	kill -CONT "$paused"
-	cg_until cg_gone "$paused" || exit
-	test -s "$BATS_TEST_TMPDIR/out" || exit # of nothing jq says that it is so
-	jq -e --argjson ns "$inode" --argjson pid "$first" '
-		.namespaces | map(select(.ns == $ns)) ==
-		[{ns: $ns, nprocs: 1, pid: $pid, outside: 0}]' \
-		"$BATS_TEST_TMPDIR/out"
+	prints_of "$inode" "{ns, nprocs: 1, pid: $first, outside: 0}"
 }
 
 # The first member of a namespace goes out of sight after it was seen; another one stays.
@@ -895,19 +886,14 @@ goes_out_of_sight()
 		kill -KILL "$paused"
 		exit 77
 	fi
-	kill -CONT "$paused"
-	cg_until cg_gone "$paused" || exit
-	test -s "$BATS_TEST_TMPDIR/out" || exit # of nothing jq says that it is so
-	jq -e --argjson ns "$inode" --argjson pid "$seen" '
-		.namespaces | map(select(.ns == $ns)) == [{ns: $ns, nprocs: 1, pid: $pid}]' \
-		"$BATS_TEST_TMPDIR/out"
+	prints_of "$inode" "{ns, nprocs: 1, pid: $seen}"
 }
 
 # apart FUNCTION ARGUMENT...: runs it in a PID namespace of its own
 apart()
 {
 	# shellcheck disable=SC2163
-	export -f "$1" pause_at inode_of cg_as_nobody cg_runs cg_gone _cg_start_time \
+	export -f "$1" pause_at prints_of inode_of cg_as_nobody cg_runs cg_gone _cg_start_time \
 		cg_until _cg_until _cg_rest _cg_untraced
 	export CG_DEADLINE BATS_TEST_TMPDIR
 	unshare --pid --fork --mount-proc --kill-child bash -c '"$@"' sh "$@" 3>&-
@@ -972,11 +958,8 @@ apart()
 	assert_line --index 0 --regexp '^NS +PID .* ROOT +OWN +COMMAND *$'
 	assert_line --index 2 --regexp "^.. +$inside root +ok +/ +sleep infinity$"
 	# a member elsewhere
-	nsenter --cgroup --target "$inside" sleep infinity < /dev/null > /dev/null 3>&- &
-	other=$!
-	disown
-	cg_record "$other"
-	cg_until cg_runs "$other" sleep
+	visitor "$inside"
+	other=$CG_PID
 	cg_make "$h" "$CG_NAME-x" > /dev/null
 	cg_move "$h" "$CG_NAME-x" "$other"
 	COLUMNS=200 run -0 --separate-stderr cgns-ls -m -H "$h" "$inside"
@@ -987,11 +970,8 @@ apart()
 	cg_make "$h" "$CG_NAME-x/y" > /dev/null
 	cg_ns_sleeper "$CG_NAME-x/x" "$h"
 	inside=$CG_PID
-	nsenter --cgroup --target "$inside" sleep infinity < /dev/null > /dev/null 3>&- &
-	other=$!
-	disown
-	cg_record "$other"
-	cg_until cg_runs "$other" sleep
+	visitor "$inside"
+	other=$CG_PID
 	cg_move "$h" "$CG_NAME-x/y" "$other"
 	COLUMNS=200 run -0 --separate-stderr cgns-ls -m -H "$h" "$inside"
 	assert_line --index 0 --regexp ' OWN +PATH +COMMAND *$'

@@ -117,7 +117,7 @@ static int walk_for_id(const struct cg_mount *mount, int parent, const char *ent
 
 	if (rc < 0)
 		return is_gone(rc) ? -ENOENT : rc;
-	if (cg_mount_id(dirfd(dir)) != 0 && cg_mount_id(dirfd(dir)) != mount->id)
+	if (!cg_directory_is_on(mount, dirfd(dir)))
 		return -ENXIO;
 	while ((rc = cg_readdir(dir, &entry)) == 0 && entry) {
 		cleanup_free char *child = NULL;

@@ -78,13 +78,20 @@ int cg_directory_check_alive(int dirfd)
 	return errno == ENOENT || errno == ENODEV ? -ESTALE : -errno;
 }
 
+bool cg_directory_is_on(const struct cg_mount *mount, int fd)
+{
+	int seen = cg_mount_id(fd);
+
+	return seen == 0 || seen == mount->id;
+}
+
 /* Whether an open directory is a living cgroup seen through that mount: 0 and *id, or why not. */
 static int verify(const struct cg_mount *mount, int fd, uint64_t *id)
 {
-	int seen = cg_mount_id(fd), version;
 	struct stat st;
+	int version;
 
-	if (seen != 0 && seen != mount->id)
+	if (!cg_directory_is_on(mount, fd))
 		return -ENXIO;
 	version = cg_cgroup_version(fd);
 	if (version < 0)

@@ -29,8 +29,11 @@ char *cg_directory_join(const char *dir, const char *rest) CG_MUST_CHECK CG_NONN
  */
 int cg_directory_open(int rootfd, const char *name) CG_MUST_CHECK CG_NONNULL(2);
 
+/* Whether an open directory is one of that mount's, as far as the kernel tells (statx(2), 5.8). */
+bool cg_directory_is_on(const struct cg_mount *mount, int fd) CG_MUST_CHECK CG_NONNULL(1);
+
 /*
- * The same for a living cgroup that is seen through that mount. Returns a descriptor
+ * As cg_directory_open(), for a living cgroup that is seen through that mount. Returns a descriptor
  * and *id, -ENOENT: no such name, -ENXIO: something else hides it, -ESTALE: its cgroup
  * was removed, or another negative errno value.
  */
