@@ -282,11 +282,11 @@ _cg_make_in()
 		dir=$top
 		for part in "${parts[@]}"; do
 			dir+=/$part
-			[[ -d $dir ]] || mkdir -- "$dir"
+			mkdir -p -- "$dir"
 			_cg_init_cpuset "$dir"
 		done
 	else
-		[[ -d $dir ]] || mkdir -p -- "$dir"
+		mkdir -p -- "$dir"
 	fi
 	REPLY=$dir
 }
@@ -332,7 +332,8 @@ _cg_rest()
 {
 	local fifo=${BATS_TEST_TMPDIR:-$BATS_FILE_TMPDIR}/.cg-never nothing
 
-	[[ -p $fifo ]] || mkfifo "$fifo"
+	# A function in the background may make it at the same moment.
+	[[ -p $fifo ]] || mkfifo "$fifo" 2> /dev/null || [[ -p $fifo ]]
 	read -r -t 0.02 nothing <> "$fifo" || :
 }
 

@@ -46,7 +46,7 @@ grow()
 	for part in "${parts[@]}"; do
 		[[ $h != unified ]] || echo "+$2" > "$dir/cgroup.subtree_control"
 		dir+=/$part
-		[[ -d $dir ]] || mkdir "$dir"
+		mkdir -p "$dir"
 	done
 }
 
