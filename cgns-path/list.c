@@ -143,7 +143,7 @@ static int put_owner(const struct row *row, struct libscols_line *line)
 	cg_owner_read(row->resolved.path, &owner);
 	cg_owner_shorten(&owner, shown);
 	if (row->list->request->shared.flags & whole)
-		stpcpy(shown, owner.container);
+		memcpy(shown, owner.container, sizeof(shown));
 	return cg_table_set(table, line, COLUMN_CONTAINER, *shown ? shown : NULL)
 		       ?: cg_table_set(table, line, COLUMN_POD, *owner.pod ? owner.pod : NULL)
 		       ?: cg_table_set(table, line, COLUMN_UNIT, *owner.unit ? owner.unit : NULL);

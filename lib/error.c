@@ -260,7 +260,8 @@ char *cg_quote(const char *text)
 		else
 			*end++ = *at;
 	}
-	stpcpy(end, by_printf ? "')\"" : "'");
+	end = stpcpy(end, by_printf ? "')\"" : "'");
+	*end = '\0';
 	return result;
 }
 

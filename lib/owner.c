@@ -15,7 +15,7 @@ enum {
 	BUILD_CHARACTERS = 20, /* of a build step, at least */
 };
 
-/* ---- what can stand for a container or a pod; *value is what it is called ---- */
+/* ---- what can stand for a container or a pod; text becomes what it is called ---- */
 
 bool cg_owner_is_hex(const char *text, size_t count)
 {
@@ -24,28 +24,25 @@ bool cg_owner_is_hex(const char *text, size_t count)
 	return len >= count && text[len] == '\0';
 }
 
-static bool is_id(const char *text, char *value)
+static bool is_id(char *text)
 {
-	stpcpy(value, text);
 	return strlen(text) == ID_DIGITS && cg_owner_is_hex(text, ID_DIGITS);
 }
 
-static bool is_prefixed_id(const char *text, char *value)
+static bool is_prefixed_id(char *text)
 {
-	stpcpy(value, text);
 	return cg_owner_is_hex(text, PREFIXED_DIGITS);
 }
 
-static bool is_name(const char *text, char *value)
+static bool is_name(char *text)
 {
-	stpcpy(value, text);
 	return *text != '\0';
 }
 
 /* lxc.cgroup.dir can be "lxc": then monitors have their cgroups there, too. */
-static bool is_name_below_lxc(const char *text, char *value)
+static bool is_name_below_lxc(char *text)
 {
-	return !cg_starts_with(text, "lxc.") && is_name(text, value);
+	return !cg_starts_with(text, "lxc.") && is_name(text);
 }
 
 static int hex_value(char digit)
@@ -57,9 +54,9 @@ static int hex_value(char digit)
 }
 
 /* Undoes systemd's \xHH (systemd.unit(5), "String escaping"). */
-static bool is_escaped_name(const char *text, char *value)
+static bool is_escaped_name(char *text)
 {
-	char *out = value;
+	char *out = text;
 
 	for (const char *at = text; *at; out++) {
 		if (at[0] == '\\' && at[1] == 'x' && hex_value(at[2]) >= 0 &&
@@ -71,35 +68,33 @@ static bool is_escaped_name(const char *text, char *value)
 		}
 	}
 	*out = '\0';
-	return out != value;
+	return out != text;
 }
 
 /* 64 digits, or those of the task with a number. */
-static bool is_task_member(const char *text, char *value)
+static bool is_task_member(char *text)
 {
 	size_t digits = strspn(text, "0123456789abcdef");
 	size_t number = text[digits] == '-' ? strspn(text + digits + 1, "0123456789") : 0;
 
-	if (is_id(text, value))
+	if (is_id(text))
 		return true;
 	return digits == TASK_DIGITS && number && text[digits + 1 + number] == '\0';
 }
 
-static bool is_build(const char *text, char *value)
+static bool is_build(char *text)
 {
 	size_t len = strspn(text, "0123456789abcdefghijklmnopqrstuvwxyz");
 
-	stpcpy(value, text);
 	return len >= BUILD_CHARACTERS && text[len] == '\0';
 }
 
 /* The UID of a pod: a UUID with "-" or "_", or a static pod's hash. */
-static bool is_pod_uid(const char *text, char *value)
+static bool is_pod_uid(char *text)
 {
 	static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
 	size_t i;
 
-	stpcpy(value, text);
 	if (strlen(text) == 32 && cg_owner_is_hex(text, 32))
 		return true;
 	for (i = 0; form[i]; i++) {
@@ -107,7 +102,7 @@ static bool is_pod_uid(const char *text, char *value)
 				   : text[i] != '-' && text[i] != '_')
 			return false;
 		if (form[i] == '-')
-			value[i] = '-';
+			text[i] = '-';
 	}
 	return text[i] == '\0';
 }
@@ -121,7 +116,7 @@ struct row {
 	const char *below;  /* a name anywhere above */
 	const char *prefix;
 	const char *suffix;
-	bool (*is_value)(const char *text, char *value);
+	bool (*is_value)(char *text);
 	bool is_id;
 };
 
@@ -225,21 +220,26 @@ static const char *after_prefix(const char *name, const char *prefix)
 	return found;
 }
 
+/* Both have room for any name. */
+static char *copy_name(char *copy, const char *name)
+{
+	return memcpy(copy, name, strlen(name) + 1);
+}
+
 static bool is_pod(const char *name)
 {
-	char value[CG_OWNER_SIZE];
-	const char *uid = after_prefix(name, "pod");
+	char uid[CG_OWNER_SIZE];
+	const char *after = after_prefix(name, "pod");
 
-	return uid && is_pod_uid(uid, value);
+	return after && is_pod_uid(copy_name(uid, after));
 }
 
 /* Whether the row's value, and nothing else, stands between its prefix and its suffix. */
 static bool fits(const struct row *row, const char *name, char *value)
 {
 	char text[CG_OWNER_SIZE];
-	const char *at = text;
+	const char *at = copy_name(text, name);
 
-	stpcpy(text, name);
 	if (row->suffix && !cut_suffix(text, row->suffix))
 		return false;
 	/* systemd's cgroup driver has it, cgroupfs's has not */
@@ -247,7 +247,7 @@ static bool fits(const struct row *row, const char *name, char *value)
 		cut_suffix(text, ".scope");
 	if (row->prefix)
 		at = after_prefix(text, row->prefix);
-	return at && row->is_value(at, value);
+	return at && row->is_value(copy_name(value, at));
 }
 
 /* The row that knows a name, with what it is called; NULL: none does. */
@@ -286,7 +286,7 @@ static bool split_at_colons(const struct component *component, struct component 
 	if (!colon || !strchr(colon + 1, ':'))
 		return false;
 	*colon = '\0';
-	stpcpy(scope->name, colon + 1);
+	copy_name(scope->name, colon + 1);
 	*strchr(scope->name, ':') = '-';
 	return true;
 }
@@ -383,7 +383,7 @@ void cg_owner_read(const char *path, struct cg_owner *owner)
 		take(path, &component, owner);
 		if (!owner->unit_end && cg_owner_is_unit(component.name) &&
 		    rank_unit(path, &component, owner)) {
-			stpcpy(owner->unit, component.name);
+			copy_name(owner->unit, component.name);
 			owner->unit_end = component.end;
 		}
 	}
@@ -391,7 +391,7 @@ void cg_owner_read(const char *path, struct cg_owner *owner)
 
 void cg_owner_shorten(const struct cg_owner *owner, char shown[CG_OWNER_SIZE])
 {
-	stpcpy(shown, owner->container);
+	copy_name(shown, owner->container);
 	if (owner->is_id)
 		shown[CG_OWNER_DIGITS] = '\0';
 }

@@ -21,6 +21,7 @@
 struct cg_table {
 	bool ascii; /* the locale has no UTF-8 */
 	struct libscols_table *scols;
+	size_t tree; /* the column with the tree's lines, which a list has not; SIZE_MAX */
 	const char *name;
 	const struct cg_column *columns;
 	const struct cg_selection *selection;
@@ -151,22 +152,20 @@ static size_t tree_column(const struct cg_column *columns, const struct cg_selec
 	return 0;
 }
 
-static int add_column(struct cg_table *table, const struct cg_column *column, bool tree)
+static const struct cg_column *column_of(const struct cg_table *table, size_t i)
 {
-	int flags = 0;
+	return &table->columns[table->selection->items[i]];
+}
 
-	if (column->type == CG_COLUMN_NUMBER)
-		flags |= SCOLS_FL_RIGHT;
-	if (tree)
-		flags |= SCOLS_FL_TREE;
-	return scols_table_new_column(table->scols, column->name, 0, flags) ? 0 : -ENOMEM;
+static int flags_of(const struct cg_table *table, size_t i)
+{
+	return (column_of(table, i)->type == CG_COLUMN_NUMBER ? SCOLS_FL_RIGHT : 0) |
+	       (i == table->tree ? SCOLS_FL_TREE : 0);
 }
 
 static int fill_table(struct cg_table *table, const char *name, const struct cg_column *columns)
 {
 	unsigned int flags = table->flags;
-	bool tree = (flags & CG_TABLE_TREE) && !(flags & CG_TABLE_RAW);
-	size_t carrier = tree_column(columns, table->selection);
 	int rc;
 
 	/* Widths and the tree's lines are those of the user's terminal. */
@@ -179,6 +178,9 @@ static int fill_table(struct cg_table *table, const char *name, const struct cg_
 		return -ENOMEM;
 	table->name = name;
 	table->columns = columns;
+	table->tree = (flags & CG_TABLE_TREE) && !(flags & CG_TABLE_RAW)
+			      ? tree_column(columns, table->selection)
+			      : SIZE_MAX;
 	/* what does not fit is made to fit before it is printed */
 	rc = scols_table_set_termforce(table->scols, SCOLS_TERMFORCE_NEVER);
 	scols_table_enable_raw(table->scols, !!(flags & CG_TABLE_RAW));
@@ -187,7 +189,9 @@ static int fill_table(struct cg_table *table, const char *name, const struct cg_
 	/* cg_table_set() has made the text safe. */
 	scols_table_enable_noencoding(table->scols, 1);
 	for (size_t i = 0; rc == 0 && i < table->selection->count; i++)
-		rc = add_column(table, &columns[table->selection->items[i]], tree && i == carrier);
+		if (!scols_table_new_column(table->scols, column_of(table, i)->name, 0,
+					    flags_of(table, i)))
+			rc = -ENOMEM;
 	return rc;
 }
 
@@ -283,11 +287,6 @@ int cg_table_color(struct cg_table *table, struct libscols_line *row, const char
 	return scols_line_set_color(row, color);
 }
 
-static const struct cg_column *column_of(const struct cg_table *table, size_t i)
-{
-	return &table->columns[table->selection->items[i]];
-}
-
 static struct libscols_line *next_line(const struct cg_table *table, struct libscols_iter *iter)
 {
 	struct libscols_line *line;
@@ -366,13 +365,14 @@ static size_t width_of(const char *text)
 	return places;
 }
 
-static size_t depth_of(const struct libscols_line *line)
+/* How many places the tree's lines take in a cell. */
+static size_t indent_of(const struct cg_table *table, const struct libscols_line *line, size_t i)
 {
-	size_t depth = 0;
+	size_t indent = 0;
 
-	while ((line = scols_line_get_parent(line)))
-		depth++;
-	return depth;
+	while (i == table->tree && (line = scols_line_get_parent(line)))
+		indent += TREE_INDENT;
+	return indent;
 }
 
 /* The width that each column has when nothing is cut, that of its heading also where there
@@ -386,9 +386,7 @@ static size_t measure(const struct cg_table *table, struct libscols_iter *iter, 
 		widths[i] = strlen(column_of(table, i)->name);
 	while ((line = next_line(table, iter))) {
 		for (size_t i = 0; i < count; i++) {
-			bool tree = scols_column_is_tree(scols_table_get_column(table->scols, i));
-			size_t width = width_of(cell_text(line, i)) +
-				       (tree ? depth_of(line) * TREE_INDENT : 0);
+			size_t width = width_of(cell_text(line, i)) + indent_of(table, line, i);
 
 			if (width > widths[i])
 				widths[i] = width;
@@ -485,12 +483,12 @@ static int fit_column(const struct cg_table *table, struct libscols_iter *iter, 
 	int rc = 0;
 
 	if (!truncate)
-		rc = scols_column_set_flags(column, scols_column_get_flags(column) | SCOLS_FL_WRAP)
+		rc = scols_column_set_flags(column, flags_of(table, i) | SCOLS_FL_WRAP)
 			     ?: scols_column_set_wrapfunc(column, scols_wrapnl_chunksize,
 							  scols_wrapnl_nextchunk, NULL);
 	while (rc == 0 && (line = next_line(table, iter))) {
 		const char *text = cell_text(line, i);
-		size_t taken = scols_column_is_tree(column) ? depth_of(line) * TREE_INDENT : 0;
+		size_t taken = indent_of(table, line, i);
 		size_t left = room > taken + 1 ? room - taken : 1;
 		char *fitted;
 

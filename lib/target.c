@@ -544,7 +544,7 @@ static int open_file(struct cg_target *target, const char *file, struct cg_error
 		return explain_what(file, err);
 	if (path < 0)
 		return cg_error_set(err, errno, "cannot open %s", file);
-	if (access("/proc/self", F_OK) < 0)
+	if (faccessat(AT_FDCWD, "/proc/self", F_OK, 0) < 0)
 		return cg_error_set(err, errno, "/proc does not show the caller");
 	rc = fstatfs(path, &fs);
 	if (rc == 0 && fs.f_type == PROC_SUPER_MAGIC &&
@@ -696,7 +696,7 @@ static void explain_missing(const struct cg_target *target, struct cg_error *err
 
 	if (rc == 0 && (stat.state == 'Z' || stat.state == 'X'))
 		cg_error_hint(err, "the process is a zombie: it has left its namespaces");
-	else if (rc == 0 && access("/proc/self/ns/cgroup", F_OK) < 0)
+	else if (rc == 0 && faccessat(AT_FDCWD, "/proc/self/ns/cgroup", F_OK, 0) < 0)
 		cg_error_hint(err, "the kernel has no cgroup namespaces (Linux 4.6)");
 	else if (rc == -ENOENT && cg_target_check_alive(target, NULL) == 0)
 		cg_error_hint(err, "/proc hides the process: it is mounted with hidepid");

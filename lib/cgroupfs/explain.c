@@ -133,7 +133,8 @@ static void hint_manager(const struct refusal *refusal, int common)
 	cleanup_fd int dirfd = -1;
 
 	if (steps < 0 || steps >= common || !runtime || !refusal->err || !refusal->err->hint ||
-	    !(manager = cg_format("%s/systemd/private", runtime)) || access(manager, W_OK) < 0)
+	    !(manager = cg_format("%s/systemd/private", runtime)) ||
+	    faccessat(AT_FDCWD, manager, W_OK, 0) < 0)
 		return;
 	dirfd = cg_cgroup_open_ancestor(refusal->cgroup->dirfd, (unsigned int)steps);
 	if (dirfd >= 0 && !faccessat(dirfd, "cgroup.procs", W_OK, AT_EACCESS))

@@ -209,7 +209,7 @@ static void explain_missing(const struct cg_option *option, bool is_long, struct
 static void explain_short(const struct cg_program *program, int letter, struct cg_error *err)
 {
 	const struct cg_option *other =
-		find_option(program, islower(letter) ? toupper(letter) : tolower(letter));
+		find_option(program, isalpha(letter) ? letter ^ ('a' ^ 'A') : letter);
 	const char *advice = advice_for(program, letter, NULL);
 
 	cg_error_set(err, 0, "unknown option '-%c'", letter);

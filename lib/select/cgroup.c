@@ -118,7 +118,7 @@ static int take_path(struct query *query, const char *path, bool whole)
 	name = name_of(query, &owner, &end);
 	if (end == 0 || (whole && path[end] != '\0') || !fits(query, &owner, name))
 		return 0;
-	stpcpy(match.name, name);
+	memcpy(match.name, name, strlen(name) + 1);
 	match.rank = owner.unit_rank;
 	match.is_exact = strcmp(name, query->name) == 0;
 	match.path = strndup(path, end);

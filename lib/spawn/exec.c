@@ -35,7 +35,7 @@ int cg_exec_explain(const char *program, int errnum, int *status, struct cg_erro
 	cg_error_set(err, errnum, "cannot run '%s'", program);
 	if (errnum == ENOENT && !named)
 		return cg_error_hint(err, "not in PATH (%s)", path ? path : "which is not set");
-	if (errnum == ENOENT && access(program, F_OK) == 0)
+	if (errnum == ENOENT && faccessat(AT_FDCWD, program, F_OK, 0) == 0)
 		return cg_error_hint(err,
 				     "the file is there, but not the interpreter that it names");
 	if (errnum == EACCES)

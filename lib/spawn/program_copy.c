@@ -159,7 +159,8 @@ int cg_run_sealed(const char *name, char **argv, struct cg_error *err)
 	cleanup_fd int own = -1, copy = -1;
 	bool forbidden;
 
-	if (run_by_descriptor() && access("/proc/self/exe", F_OK) < 0 && errno == ENOENT)
+	if (run_by_descriptor() && faccessat(AT_FDCWD, "/proc/self/exe", F_OK, 0) < 0 &&
+	    errno == ENOENT)
 		return 0; /* the copy, and no /proc to see it by */
 	own = open_own();
 	if (own < 0)

@@ -95,22 +95,22 @@ static int explain_process(const struct cg_context *context, const struct cg_wha
 				  "mounted with hidepid, or belong to another PID namespace");
 }
 
-/* Reads a process's stat; the letter of its state, or 0 if it is gone. */
-static char state_of(const struct cg_context *context, const struct cg_resolved *resolved)
+/* Who still has a namespace has not; a process's stat takes three times as long to ask. */
+static bool has_ended(const struct cg_context *context, const struct cg_resolved *resolved)
 {
+	bool by_number = resolved->procdir < 0;
+	int dirfd = by_number ? context->procfd : resolved->procdir;
+	pid_t pid = resolved->what.pid;
 	struct cg_stat stat;
-	int rc;
+	uint64_t inode;
 
-	rc = resolved->procdir < 0
-		     ? cg_procfs_stat(context->procfd,
-				      cg_proc_name("%d/stat", resolved->what.pid).text, &stat)
-		     : cg_procfs_stat(resolved->procdir, "stat", &stat);
-	return rc < 0 ? 0 : stat.state;
-}
-
-static bool has_ended(char state)
-{
-	return state == 'Z' || state == 'X' || state == 0;
+	if (cg_procfs_ns_inode(dirfd,
+			       by_number ? cg_proc_name("%d/ns/cgroup", pid).text : "ns/cgroup",
+			       &inode) == 0)
+		return false;
+	return cg_procfs_stat(dirfd, by_number ? cg_proc_name("%d/stat", pid).text : "stat",
+			      &stat) < 0 ||
+	       stat.state == 'Z' || stat.state == 'X';
 }
 
 /*
@@ -124,7 +124,7 @@ static void strip_deleted(struct cg_context *context, struct cg_resolved *resolv
 	size_t suffix = strlen(DELETED);
 
 	if (len <= suffix || strcmp(resolved->path + len - suffix, DELETED) != 0 ||
-	    !has_ended(state_of(context, resolved)) ||
+	    !has_ended(context, resolved) ||
 	    cg_context_own_directory(context, resolved->hierarchy->controllers, resolved->path,
 				     &directory, NULL) == 0)
 		return;
@@ -186,7 +186,7 @@ static int look_at_living_thread(struct cg_context *context, struct cg_resolved 
 	pid_t tid;
 
 	if (!*resolved->hierarchy->controllers || !path || strcmp(path, "/") != 0 ||
-	    resolved->what.spec.form == CG_TARGET_SELF || !has_ended(state_of(context, resolved)))
+	    resolved->what.spec.form == CG_TARGET_SELF || !has_ended(context, resolved))
 		return 0;
 	tid = cg_procfs_living_thread(context->procfd, cg_proc_name("%d", resolved->what.pid).text,
 				      &inode);
