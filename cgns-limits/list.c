@@ -20,7 +20,7 @@ struct printer {
 };
 
 /* A cell with a mark before it, in text; none is "". */
-static int set_marked(const struct printer *printer, struct libscols_line *line, enum column column,
+static int set_marked(const struct printer *printer, struct cg_row *line, enum column column,
 		      const char *mark, const char *value)
 {
 	char text[CG_LIMIT_TEXT_SIZE + 4];
@@ -32,7 +32,7 @@ static int set_marked(const struct printer *printer, struct libscols_line *line,
 }
 
 /* A set is a string in JSON, where the other cells of the column are numbers. */
-static int set_set(const struct printer *printer, struct libscols_line *line, enum column column,
+static int set_set(const struct printer *printer, struct cg_row *line, enum column column,
 		   const char *mark, const char *set)
 {
 	cleanup_free char *quoted = NULL;
@@ -43,7 +43,7 @@ static int set_set(const struct printer *printer, struct libscols_line *line, en
 	return quoted ? cg_table_set(printer->table, line, column, quoted) : -ENOMEM;
 }
 
-static int set_value(const struct printer *printer, struct libscols_line *line, enum column column,
+static int set_value(const struct printer *printer, struct cg_row *line, enum column column,
 		     const struct row *row, const char *mark, const struct cg_limit_value *value)
 {
 	char text[CG_LIMIT_TEXT_SIZE];
@@ -54,7 +54,7 @@ static int set_value(const struct printer *printer, struct libscols_line *line, 
 			  cg_limit_format(row->wanted->limit->kind, value, printer->units, text));
 }
 
-static int set_number(const struct printer *printer, struct libscols_line *line, enum column column,
+static int set_number(const struct printer *printer, struct cg_row *line, enum column column,
 		      const struct row *row, const char *mark, uint64_t number)
 {
 	char text[CG_LIMIT_TEXT_SIZE];
@@ -64,8 +64,7 @@ static int set_number(const struct printer *printer, struct libscols_line *line,
 		cg_limit_format_number(row->wanted->limit->kind, number, printer->units, text));
 }
 
-static int set_not_known(const struct printer *printer, struct libscols_line *line,
-			 enum column column)
+static int set_not_known(const struct printer *printer, struct cg_row *line, enum column column)
 {
 	return printer->text ? cg_table_set(printer->table, line, column, "?") : 0;
 }
@@ -77,8 +76,7 @@ static bool is_set(const struct row *row)
 
 static const struct cg_limit_value unlimited = CG_LIMIT_UNLIMITED;
 
-static int put_value(const struct printer *printer, struct libscols_line *line,
-		     const struct row *row)
+static int put_value(const struct printer *printer, struct cg_row *line, const struct row *row)
 {
 	if (row->unknown & UNKNOWN_VALUE)
 		return set_not_known(printer, line, COLUMN_VALUE);
@@ -88,8 +86,7 @@ static int put_value(const struct printer *printer, struct libscols_line *line,
 			 row->reading ? &row->reading->value : &unlimited);
 }
 
-static int put_seen(const struct printer *printer, struct libscols_line *line,
-		    const struct row *row)
+static int put_seen(const struct printer *printer, struct cg_row *line, const struct row *row)
 {
 	const char *mark = row_is_hidden(row) ? "*" : "";
 
@@ -100,8 +97,7 @@ static int put_seen(const struct printer *printer, struct libscols_line *line,
 	return set_value(printer, line, COLUMN_SEEN, row, mark, &row->seen);
 }
 
-static int put_used(const struct printer *printer, struct libscols_line *line,
-		    const struct row *row)
+static int put_used(const struct printer *printer, struct cg_row *line, const struct row *row)
 {
 	if (row->unknown & UNKNOWN_USED)
 		return set_not_known(printer, line, COLUMN_USED);
@@ -111,8 +107,7 @@ static int put_used(const struct printer *printer, struct libscols_line *line,
 			  row->used);
 }
 
-static int put_left(const struct printer *printer, struct libscols_line *line,
-		    const struct row *row)
+static int put_left(const struct printer *printer, struct cg_row *line, const struct row *row)
 {
 	int rc;
 
@@ -128,8 +123,7 @@ static int put_left(const struct printer *printer, struct libscols_line *line,
 }
 
 /* The names of what is not known: an array in JSON, else separated by commas. */
-static int put_unknown(const struct printer *printer, struct libscols_line *line,
-		       const struct row *row)
+static int put_unknown(const struct printer *printer, struct cg_row *line, const struct row *row)
 {
 	static const struct {
 		unsigned int bit;
@@ -156,7 +150,7 @@ static int put_unknown(const struct printer *printer, struct libscols_line *line
 	return cg_table_set(printer->table, line, COLUMN_UNKNOWN, *text ? text : NULL);
 }
 
-static int put_raw(const struct printer *printer, struct libscols_line *line, const struct row *row)
+static int put_raw(const struct printer *printer, struct cg_row *line, const struct row *row)
 {
 	cleanup_free char *both = NULL;
 
@@ -170,8 +164,7 @@ static int put_raw(const struct printer *printer, struct libscols_line *line, co
 	return both ? cg_table_set(printer->table, line, COLUMN_RAW, both) : -ENOMEM;
 }
 
-static int put_container(const struct printer *printer, struct libscols_line *line,
-			 const struct row *row)
+static int put_container(const struct printer *printer, struct cg_row *line, const struct row *row)
 {
 	char shown[CG_OWNER_SIZE];
 	struct cg_owner owner;
@@ -187,8 +180,7 @@ static int put_container(const struct printer *printer, struct libscols_line *li
 			    printer->text ? shown : owner.container);
 }
 
-static int put_place(const struct printer *printer, struct libscols_line *line,
-		     const struct row *row)
+static int put_place(const struct printer *printer, struct cg_row *line, const struct row *row)
 {
 	const struct cg_hierarchy *hierarchy = row->wanted->hierarchy;
 	struct cg_table *table = printer->table;
@@ -207,7 +199,7 @@ static int put_place(const struct printer *printer, struct libscols_line *line,
 
 static int put_row(const struct printer *printer, const struct row *row)
 {
-	struct libscols_line *line = cg_table_row(printer->table, NULL);
+	struct cg_row *line = cg_table_row(printer->table, NULL);
 
 	if (!line)
 		return -ENOMEM;

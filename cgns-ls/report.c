@@ -97,11 +97,11 @@ static bool wants_color(enum ls_color when)
 	       !(no_color && *no_color);
 }
 
-static int add_member(const struct printer *printer, struct libscols_line *parent,
+static int add_member(const struct printer *printer, struct cg_row *parent,
 		      const struct ls_member *member)
 {
 	const struct cg_selection *selection = &printer->columns->selection;
-	struct libscols_line *line = cg_table_row(printer->table, parent);
+	struct cg_row *line = cg_table_row(printer->table, parent);
 	int rc = line ? 0 : -ENOMEM;
 
 	for (size_t i = 0; rc == 0 && i < selection->count; i++) {
@@ -120,23 +120,21 @@ static int add_member(const struct printer *printer, struct libscols_line *paren
 			rc = cg_table_set(printer->table, line, column, cell.text);
 	}
 	if (rc == 0 && member->outside)
-		rc = cg_table_color(printer->table, line, color_of(LS_OUTSIDE_ROOT));
+		cg_table_color(printer->table, line, color_of(LS_OUTSIDE_ROOT));
 	return rc;
 }
 
 /* A last line for those that are not listed. */
-static int add_remark(const struct printer *printer, struct libscols_line *parent,
-		      size_t kernel_threads)
+static int add_remark(const struct printer *printer, struct cg_row *parent, size_t kernel_threads)
 {
-	struct libscols_line *line = cg_table_row(printer->table, parent);
+	struct cg_row *line = cg_table_row(printer->table, parent);
 	char text[64];
 
 	snprintf(text, sizeof(text), "[%zu kernel threads]", kernel_threads);
 	return line ? cg_table_set(printer->table, line, LS_COMMAND, text) : -ENOMEM;
 }
 
-static int add_members(const struct printer *printer, struct libscols_line *parent,
-		       struct ls_row *row)
+static int add_members(const struct printer *printer, struct cg_row *parent, struct ls_row *row)
 {
 	bool own = ls_columns_have(printer->columns, LS_OWN);
 	size_t kernel_threads = 0;
@@ -162,10 +160,10 @@ static int add_members(const struct printer *printer, struct libscols_line *pare
 	return rc;
 }
 
-static int add_row(const struct printer *printer, struct libscols_line *parent, struct ls_row *row)
+static int add_row(const struct printer *printer, struct cg_row *parent, struct ls_row *row)
 {
 	const struct cg_selection *selection = &printer->columns->selection;
-	struct libscols_line *line = cg_table_row(printer->table, parent);
+	struct cg_row *line = cg_table_row(printer->table, parent);
 	int rc = line ? 0 : -ENOMEM;
 
 	for (size_t i = 0; rc == 0 && i < selection->count; i++) {
@@ -179,7 +177,7 @@ static int add_row(const struct printer *printer, struct libscols_line *parent, 
 			rc = cg_table_set(printer->table, line, column, cell.text);
 	}
 	if (rc == 0 && row->states)
-		rc = cg_table_color(printer->table, line, color_of(row->states));
+		cg_table_color(printer->table, line, color_of(row->states));
 	if (rc == 0 && printer->options->members)
 		rc = add_members(printer, line, row);
 	for (struct ls_row *child = row->first_child; rc == 0 && child; child = child->next_sibling)

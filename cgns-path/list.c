@@ -20,9 +20,9 @@ struct list {
 	struct cg_table *table;
 	struct cg_namespaces namespaces;
 	struct cg_status *status;
-	bool from_file;		      /* WHATs come from standard input */
-	bool has_gap;		      /* in a row of the WHAT, and that was said */
-	struct libscols_line **lines; /* of the WHAT, one for each hierarchy at most */
+	bool from_file;	       /* WHATs come from standard input */
+	bool has_gap;	       /* in a row of the WHAT, and that was said */
+	struct cg_row **lines; /* of the WHAT, one for each hierarchy at most */
 	size_t line_count;
 };
 
@@ -131,7 +131,7 @@ static int directory_of(const struct row *row, char **name)
 }
 
 /* Whose the cgroup is, as far as its path says it; people read the first digits of ids. */
-static int put_owner(const struct row *row, struct libscols_line *line)
+static int put_owner(const struct row *row, struct cg_row *line)
 {
 	const unsigned int whole = CG_TABLE_RAW | CG_TABLE_JSON;
 	struct cg_table *table = row->list->table;
@@ -150,7 +150,7 @@ static int put_owner(const struct row *row, struct libscols_line *line)
 }
 
 /* Sets a cell whose text costs something to make, if its column is wanted. */
-static int set_made(const struct row *row, struct libscols_line *line, unsigned int column,
+static int set_made(const struct row *row, struct cg_row *line, unsigned int column,
 		    int (*make)(const struct row *, char **))
 {
 	cleanup_free char *text = NULL;
@@ -159,19 +159,19 @@ static int set_made(const struct row *row, struct libscols_line *line, unsigned 
 	return rc < 0 ? rc : cg_table_set(row->list->table, line, column, text);
 }
 
-static int set_number(const struct row *row, struct libscols_line *line, unsigned int column,
+static int set_number(const struct row *row, struct cg_row *line, unsigned int column,
 		      uint64_t number)
 {
 	return number ? cg_table_set_number(row->list->table, line, column, number) : 0;
 }
 
-/* Hierarchies of which the table says the same share a line. */
-static int share_line(struct list *list, struct libscols_line *line)
+/* Hierarchies of which the table says the same share a line: the last one goes into another. */
+static int share_line(struct list *list, struct cg_row *line)
 {
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < list->line_count; i++)
-		rc = cg_table_fold(list->table, list->lines[i], line, COLUMN_HIERARCHY);
+		rc = cg_table_fold(list->table, list->lines[i], COLUMN_HIERARCHY);
 	if (rc == 0)
 		list->lines[list->line_count++] = line;
 	return rc < 0 ? rc : 0;
@@ -180,7 +180,7 @@ static int share_line(struct list *list, struct libscols_line *line)
 static int put_row(const struct row *row)
 {
 	struct cg_table *table = row->list->table;
-	struct libscols_line *line = cg_table_row(table, NULL);
+	struct cg_row *line = cg_table_row(table, NULL);
 	const char *own = row->resolved.what.form == CG_WHAT_PROCESS ? row->own : NULL;
 
 	int rc;

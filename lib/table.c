@@ -18,14 +18,23 @@
 #define NARROWEST   8	/* no column is cut or wrapped to less */
 #define SHORT	    20	/* a column that has no more than that is wrapped late */
 
+struct cg_row {
+	const struct cg_row *parent;
+	const char *color;
+	struct libscols_line *line; /* while it is printed */
+	char *cells[];		    /* of the selected columns */
+};
+
 struct cg_table {
-	bool ascii; /* the locale has no UTF-8 */
-	struct libscols_table *scols;
+	bool ascii;  /* the locale has no UTF-8 */
 	size_t tree; /* the column with the tree's lines, which a list has not; SIZE_MAX */
 	const char *name;
 	const struct cg_column *columns;
 	const struct cg_selection *selection;
 	unsigned int flags;
+	struct cg_row **rows;
+	size_t row_count;
+	size_t row_size; /* that there is room for */
 };
 
 void cg_selection_free(struct cg_selection *selection)
@@ -157,79 +166,69 @@ static const struct cg_column *column_of(const struct cg_table *table, size_t i)
 	return &table->columns[table->selection->items[i]];
 }
 
-static int flags_of(const struct cg_table *table, size_t i)
-{
-	return (column_of(table, i)->type == CG_COLUMN_NUMBER ? SCOLS_FL_RIGHT : 0) |
-	       (i == table->tree ? SCOLS_FL_TREE : 0);
-}
-
-static int fill_table(struct cg_table *table, const char *name, const struct cg_column *columns)
-{
-	unsigned int flags = table->flags;
-	int rc;
-
-	/* Widths and the tree's lines are those of the user's terminal. */
-	if (is_text(table))
-		setlocale(LC_CTYPE, "");
-	/* libsmartcols never ends where it meets UTF-8 in a locale that is not. */
-	table->ascii = is_text(table) && strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
-	table->scols = scols_new_table();
-	if (!table->scols)
-		return -ENOMEM;
-	table->name = name;
-	table->columns = columns;
-	table->tree = (flags & CG_TABLE_TREE) && !(flags & CG_TABLE_RAW)
-			      ? tree_column(columns, table->selection)
-			      : SIZE_MAX;
-	/* what does not fit is made to fit before it is printed */
-	rc = scols_table_set_termforce(table->scols, SCOLS_TERMFORCE_NEVER);
-	scols_table_enable_raw(table->scols, !!(flags & CG_TABLE_RAW));
-	scols_table_enable_noheadings(table->scols, !!(flags & CG_TABLE_NO_HEADINGS));
-	scols_table_enable_colors(table->scols, is_text(table) && (flags & CG_TABLE_COLORS));
-	/* cg_table_set() has made the text safe. */
-	scols_table_enable_noencoding(table->scols, 1);
-	for (size_t i = 0; rc == 0 && i < table->selection->count; i++)
-		if (!scols_table_new_column(table->scols, column_of(table, i)->name, 0,
-					    flags_of(table, i)))
-			rc = -ENOMEM;
-	return rc;
-}
-
 int cg_table_new(const char *name, const struct cg_column *columns,
 		 const struct cg_selection *selection, unsigned int flags, struct cg_table **result,
 		 struct cg_error *err)
 {
 	struct cg_table *table = calloc(1, sizeof(*table));
-	int rc = -ENOMEM;
+	bool tree = (flags & CG_TABLE_TREE) && !(flags & CG_TABLE_RAW);
 
-	if (table) {
-		table->selection = selection;
-		table->flags = flags;
-		rc = fill_table(table, name, columns);
-	}
-	if (rc) {
-		cg_table_free(table);
-		return cg_error_set(err, -rc, "cannot make a table");
-	}
+	if (!table)
+		return cg_error_set(err, ENOMEM, "cannot make a table");
+	table->tree = tree ? tree_column(columns, selection) : SIZE_MAX;
+	table->name = name;
+	table->columns = columns;
+	table->selection = selection;
+	table->flags = flags;
+	/* Widths and the tree's lines are those of the user's terminal. */
+	if (is_text(table))
+		setlocale(LC_CTYPE, "");
+	/* libsmartcols never ends where it meets UTF-8 in a locale that is not. */
+	table->ascii = is_text(table) && strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
 	*result = table;
 	return 0;
+}
+
+static void remove_last_row(struct cg_table *table)
+{
+	struct cg_row *row = table->rows[--table->row_count];
+
+	for (size_t i = 0; i < table->selection->count; i++)
+		free(row->cells[i]);
+	free(row);
 }
 
 void cg_table_free(struct cg_table *table)
 {
 	if (!table)
 		return;
-	scols_unref_table(table->scols);
+	while (table->row_count)
+		remove_last_row(table);
+	free(table->rows);
 	free(table);
 }
 
-struct libscols_line *cg_table_row(struct cg_table *table, struct libscols_line *parent)
+struct cg_row *cg_table_row(struct cg_table *table, const struct cg_row *parent)
 {
-	struct libscols_line *row = scols_table_new_line(table->scols, parent);
+	size_t count = table->selection->count;
+	struct cg_row *row;
 
+	if (table->row_count == table->row_size) {
+		size_t size = table->row_size ? 2 * table->row_size : 16;
+		struct cg_row **rows = reallocarray(table->rows, size, sizeof(*rows));
+
+		if (!rows)
+			return NULL;
+		table->rows = rows;
+		table->row_size = size;
+	}
+	row = calloc(1, sizeof(*row) + count * sizeof(*row->cells));
+	if (!row)
+		return NULL;
+	row->parent = parent;
+	table->rows[table->row_count++] = row;
 	/* In raw output a cell that nobody sets is there all the same. */
-	for (size_t i = 0; row && (table->flags & CG_TABLE_RAW) && i < table->selection->count;
-	     i++) {
+	for (size_t i = 0; (table->flags & CG_TABLE_RAW) && i < count; i++) {
 		if (cg_table_set(table, row, table->selection->items[i], NULL) < 0)
 			return NULL;
 	}
@@ -246,13 +245,11 @@ static char *safe_copy(const struct cg_table *table, const char *data)
 	return table->ascii ? cg_escape_non_ascii(data) : cg_escape(data);
 }
 
-int cg_table_set(struct cg_table *table, struct libscols_line *row, unsigned int column,
-		 const char *data)
+int cg_table_set(struct cg_table *table, struct cg_row *row, unsigned int column, const char *data)
 {
 	const struct cg_selection *selection = table->selection;
-	cleanup_free char *copy = NULL;
+	char *copy = NULL;
 	size_t at = 0;
-	int rc;
 
 	while (at < selection->count && selection->items[at] != column)
 		at++;
@@ -265,13 +262,12 @@ int cg_table_set(struct cg_table *table, struct libscols_line *row, unsigned int
 		if (!copy)
 			return -ENOMEM;
 	}
-	rc = scols_line_refer_data(row, at, copy);
-	if (rc == 0)
-		copy = NULL; /* the row's now */
-	return rc;
+	free(row->cells[at]);
+	row->cells[at] = copy;
+	return 0;
 }
 
-int cg_table_set_number(struct cg_table *table, struct libscols_line *row, unsigned int column,
+int cg_table_set_number(struct cg_table *table, struct cg_row *row, unsigned int column,
 			uint64_t number)
 {
 	char text[sizeof("18446744073709551615")];
@@ -280,35 +276,22 @@ int cg_table_set_number(struct cg_table *table, struct libscols_line *row, unsig
 	return cg_table_set(table, row, column, text);
 }
 
-int cg_table_color(struct cg_table *table, struct libscols_line *row, const char *color)
+void cg_table_color(const struct cg_table *table, struct cg_row *row, const char *color)
 {
-	if (!is_text(table) || !(table->flags & CG_TABLE_COLORS))
-		return 0;
-	return scols_line_set_color(row, color);
+	if (is_text(table) && (table->flags & CG_TABLE_COLORS))
+		row->color = color;
 }
 
-static struct libscols_line *next_line(const struct cg_table *table, struct libscols_iter *iter)
+static bool same_cell(const struct cg_row *a, const struct cg_row *b, size_t i)
 {
-	struct libscols_line *line;
-
-	return scols_table_next_line(table->scols, iter, &line) ? NULL : line;
-}
-
-static const char *cell_text(struct libscols_line *line, size_t i)
-{
-	return scols_cell_get_data(scols_line_get_cell(line, i));
-}
-
-static bool same_cell(struct libscols_line *a, struct libscols_line *b, size_t i)
-{
-	const char *one = cell_text(a, i), *other = cell_text(b, i);
+	const char *one = a->cells[i], *other = b->cells[i];
 
 	return one && other ? strcmp(one, other) == 0 : one == other;
 }
 
-int cg_table_fold(struct cg_table *table, struct libscols_line *other, struct libscols_line *row,
-		  unsigned int column)
+int cg_table_fold(struct cg_table *table, struct cg_row *other, unsigned int column)
 {
+	const struct cg_row *row = table->rows[table->row_count - 1];
 	size_t count = table->selection->count, at = count;
 	char *both;
 
@@ -320,12 +303,12 @@ int cg_table_fold(struct cg_table *table, struct libscols_line *other, struct li
 	}
 	if (at == count || count == 1 || !is_text(table))
 		return 0;
-	both = cg_format("%s %s", cell_text(other, at) ?: "", cell_text(row, at) ?: "");
-	if (!both || scols_line_refer_data(other, at, both) < 0) {
-		free(both);
+	both = cg_format("%s %s", other->cells[at] ?: "", row->cells[at] ?: "");
+	if (!both)
 		return -ENOMEM;
-	}
-	scols_table_remove_line(table->scols, row);
+	free(other->cells[at]);
+	other->cells[at] = both;
+	remove_last_row(table);
 	return 1;
 }
 
@@ -366,27 +349,28 @@ static size_t width_of(const char *text)
 }
 
 /* How many places the tree's lines take in a cell. */
-static size_t indent_of(const struct cg_table *table, const struct libscols_line *line, size_t i)
+static size_t indent_of(const struct cg_table *table, const struct cg_row *row, size_t i)
 {
 	size_t indent = 0;
 
-	while (i == table->tree && (line = scols_line_get_parent(line)))
+	while (i == table->tree && (row = row->parent))
 		indent += TREE_INDENT;
 	return indent;
 }
 
 /* The width that each column has when nothing is cut, that of its heading also where there
  * are none; returns that of the table. */
-static size_t measure(const struct cg_table *table, struct libscols_iter *iter, size_t *widths)
+static size_t measure(const struct cg_table *table, size_t *widths)
 {
 	size_t count = table->selection->count, sum = count - 1; /* a blank between columns */
-	struct libscols_line *line;
 
 	for (size_t i = 0; i < count; i++)
 		widths[i] = strlen(column_of(table, i)->name);
-	while ((line = next_line(table, iter))) {
+	for (size_t r = 0; r < table->row_count; r++) {
+		const struct cg_row *row = table->rows[r];
+
 		for (size_t i = 0; i < count; i++) {
-			size_t width = width_of(cell_text(line, i)) + indent_of(table, line, i);
+			size_t width = width_of(row->cells[i]) + indent_of(table, row, i);
 
 			if (width > widths[i])
 				widths[i] = width;
@@ -474,30 +458,21 @@ static char *wrap(const char *text, size_t room)
 	return result;
 }
 
-static int fit_column(const struct cg_table *table, struct libscols_iter *iter, size_t i,
-		      size_t room)
+static int fit_cell(const struct cg_table *table, struct cg_row *row, size_t i, size_t room)
 {
-	struct libscols_column *column = scols_table_get_column(table->scols, i);
-	bool truncate = column_of(table, i)->truncate;
-	struct libscols_line *line;
-	int rc = 0;
+	const char *text = row->cells[i];
+	size_t taken = indent_of(table, row, i);
+	size_t left = room > taken + 1 ? room - taken : 1;
+	char *fitted;
 
-	if (!truncate)
-		rc = scols_column_set_flags(column, flags_of(table, i) | SCOLS_FL_WRAP)
-			     ?: scols_column_set_wrapfunc(column, scols_wrapnl_chunksize,
-							  scols_wrapnl_nextchunk, NULL);
-	while (rc == 0 && (line = next_line(table, iter))) {
-		const char *text = cell_text(line, i);
-		size_t taken = indent_of(table, line, i);
-		size_t left = room > taken + 1 ? room - taken : 1;
-		char *fitted;
-
-		if (width_of(text) <= left)
-			continue;
-		fitted = truncate ? cut(table, text, left) : wrap(text, left);
-		rc = fitted ? scols_line_refer_data(line, i, fitted) : -ENOMEM;
-	}
-	return rc;
+	if (width_of(text) <= left)
+		return 0;
+	fitted = column_of(table, i)->truncate ? cut(table, text, left) : wrap(text, left);
+	if (!fitted)
+		return -ENOMEM;
+	free(row->cells[i]);
+	row->cells[i] = fitted;
+	return 0;
 }
 
 size_t cg_table_terminal(void)
@@ -542,29 +517,25 @@ static void keep_share(const struct cg_table *table, size_t terminal, const size
 	}
 }
 
-/* Makes the table as narrow as the terminal, if that is possible. */
-static int fit(const struct cg_table *table, struct libscols_iter *iter)
+/* Makes the table as narrow as the terminal, if that is possible; *wanted: as wide as it would be.
+ */
+static int fit(const struct cg_table *table, size_t *widths, size_t *wanted)
 {
-	size_t count = table->selection->count, terminal = cg_table_terminal(), width;
-	cleanup_free size_t *widths = calloc(2 * count + 1, sizeof(*widths));
-	size_t *wanted;
+	size_t count = table->selection->count, terminal = cg_table_terminal();
+	size_t width = measure(table, wanted);
 	int rc = 0;
 
-	if (!widths)
-		return -ENOMEM;
-	wanted = widths + count;
-	width = measure(table, iter, widths);
-	memcpy(wanted, widths, count * sizeof(*widths));
+	memcpy(widths, wanted, count * sizeof(*widths));
 	shrink(table, false, terminal, wanted, widths, &width);
 	if (width > terminal) {
 		keep_share(table, terminal, wanted, widths, &width);
 		shrink(table, true, terminal, wanted, widths, &width);
 		shrink(table, false, terminal, wanted, widths, &width);
 	}
-	for (size_t i = 0; rc == 0 && i < count; i++) {
-		scols_reset_iter(iter, SCOLS_ITER_FORWARD);
-		if (widths[i] < wanted[i])
-			rc = fit_column(table, iter, i, widths[i]);
+	for (size_t r = 0; r < table->row_count; r++) {
+		for (size_t i = 0; rc == 0 && i < count; i++)
+			if (widths[i] < wanted[i])
+				rc = fit_cell(table, table->rows[r], i, widths[i]);
 	}
 	return rc;
 }
@@ -583,18 +554,17 @@ static int print_json_cell(struct cg_json *json, const struct cg_column *column,
 	return cg_json_text(json, column->name, text);
 }
 
-static int print_json(const struct cg_table *table, struct libscols_iter *iter)
+static int print_json(const struct cg_table *table)
 {
 	struct cg_json json = { 0 };
-	struct libscols_line *line;
 	int rc = 0;
 
 	cg_json_open(&json, NULL, '{');
 	cg_json_open(&json, table->name, '[');
-	while (rc == 0 && (line = next_line(table, iter))) {
+	for (size_t r = 0; r < table->row_count; r++) {
 		cg_json_open(&json, NULL, '{');
 		for (size_t i = 0; rc == 0 && i < table->selection->count; i++)
-			rc = print_json_cell(&json, column_of(table, i), cell_text(line, i));
+			rc = print_json_cell(&json, column_of(table, i), table->rows[r]->cells[i]);
 		cg_json_close(&json, '}');
 	}
 	cg_json_close(&json, ']');
@@ -602,15 +572,75 @@ static int print_json(const struct cg_table *table, struct libscols_iter *iter)
 	return rc;
 }
 
+static int add_column(const struct cg_table *table, struct libscols_table *scols, size_t i,
+		      bool narrower)
+{
+	const struct cg_column *column = column_of(table, i);
+	bool wraps = narrower && !column->truncate;
+	struct libscols_column *added = scols_table_new_column(
+		scols, column->name, 0,
+		(column->type == CG_COLUMN_NUMBER ? SCOLS_FL_RIGHT : 0) |
+			(i == table->tree ? SCOLS_FL_TREE : 0) | (wraps ? SCOLS_FL_WRAP : 0));
+
+	if (!added)
+		return -ENOMEM;
+	return wraps ? scols_column_set_wrapfunc(added, scols_wrapnl_chunksize,
+						 scols_wrapnl_nextchunk, NULL)
+		     : 0;
+}
+
+/* The cells are libsmartcols's then. */
+static int add_line(const struct cg_table *table, struct libscols_table *scols, struct cg_row *row)
+{
+	int rc = 0;
+
+	row->line = scols_table_new_line(scols, row->parent ? row->parent->line : NULL);
+	if (!row->line)
+		return -ENOMEM;
+	for (size_t i = 0; rc == 0 && i < table->selection->count; i++) {
+		rc = scols_line_refer_data(row->line, i, row->cells[i]);
+		if (rc == 0)
+			row->cells[i] = NULL;
+	}
+	return rc == 0 && row->color ? scols_line_set_color(row->line, row->color) : rc;
+}
+
+static int fill(const struct cg_table *table, struct libscols_table *scols)
+{
+	size_t count = table->selection->count;
+	cleanup_free size_t *widths = calloc(2 * count + 1, sizeof(*widths));
+	int rc = widths ? 0 : -ENOMEM;
+
+	if (rc == 0 && is_text(table) && !(table->flags & CG_TABLE_NO_TRUNCATE))
+		rc = fit(table, widths, widths + count);
+	for (size_t i = 0; rc == 0 && i < count; i++)
+		rc = add_column(table, scols, i, widths[i] < widths[count + i]);
+	for (size_t r = 0; rc == 0 && r < table->row_count; r++)
+		rc = add_line(table, scols, table->rows[r]);
+	return rc;
+}
+
+static int print_columns(const struct cg_table *table)
+{
+	struct libscols_table *scols = scols_new_table();
+	int rc;
+
+	if (!scols)
+		return -ENOMEM;
+	/* what does not fit has been made to fit */
+	rc = scols_table_set_termforce(scols, SCOLS_TERMFORCE_NEVER);
+	scols_table_enable_raw(scols, !!(table->flags & CG_TABLE_RAW));
+	scols_table_enable_noheadings(scols, !!(table->flags & CG_TABLE_NO_HEADINGS));
+	scols_table_enable_colors(scols, is_text(table) && (table->flags & CG_TABLE_COLORS));
+	/* cg_table_set() has made the text safe. */
+	scols_table_enable_noencoding(scols, 1);
+	if (rc == 0)
+		rc = fill(table, scols) ?: scols_print_table(scols);
+	scols_unref_table(scols);
+	return rc;
+}
+
 int cg_table_print(struct cg_table *table)
 {
-	struct libscols_iter *iter = scols_new_iter(SCOLS_ITER_FORWARD);
-	int rc = iter ? 0 : -ENOMEM;
-
-	if (rc == 0 && (table->flags & CG_TABLE_JSON))
-		rc = print_json(table, iter);
-	else if (rc == 0 && is_text(table) && !(table->flags & CG_TABLE_NO_TRUNCATE))
-		rc = fit(table, iter);
-	scols_free_iter(iter);
-	return rc || (table->flags & CG_TABLE_JSON) ? rc : scols_print_table(table->scols);
+	return table->flags & CG_TABLE_JSON ? print_json(table) : print_columns(table);
 }

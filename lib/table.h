@@ -17,9 +17,6 @@
 #include "error.h"
 #include "output.h"
 
-struct libscols_table;
-struct libscols_line;
-
 enum cg_column_type {
 	CG_COLUMN_STRING,
 	CG_COLUMN_NUMBER,  /* right aligned; a bare number in JSON */
@@ -79,6 +76,7 @@ bool cg_selection_has(const struct cg_selection *selection, unsigned int column)
 void cg_columns_list(const struct cg_column *columns, size_t count) CG_NONNULL(1);
 
 struct cg_table;
+struct cg_row;
 
 /*
  * @name: the JSON array's key ("cgroups")
@@ -102,33 +100,33 @@ int cg_table_new(const char *name, const struct cg_column *columns,
 void cg_table_free(struct cg_table *table);
 
 /* A new row, nested under parent if that is not NULL. Returns NULL if memory is short. */
-struct libscols_line *cg_table_row(struct cg_table *table,
-				   struct libscols_line *parent) CG_MUST_CHECK CG_NONNULL(1);
+struct cg_row *cg_table_row(struct cg_table *table, const struct cg_row *parent) CG_MUST_CHECK
+	CG_NONNULL(1);
 
 /*
  * Sets a cell, by the column's index in the program's array; a column that is
  * not selected is passed over. data NULL: not known (null in JSON). Text is
  * copied; in a CG_COLUMN_NUMBER it is a decimal number. Returns 0 or -ENOMEM.
  */
-int cg_table_set(struct cg_table *table, struct libscols_line *row, unsigned int column,
+int cg_table_set(struct cg_table *table, struct cg_row *row, unsigned int column,
 		 const char *data) CG_MUST_CHECK CG_NONNULL(1, 2);
-int cg_table_set_number(struct cg_table *table, struct libscols_line *row, unsigned int column,
+int cg_table_set_number(struct cg_table *table, struct cg_row *row, unsigned int column,
 			uint64_t number) CG_MUST_CHECK CG_NONNULL(1, 2);
 
 /*
- * Puts row into another that has the same cells but that of column, which then lists both,
- * with a blank between, where the table is text for people and has that column and others.
- * Returns 1: row is gone, 0, or -ENOMEM.
+ * Puts the last row into another that has the same cells but that of column, which then lists
+ * both, with a blank between, where the table is text for people and has that column and others.
+ * Returns 1: the last row is gone, 0, or -ENOMEM.
  */
-int cg_table_fold(struct cg_table *table, struct libscols_line *other, struct libscols_line *row,
-		  unsigned int column) CG_MUST_CHECK CG_NONNULL(1, 2, 3);
+int cg_table_fold(struct cg_table *table, struct cg_row *other, unsigned int column) CG_MUST_CHECK
+	CG_NONNULL(1, 2);
 
 /*
- * A colour of libsmartcols ("red") for a row, where CG_TABLE_COLORS is set and
- * the table is text. Returns 0, -EINVAL for no colour, or -ENOMEM.
+ * A colour of libsmartcols ("red"), which outlives the table, for a row, where
+ * CG_TABLE_COLORS is set and the table is text; NULL: none.
  */
-int cg_table_color(struct cg_table *table, struct libscols_line *row,
-		   const char *color) CG_MUST_CHECK CG_NONNULL(1, 2, 3);
+void cg_table_color(const struct cg_table *table, struct cg_row *row, const char *color)
+	CG_NONNULL(1, 2);
 
 /*
  * The columns of the terminal that text is made to fit, or SIZE_MAX: none, as in
@@ -137,7 +135,7 @@ int cg_table_color(struct cg_table *table, struct libscols_line *row,
 size_t cg_table_terminal(void);
 
 /*
- * Prints the table on standard output. Returns 0 or a negative errno value;
+ * Prints the table on standard output, once. Returns 0 or a negative errno value;
  * whether all of it was written is known by cg_output_close().
  */
 int cg_table_print(struct cg_table *table) CG_MUST_CHECK CG_NONNULL(1);

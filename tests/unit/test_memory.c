@@ -172,13 +172,12 @@ WRAP(struct libscols_column *, scols_table_new_column,
 	return fails() ? NULL : __real_scols_table_new_column(table, name, width, flags);
 }
 
-WRAP(struct libscols_line *, scols_table_new_line,
-     (struct libscols_table * table, struct libscols_line *parent))
+WRAP(struct cg_row *, scols_table_new_line, (struct libscols_table * table, struct cg_row *parent))
 {
 	return fails() ? NULL : __real_scols_table_new_line(table, parent);
 }
 
-WRAP(int, scols_line_refer_data, (struct libscols_line * line, size_t n, char *data))
+WRAP(int, scols_line_refer_data, (struct cg_row * line, size_t n, char *data))
 {
 	int rc = fails() ? -ENOMEM : __real_scols_line_refer_data(line, n, data);
 
@@ -187,7 +186,7 @@ WRAP(int, scols_line_refer_data, (struct libscols_line * line, size_t n, char *d
 	return rc;
 }
 
-WRAP(int, scols_line_set_color, (struct libscols_line * line, const char *color))
+WRAP(int, scols_line_set_color, (struct cg_row * line, const char *color))
 {
 	return fails() ? -ENOMEM : __real_scols_line_set_color(line, color);
 }
@@ -388,7 +387,7 @@ static int fill_a_table(unsigned int flags)
 	static unsigned int all[] = { 0, 1 };
 	const struct cg_selection selection = { all, 2 };
 	struct cg_table *table = NULL;
-	struct libscols_line *row;
+	struct cg_row *row;
 	int rc = cg_table_new("t", columns, &selection, flags | CG_TABLE_COLORS, &table, NULL);
 
 	if (rc)
@@ -398,7 +397,7 @@ static int fill_a_table(unsigned int flags)
 	if (!rc)
 		rc = cg_table_set_number(table, row, 1, 7);
 	if (!rc)
-		rc = cg_table_color(table, row, "red");
+		cg_table_color(table, row, "red");
 	if (!rc)
 		rc = cg_table_print(table);
 	cg_table_free(table);
