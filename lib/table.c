@@ -517,8 +517,7 @@ static void keep_share(const struct cg_table *table, size_t terminal, const size
 	}
 }
 
-/* Makes the table as narrow as the terminal, if that is possible; *wanted: as wide as it would be.
- */
+/* Makes the table as narrow as the terminal, if that is possible. *wanted: what it would take. */
 static int fit(const struct cg_table *table, size_t *widths, size_t *wanted)
 {
 	size_t count = table->selection->count, terminal = cg_table_terminal();
