@@ -166,6 +166,12 @@ static const struct cg_column *column_of(const struct cg_table *table, size_t i)
 	return &table->columns[table->selection->items[i]];
 }
 
+/* Before 2.41 libsmartcols made columns as wide as headings that it did not print. */
+static const char *heading_of(const struct cg_table *table, size_t i)
+{
+	return table->flags & CG_TABLE_NO_HEADINGS ? NULL : column_of(table, i)->name;
+}
+
 int cg_table_new(const char *name, const struct cg_column *columns,
 		 const struct cg_selection *selection, unsigned int flags, struct cg_table **result,
 		 struct cg_error *err)
@@ -358,14 +364,13 @@ static size_t indent_of(const struct cg_table *table, const struct cg_row *row, 
 	return indent;
 }
 
-/* The width that each column has when nothing is cut, that of its heading also where there
- * are none; returns that of the table. */
+/* The width that each column has when nothing is cut; returns that of the table. */
 static size_t measure(const struct cg_table *table, size_t *widths)
 {
 	size_t count = table->selection->count, sum = count - 1; /* a blank between columns */
 
 	for (size_t i = 0; i < count; i++)
-		widths[i] = strlen(column_of(table, i)->name);
+		widths[i] = strlen(heading_of(table, i) ?: "");
 	for (size_t r = 0; r < table->row_count; r++) {
 		const struct cg_row *row = table->rows[r];
 
@@ -577,7 +582,7 @@ static int add_column(const struct cg_table *table, struct libscols_table *scols
 	const struct cg_column *column = column_of(table, i);
 	bool wraps = narrower && !column->truncate;
 	struct libscols_column *added = scols_table_new_column(
-		scols, column->name, 0,
+		scols, heading_of(table, i), 0,
 		(column->type == CG_COLUMN_NUMBER ? SCOLS_FL_RIGHT : 0) |
 			(i == table->tree ? SCOLS_FL_TREE : 0) | (wraps ? SCOLS_FL_WRAP : 0));
 

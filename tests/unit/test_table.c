@@ -366,15 +366,24 @@ static void a_terminal_cuts_first_what_may_be_cut_and_marks_it(void **state)
 	static const struct row thin = { { "name-that-stays", "1", "1", "/", "a command" },
 					 false,
 					 NULL };
+	cleanup_free char *fits =
+		print("NAME,COUNT,PLACE,EXTRA-LONG", CG_TABLE_NO_HEADINGS, 29, &thin, 1);
 	cleanup_free char *narrow =
-		print("NAME,COUNT,PLACE,EXTRA-LONG", CG_TABLE_NO_HEADINGS, 36, &thin, 1);
+		print("NAME,COUNT,PLACE,EXTRA-LONG", CG_TABLE_NO_HEADINGS, 28, &thin, 1);
+	static const struct row hollow = { { "name-that-stays", "1", "1", "", "a command" },
+					   false,
+					   NULL };
+	cleanup_free char *empty =
+		print("NAME,COUNT,PLACE,EXTRA-LONG", CG_TABLE_NO_HEADINGS, 28, &hollow, 1);
 
 	(void)state;
 	assert_string_equal(cut, "name-that-stays 123456 /a/place a command with ve\u2026\n");
 	/* what may not be cut is whole, whatever the terminal is */
 	assert_non_null(strstr(least, "name-that-stays 123456 a comma\u2026"));
-	/* a column is as wide as its heading, also without headings */
-	assert_string_equal(narrow, "name-that-stays     1 /     a comma\u2026\n");
+	/* without headings a column is as wide as what is in it */
+	assert_string_equal(fits, "name-that-stays 1 / a command\n");
+	assert_string_equal(narrow, "name-that-stays 1 / a comma\u2026\n");
+	assert_string_equal(empty, "name-that-stays 1  a command\n");
 }
 
 static void any_table_fits_any_terminal_as_well_as_it_can(void **state)
