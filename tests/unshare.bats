@@ -613,18 +613,16 @@ ShdPnd:	0000000000000000"
 
 @test "unshare: signal mask and dispositions are the caller's" {
 	cg_needs_user_namespaces
-	local options
+	local options ours caller
 
+	# Both by timeout, after which SIGQUIT is no longer ignored where it was.
+	caller=(timeout -k 1 "$CG_DEADLINE" env --ignore-signal=CHLD --ignore-signal=INT --ignore-signal=USR1
+		--block-signal=TERM --block-signal=HUP --block-signal=USR2)
 	for options in '' -f "-g /$CG_NAME -N" "-g /$CG_NAME --rm" '-p -f -m' "-r -f -p"; do
 		# shellcheck disable=SC2086
-		run -0 timeout -k 1 "$CG_DEADLINE" \
-			env --ignore-signal=CHLD --ignore-signal=INT --ignore-signal=USR1 \
-			--block-signal=TERM --block-signal=HUP --block-signal=USR2 \
-			cgns-unshare $options grep -E '^Sig(Blk|Ign|Cgt)' /proc/self/status
+		run -0 "${caller[@]}" cgns-unshare $options grep -E '^Sig(Blk|Ign|Cgt)' /proc/self/status
 		ours=$output
-		run -0 env --ignore-signal=CHLD --ignore-signal=INT --ignore-signal=USR1 \
-			--block-signal=TERM --block-signal=HUP --block-signal=USR2 \
-			grep -E '^Sig(Blk|Ign|Cgt)' /proc/self/status
+		run -0 "${caller[@]}" grep -E '^Sig(Blk|Ign|Cgt)' /proc/self/status
 		assert_equal "$options $ours" "$options $output"
 		refute_output --partial $'SigBlk:\t0000000000000000'
 	done
