@@ -441,7 +441,9 @@ static int open_patiently(int root, const char *file)
 	if (fd >= 0 || (errno != EAGAIN && errno != EINVAL))
 		return fd;
 	received = calloc(1, sizeof(*received));
-	rc = received ? cg_helper_start(&helper, open_point, &point, PATIENCE) : -ENOMEM;
+	if (!received)
+		return -1;
+	rc = cg_helper_start(&helper, open_point, &point, PATIENCE);
 	if (rc == 0)
 		rc = cg_channel_receive(helper.channel, received);
 	cg_helper_stop(&helper, rc == -ETIMEDOUT);

@@ -143,7 +143,7 @@ is()
 @test "a prefix of several containers is an error that lists them, a whole id wins" {
 	local twin=${id:0:63}
 
-	[[ ${id:63} == 0 ]] && twin+=1 || twin+=0
+	[[ ${id:63} == 0 ]] && twin+='1' || twin+='0'
 	payload "$CG_NAME/docker/$id"
 	one=$CG_PID
 	payload "$CG_NAME/docker/$twin"

@@ -190,6 +190,19 @@ rss()
 	assert_output ''
 }
 
+# This test's cgroups, and what runs of cgns-path with this test's name.
+snapshot()
+{
+	local dir
+
+	while read -r _ dir; do
+		find "$dir" -xdev -type d -path "*$CG_NAME*"
+	done < <(cg_hierarchies)
+	grep -lzxF "CG_NAME=$CG_NAME" /proc/[0-9]*/environ 2>/dev/null | while IFS=/ read -r _ _ pid _; do
+		grep -x cgns-path "/proc/$pid/comm" || :
+	done
+}
+
 @test "host: mounts, options, cgroups and processes are the same afterwards" {
 	local before
 
@@ -213,19 +226,6 @@ rss()
 		nsenter --target "$2" --cgroup cgns-path -H "$1" --from "$3" -A id /
 		test "$(mounts)" = "$before"' sh "$h" "$CG_PID" $$ >/dev/null
 	assert_equal "$(snapshot)" "$before"
-}
-
-# This test's cgroups, and what runs of cgns-path with this test's name.
-snapshot()
-{
-	local dir
-
-	while read -r _ dir; do
-		find "$dir" -xdev -type d -path "*$CG_NAME*"
-	done < <(cg_hierarchies)
-	grep -lzxF "CG_NAME=$CG_NAME" /proc/[0-9]*/environ 2>/dev/null | while IFS=/ read -r _ _ pid _; do
-		grep -x cgns-path "/proc/$pid/comm" || :
-	done
 }
 
 @test "host: no descriptor is left open to what it did not open itself" {

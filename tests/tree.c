@@ -564,7 +564,8 @@ static void write_ids(int out, size_t h)
 		struct process *process = &world.processes[i];
 		bool known = process->kind < KIND_ZOMBIE && process->at[h] >= 0;
 
-		fprintf(file, "%ju\n", known ? hierarchy->nodes[process->at[h]].id : (uintmax_t)0);
+		fprintf(file, "%ju\n",
+			(uintmax_t)(known ? hierarchy->nodes[process->at[h]].id : 0));
 	}
 	close_written(file);
 }

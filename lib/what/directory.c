@@ -190,9 +190,12 @@ static int find_in_root(struct cg_context *context, const char *controllers, con
 			struct cg_directory *directory, struct cg_error *err)
 {
 	cleanup_free struct cg_received *received = calloc(1, sizeof(*received));
-	int rc = received ? ask(context, controllers, path, received) : -ENOMEM;
+	int rc;
 
 	*directory = (struct cg_directory)CG_DIRECTORY_INIT;
+	if (!received)
+		return cg_error_set(err, ENOMEM, "cannot look for the directory of %s", path);
+	rc = ask(context, controllers, path, received);
 	if (rc == 0 && received->packet.kind < 0) {
 		cg_packet_to_error(&received->packet, err);
 		return received->packet.kind;
