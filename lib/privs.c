@@ -266,7 +266,7 @@ static int write_own(const struct sets *sets, struct cg_error *err)
 
 bool cg_privs_have(unsigned int capability)
 {
-	struct sets own;
+	struct sets own = { 0 };
 
 	return read_own(&own, NULL) == 0 && own.effective & CAP_BIT(capability);
 }

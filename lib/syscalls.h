@@ -65,7 +65,9 @@
 #define MOUNT_ATTR_NOEXEC	 0x00000008
 #endif
 
-#ifndef STATX_INO /* musl before 1.2.5 */
+#ifndef STATX_MNT_ID /* musl before 1.2.6 has no statx(2), or one without ids of mounts */
+#define statx_timestamp cg_statx_timestamp
+#define statx		cg_statx
 #include <linux/stat.h>
 static inline int statx(int dirfd, const char *name, int flags, unsigned int mask,
 			struct statx *stx)
