@@ -613,9 +613,11 @@ static int fill(const struct cg_table *table, struct libscols_table *scols)
 {
 	size_t count = table->selection->count;
 	cleanup_free size_t *widths = calloc(2 * count + 1, sizeof(*widths));
-	int rc = widths ? 0 : -ENOMEM;
+	int rc = 0;
 
-	if (rc == 0 && is_text(table) && !(table->flags & CG_TABLE_NO_TRUNCATE))
+	if (!widths)
+		return -ENOMEM;
+	if (is_text(table) && !(table->flags & CG_TABLE_NO_TRUNCATE))
 		rc = fit(table, widths, widths + count);
 	for (size_t i = 0; rc == 0 && i < count; i++)
 		rc = add_column(table, scols, i, widths[i] < widths[count + i]);
