@@ -407,6 +407,44 @@ is_known_to_agent()
 	assert_equal "$(jq '.limits[0].value' <<< "$output")" $((64 * mib))
 }
 
+# nested_comes_up COMMAND...: a runtime of the host's in the container, which is privileged and has the host's
+# files on /host; its container has one process, a sleep of 1003 seconds. Sets pid, and outer to what it was.
+nested_comes_up()
+{
+	outer=$pid
+	# What is in the root of v2 would be in the way of its controllers; runtimes look their children up in proc.
+	# shellcheck disable=SC2016 # for the shell inside
+	comes_up "${inside[@]}" sh -c '
+		cd /sys/fs/cgroup
+		[ ! -e cgroup.procs ] || mkdir init
+		[ ! -e cgroup.procs ] || for pid in $(cat cgroup.procs); do echo $pid > init/cgroup.procs; done
+		for dir in dev proc sys; do busybox mount -o rbind /$dir /host/$dir || exit; done
+		exec busybox chroot /host "$@"' sh "$@"
+	cg_until nested_sleeps
+}
+
+nested_sleeps()
+{
+	pid=$(pgrep -x -f 'sleep 1003')
+}
+
+# is_within OUTER OUTER_ID: what is in pid's namespace, seen from that of the container around it, and back
+is_within()
+{
+	local hierarchy root below
+
+	for hierarchy in "${hierarchies[@]}"; do
+		root=$(root_in "$hierarchy")
+		below=${root#"$(pid=$1 root_in "$hierarchy")"}
+		# Where the runtime inside makes no cgroup.
+		[[ -n $below || $hierarchy == "$limits_in" ]] || continue
+		run -0 cgns-path -H "$hierarchy" --from "$pid" --to "container:$2" / /x
+		assert_output "$below"$'\n'"$below/x"
+		run -0 cgns-path -H "$hierarchy" --from "container:$2" --to "$pid" "$below" /
+		assert_output "/"$'\n'"$(sed 's#/[^/]*#/..#g' <<< "$below")"
+	done
+}
+
 ## podman ------------------------------------------------------------------------------------------
 
 # podman_runs MANAGER RUNTIME [OPTION...]
@@ -463,6 +501,21 @@ podman_all()
 	comes_up "${podman[@]}" run --detach --name agent --privileged --pid host --cgroupns private \
 		--network none --log-driver none --volume /sys/fs/cgroup:/host/cgroup localhost/cgns sleep 1000
 	is_known_to_agent "${podman[@]}" exec agent
+}
+
+@test "podman, in podman" {
+	local outer_id
+
+	podman_runs systemd crun --cgroupns private --cgroup-parent "$slice" --memory 64m --privileged --volume /:/host
+	outer_id=$id
+	nested_comes_up podman --root "$BATS_TEST_TMPDIR/root" --runroot "$BATS_TEST_TMPDIR/runroot" \
+		--tmpdir "$BATS_TEST_TMPDIR/tmpdir" --storage-driver vfs --cgroup-manager cgroupfs --runtime crun \
+		--events-backend none run --detach --network none --log-driver none --cgroupns private \
+		--rootfs "$rootfs" sh -c 'exec sleep 1003'
+	id=$output
+	is_well
+	its_id_names_it
+	is_within "$outer" "$outer_id"
 }
 
 # user_comes_up: sets as_them, the command that runs another in a service of a user's own
@@ -598,33 +651,11 @@ docker_all()
 }
 
 @test "docker, privileged, with another runtime inside" {
-	local hierarchy
-
 	docker_runs systemd --cgroupns private --cgroup-parent "$slice" --memory 64m --privileged --volume /:/host
 	runc_bundle /nested 'exec sleep 1003'
-	# What is in the root of v2 would be in the way of its controllers; runc looks its child up in proc.
-	# shellcheck disable=SC2016 # for the shell inside
-	comes_up docker exec cgns-c sh -c '
-		cd /sys/fs/cgroup
-		[ ! -e cgroup.procs ] || mkdir init
-		[ ! -e cgroup.procs ] || for pid in $(cat cgroup.procs); do echo $pid > init/cgroup.procs; done
-		for dir in proc sys; do busybox mount -o rbind /$dir /host/$dir || exit; done
-		exec busybox chroot /host runc --root /run/cgns-nested run --detach --bundle "$0" nested' \
-		"$BATS_TEST_TMPDIR/bundle"
-	cg_until nested_sleeps
+	nested_comes_up runc --root /run/cgns-nested run --detach --bundle "$BATS_TEST_TMPDIR/bundle" nested
 	is_well
-	for hierarchy in "${hierarchies[@]}"; do
-		[[ $(root_in "$hierarchy") == */nested ]] || continue
-		run -0 cgns-path -H "$hierarchy" --from "$pid" --to "container:$id" / /x
-		assert_output $'/nested\n/nested/x'
-		run -0 cgns-path -H "$hierarchy" --from "container:$id" --to "$pid" /nested /
-		assert_output $'/\n/..'
-	done
-}
-
-nested_sleeps()
-{
-	pid=$(pgrep -x -f 'sleep 1003')
+	is_within "$outer" "$id"
 }
 
 ## containerd and runc, as kubelet has them --------------------------------------------------------
