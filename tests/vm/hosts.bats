@@ -37,7 +37,7 @@ setup()
 	! cg_dir memory > /dev/null 2>&1 || limits_in=memory
 	slice=cgns$$x$RANDOM.slice
 	v2_options='' dash=-
-	id='' inside=() restart=() as_them=() remade=()
+	id='' around='' inside=() restart=() as_them=() remade=()
 }
 
 teardown()
@@ -70,7 +70,8 @@ yields()
 ## What has to hold for every container ------------------------------------------------------------
 
 # The container is given by: pid, its first process; id, its full id or its name, if paths tell it; inside,
-# the command that runs another in it; restart, the one that starts it again.
+# the command that runs another in it; restart, the one that starts it again; around, the id of the container
+# that it is in.
 
 # root_in HIERARCHY: the root of pid's namespace, by what the kernel says of pid out here and in there
 root_in()
@@ -101,11 +102,13 @@ in_path()
 	echo "${id//-/"$dash"}"
 }
 
-# called ROOT: what CONTAINER says of it
+# called ROOT: what CONTAINER says of it. A runtime in a container may make no cgroup in some hierarchies.
 called()
 {
 	if [[ -n $id && $1 == *"$(in_path)"* ]]; then
 		echo "$id"
+	elif [[ -n $around && $1 == *"$around"* ]]; then
+		echo "$around"
 	else
 		echo null
 	fi
@@ -258,18 +261,28 @@ is_known_inside()
 	assert_equal "$(jq -r '.namespaces[] | "\(.state) \(.root)"' <<< "${rest#*$'\n\n'}")" "$state /"
 }
 
-# moves PID PATH: in every hierarchy; with that of another process where PATH is its PID
-moves()
+# is_entered: for runtimes that have no command of their own to run another in it
+is_entered()
 {
-	local hierarchy
+	inside=(nsenter --target "$pid" --all --)
+}
+
+# moves PID PATH: in every hierarchy; with that of another process where PATH is its PID
+moves() { _cg_untraced _moves "$@"; }
+
+_moves()
+{
+	local hierarchy path REPLY
 
 	for hierarchy in "${everywhere[@]}"; do
-		if [[ $2 == /* ]]; then
-			cg_make "$hierarchy" "$2" > /dev/null
-			cg_move "$hierarchy" "$2" "$1"
+		path=$2
+		if [[ $path == /* ]]; then
+			_cg_make_in "$hierarchy" "$path"
 		else
-			cg_move "$hierarchy" "$(cg_of "$hierarchy" "$2")" "$1"
+			_cg_find_of "$hierarchy" "$2"
+			path=$REPLY
 		fi
+		_cg_move "$hierarchy" "$path" "$1"
 	done
 }
 
@@ -310,7 +323,7 @@ is_missed_when_remade()
 		[[ $root == / ]] || dirs+=("$(cg_dir "$hierarchy")$root")
 	done
 	# Monitors, too, which are in it without its namespace.
-	for process in $(members; cat "${dirs[@]/%//cgroup.procs}"); do
+	for process in $({ members; cat "${dirs[@]/%//cgroup.procs}"; } | sort -u); do
 		[[ -e /proc/$process ]] || continue
 		moves "$process" "/$CG_NAME/away"
 	done
@@ -408,10 +421,10 @@ is_known_to_agent()
 }
 
 # nested_comes_up COMMAND...: a runtime of the host's in the container, which is privileged and has the host's
-# files on /host; its container has one process, a sleep of 1003 seconds. Sets pid, and outer to what it was.
+# files on /host; its container has one process, a sleep of 1003 seconds.
 nested_comes_up()
 {
-	outer=$pid
+	outer=$pid around=$id id=
 	# What is in the root of v2 would be in the way of its controllers; runtimes look their children up in proc.
 	# shellcheck disable=SC2016 # for the shell inside
 	comes_up "${inside[@]}" sh -c '
@@ -428,19 +441,18 @@ nested_sleeps()
 	pid=$(pgrep -x -f 'sleep 1003')
 }
 
-# is_within OUTER OUTER_ID: what is in pid's namespace, seen from that of the container around it, and back
-is_within()
+# is_within_outer: what is in its namespace, seen from that of the container around it, and back
+is_within_outer()
 {
 	local hierarchy root below
 
 	for hierarchy in "${hierarchies[@]}"; do
 		root=$(root_in "$hierarchy")
-		below=${root#"$(pid=$1 root_in "$hierarchy")"}
-		# Where the runtime inside makes no cgroup.
+		below=${root#"$(pid=$outer root_in "$hierarchy")"}
 		[[ -n $below || $hierarchy == "$limits_in" ]] || continue
-		run -0 cgns-path -H "$hierarchy" --from "$pid" --to "container:$2" / /x
+		run -0 cgns-path -H "$hierarchy" --from "$pid" --to "container:$around" / /x
 		assert_output "$below"$'\n'"$below/x"
-		run -0 cgns-path -H "$hierarchy" --from "container:$2" --to "$pid" "$below" /
+		run -0 cgns-path -H "$hierarchy" --from "container:$around" --to "$pid" "$below" /
 		assert_output "/"$'\n'"$(sed 's#/[^/]*#/..#g' <<< "$below")"
 	done
 }
@@ -504,10 +516,7 @@ podman_all()
 }
 
 @test "podman, in podman" {
-	local outer_id
-
 	podman_runs systemd crun --cgroupns private --cgroup-parent "$slice" --memory 64m --privileged --volume /:/host
-	outer_id=$id
 	nested_comes_up podman --root "$BATS_TEST_TMPDIR/root" --runroot "$BATS_TEST_TMPDIR/runroot" \
 		--tmpdir "$BATS_TEST_TMPDIR/tmpdir" --storage-driver vfs --cgroup-manager cgroupfs --runtime crun \
 		--events-backend none run --detach --network none --log-driver none --cgroupns private \
@@ -515,7 +524,7 @@ podman_all()
 	id=$output
 	is_well
 	its_id_names_it
-	is_within "$outer" "$outer_id"
+	is_within_outer
 }
 
 # user_comes_up: sets as_them, the command that runs another in a service of a user's own
@@ -655,7 +664,7 @@ docker_all()
 	runc_bundle /nested 'exec sleep 1003'
 	nested_comes_up runc --root /run/cgns-nested run --detach --bundle "$BATS_TEST_TMPDIR/bundle" nested
 	is_well
-	is_within "$outer" "$id"
+	is_within_outer
 }
 
 ## containerd and runc, as kubelet has them --------------------------------------------------------
@@ -698,6 +707,7 @@ containerd_holds()
 	is_well
 	its_id_names_it
 	limits_hold
+	is_known_inside
 	is_missed_when_moved_out
 	is_missed_when_remade
 }
@@ -856,7 +866,9 @@ nspawn_holds()
 {
 	is_well
 	its_id_names_it
+	is_entered
 	limits_hold
+	is_known_inside
 	is_missed_when_moved_out
 	is_missed_when_remade
 }
@@ -877,7 +889,10 @@ nspawn_holds()
 	unit_runs bwrap --unshare-cgroup --unshare-pid --as-pid-1 --ro-bind "$BATS_FILE_TMPDIR/rootfs" / --proc /proc \
 		--dev /dev sh -c "$two_sleepers"
 	is_well
+	# Nothing shows its cgroups in there.
 	limits_hold
+	is_entered
+	is_known_inside
 	is_missed_when_moved_out
 	is_missed_when_remade
 }
