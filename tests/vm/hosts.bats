@@ -245,7 +245,7 @@ limit_of()
 # else each time.
 is_known_inside()
 {
-	local hierarchy told rest state=ok
+	local hierarchy told rest said state=ok
 
 	# shellcheck disable=SC2016 # for the shell inside
 	yields "${inside[@]}" sh -c '
@@ -258,7 +258,9 @@ is_known_inside()
 		inside "$pid" "$hierarchy"
 	done)"
 	[[ $told != *:/..* && -z $(taken_out) ]] || state=outside
-	assert_equal "$(jq -r '.namespaces[] | "\(.state) \(.root)"' <<< "${rest#*$'\n\n'}")" "$state /"
+	said=$(jq -r '.namespaces[] | "\(.state) \(.root)"' <<< "${rest#*$'\n\n'}")
+	[[ $said == "$state /" ]] ||
+		fail "$said, not $state /: $told $stderr $("${inside[@]}" cgns-ls --check self 2>&1)"
 }
 
 # is_entered: for runtimes that have no command of their own to run another in it
