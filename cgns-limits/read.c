@@ -92,14 +92,32 @@ static struct cgroup *add_cgroup(struct reader *reader, const struct cg_hierarch
 
 /* ---- the witness ---- */
 
+static bool is_read_in(const struct wanted *wanted, const struct cgroup *cgroup)
+{
+	return wanted->hierarchy == cgroup->hierarchy && wanted->limit_file;
+}
+
+/* In the root of a hierarchy nobody can set a limit, but how many cgroups v2 has. */
+static bool can_change(const struct reader *reader, const struct cgroup *cgroup)
+{
+	for (size_t i = 0; cgroup->is_top && i < reader->wanted->count; i++)
+		if (is_read_in(&reader->wanted->items[i], cgroup) &&
+		    cg_starts_with(reader->wanted->items[i].limit_file, "cgroup.max."))
+			return true;
+	return !cgroup->is_top;
+}
+
 /*
  * The kernel says who writes to a file of the cgroup from now on, and which of its children go.
- * Where it does not (no inotify(7) left to this user), two equal readings have to do.
+ * Where it does not (no inotify(7) left to this user), two equal readings have to do. It looks at
+ * each name that there ever was, which are most in the root of a hierarchy.
  */
 static void watch(struct reader *reader, struct cgroup *cgroup, int fd)
 {
 	const uint32_t events = IN_MODIFY | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO;
 
+	if (!can_change(reader, cgroup))
+		return;
 	if (!reader->watched)
 		reader->watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 	reader->watched = true;
@@ -198,7 +216,6 @@ static int add_step(struct reader *reader, struct way *way, const struct cg_hier
 		return -ENOMEM;
 	cgroup->device = st.st_dev;
 	cgroup->id = st.st_ino;
-	watch(reader, cgroup, *fd);
 	way->steps[way->count++] = (struct step){ cgroup, cg_steal_fd(fd) };
 	return 0;
 }
@@ -317,6 +334,8 @@ static int climb(struct reader *reader, struct way *way)
 	if (!path)
 		return -ENOMEM;
 	rc = open_above(reader, from, path, &fd, &dir);
+	if (rc >= 0)
+		watch(reader, from->cgroup, from->fd);
 	if (rc <= 0)
 		return rc;
 	way->known = find_known(reader, from->cgroup->hierarchy, path);
@@ -376,11 +395,6 @@ static int take_text(struct reader *reader, int fd, const char *name, char **kep
 	free(*kept);
 	*kept = strdup(reader->text.data);
 	return *kept ? 1 : -ENOMEM;
-}
-
-static bool is_read_in(const struct wanted *wanted, const struct cgroup *cgroup)
-{
-	return wanted->hierarchy == cgroup->hierarchy && wanted->limit_file;
 }
 
 /*
