@@ -310,6 +310,53 @@ from_beside()
 	done
 }
 
+# init_sleeps PID: sets CG_PID to its child, once that is what was to be started
+init_sleeps()
+{
+	# the list has no newline
+	{ read -r CG_PID _ < "/proc/$1/task/$1/children"; } 2> /dev/null || [[ -n $CG_PID ]] &&
+		cg_runs "$CG_PID" sleep
+}
+
+# What a program in the container of CG_PID says, from beside its root, without cgroup mounts.
+say_beside_init()
+{
+	run --separate-stderr nsenter --target "$CG_PID" --cgroup --pid --mount bash -euc '
+		for mount in $1; do
+			umount --lazy "$mount" 2> /dev/null || :
+		done
+		shift
+		exec setpriv --bounding-set=-sys_admin --inh-caps=-sys_admin "$@"' \
+		- "$(cg_hierarchies | cut -d ' ' -f 2-)" "$@"
+}
+
+@test "root: the caller's own, where it is beside it and may enter no namespace, by PID 1 in it" {
+	[[ " ${hierarchies[*]} " == *" unified "* ]] || skip "no v2 hierarchy"
+	local dir own
+	dir=$(cg_dir unified)/$CG_NAME
+
+	mkdir -p "$dir/r"
+	bash -c 'echo $$ > "$1/cgroup.procs"
+		exec unshare --cgroup --pid --fork --kill-child --mount-proc sleep infinity' \
+		- "$dir/r" < /dev/null > /dev/null 2>&1 3>&- &
+	cg_record $!
+	cg_until init_sleeps $!
+	run -0 nsenter --target "$CG_PID" --cgroup cat /proc/self/cgroup
+	own=$(sed -n 's/^0:://p' <<< "$output")
+	[[ $own == /../* ]] || fail "$own is not beside the root"
+	say_beside_init cgns-path -H unified -r -n -o PATH,OWN,ROOT,STATE self
+	assert_success
+	assert_output "$own $own / outside"
+	say_beside_init cgns-ls -H unified -r -n -o PID,ROOT,STATE
+	assert_success
+	assert_output "1 / outside"
+	# Who is outside, too, tells nothing.
+	cg_move unified "$CG_NAME" "$CG_PID"
+	say_beside_init cgns-path -H unified -r -n -o PATH,OWN,ROOT,STATE self
+	assert_failure 64
+	assert_output "$own - - -"
+}
+
 @test "root: of a namespace that another user namespace owns" {
 	cg_needs_user_namespaces
 	cg_make "${hierarchies[0]}" "$CG_NAME/r"

@@ -251,14 +251,36 @@ static bool is_own(const struct cg_nsroot *namespace, const struct cg_own_namesp
 }
 
 /*
- * Whether the caller's own root is there, where its cgroup is not below it: a mount shows it.
- * Returns false where that is not known, or a shortage.
+ * Whether PID 1, that of a container, is in the caller's own root or below. v1 says so of any
+ * process that is ending; v2 says of one whose cgroup is gone that it is (cgroups(7)).
+ */
+static int is_init_inside(const struct cg_hierarchy *hierarchy)
+{
+	cleanup_memberships struct cg_memberships init = { 0 };
+	const char *path;
+	int rc;
+
+	if (*hierarchy->controllers)
+		return 0;
+	rc = cg_memberships_read(AT_FDCWD, "/proc/1/cgroup", &init);
+	if (rc < 0)
+		return cg_only_shortage(rc);
+	path = cg_memberships_path(&init, "");
+	return path && !cg_path_is_outside(path) && !strstr(path, " (deleted)");
+}
+
+/*
+ * Whether the caller's own root is there, where its cgroup is not below it: that of PID 1 is, or a
+ * mount shows it. Returns false where that is not known, or a shortage.
  */
 static int sees_own_root(const struct cg_hierarchy *hierarchy, struct cg_mounts *mounts)
 {
 	cleanup_directory struct cg_directory directory = CG_DIRECTORY_INIT;
-	int rc = mounts->count ? 0 : cg_mounts_read_own(AT_FDCWD, mounts);
+	int rc = is_init_inside(hierarchy);
 
+	if (rc)
+		return rc;
+	rc = mounts->count ? 0 : cg_mounts_read_own(AT_FDCWD, mounts);
 	if (rc == 0)
 		rc = cg_mounts_find_directory(mounts, AT_FDCWD, hierarchy->controllers, "/",
 					      &directory, NULL);

@@ -25,7 +25,8 @@
  * that owns the target (setns(2)); without it the child tries to enter the
  * owning user namespace first (NS_GET_USERNS, ioctl_ns(2), Linux 4.9), which a
  * user may do in the containers that he started. A caller's own namespace
- * needs neither where the caller is inside, or has a mount of the root.
+ * needs neither where the caller is inside, has a mount of the root, or, on v2, where
+ * PID 1 is inside.
  */
 #ifndef CG_NSROOT_H
 #define CG_NSROOT_H
