@@ -260,8 +260,7 @@ char *cg_quote(const char *text)
 		else
 			*end++ = *at;
 	}
-	end = stpcpy(end, by_printf ? "')\"" : "'");
-	*end = '\0';
+	stpcpy(end, by_printf ? "')\"" : "'");
 	return result;
 }
 

@@ -536,7 +536,7 @@ static int fit(const struct cg_table *table, size_t *widths, size_t *wanted)
 		shrink(table, true, terminal, wanted, widths, &width);
 		shrink(table, false, terminal, wanted, widths, &width);
 	}
-	for (size_t r = 0; r < table->row_count; r++) {
+	for (size_t r = 0; rc == 0 && r < table->row_count; r++) {
 		for (size_t i = 0; rc == 0 && i < count; i++)
 			if (widths[i] < wanted[i])
 				rc = fit_cell(table, table->rows[r], i, widths[i]);
@@ -565,7 +565,7 @@ static int print_json(const struct cg_table *table)
 
 	cg_json_open(&json, NULL, '{');
 	cg_json_open(&json, table->name, '[');
-	for (size_t r = 0; r < table->row_count; r++) {
+	for (size_t r = 0; rc == 0 && r < table->row_count; r++) {
 		cg_json_open(&json, NULL, '{');
 		for (size_t i = 0; rc == 0 && i < table->selection->count; i++)
 			rc = print_json_cell(&json, column_of(table, i), table->rows[r]->cells[i]);
