@@ -172,12 +172,13 @@ WRAP(struct libscols_column *, scols_table_new_column,
 	return fails() ? NULL : __real_scols_table_new_column(table, name, width, flags);
 }
 
-WRAP(struct cg_row *, scols_table_new_line, (struct libscols_table * table, struct cg_row *parent))
+WRAP(struct libscols_line *, scols_table_new_line,
+     (struct libscols_table * table, struct libscols_line *parent))
 {
 	return fails() ? NULL : __real_scols_table_new_line(table, parent);
 }
 
-WRAP(int, scols_line_refer_data, (struct cg_row * line, size_t n, char *data))
+WRAP(int, scols_line_refer_data, (struct libscols_line * line, size_t n, char *data))
 {
 	int rc = fails() ? -ENOMEM : __real_scols_line_refer_data(line, n, data);
 
@@ -186,7 +187,7 @@ WRAP(int, scols_line_refer_data, (struct cg_row * line, size_t n, char *data))
 	return rc;
 }
 
-WRAP(int, scols_line_set_color, (struct cg_row * line, const char *color))
+WRAP(int, scols_line_set_color, (struct libscols_line * line, const char *color))
 {
 	return fails() ? -ENOMEM : __real_scols_line_set_color(line, color);
 }
