@@ -359,6 +359,14 @@ cg_runs()
 	{ read -r comm < "/proc/$1/comm"; } 2> /dev/null && [[ $comm == "$2" ]]
 }
 
+# cg_child_of PID: sets REPLY to the oldest child of the process, if it has one. Without a fork, for these
+# are dear in an emulated machine.
+cg_child_of()
+{
+	REPLY=
+	{ read -r REPLY _ < "/proc/$1/task/$1/children"; } 2> /dev/null || [[ -n $REPLY ]]
+}
+
 # True once process PID is gone, or dead and not yet reaped.
 cg_gone()
 {

@@ -308,7 +308,7 @@ rootless_target()
 	setpriv --reuid 12345 --regid 12345 --clear-groups unshare --user --map-root-user --pid --fork \
 		--kill-child sleep infinity < /dev/null > /dev/null 3>&- &
 	cg_record $!
-	cg_until child_of $!
+	cg_until cg_child_of $!
 	CG_PID=$REPLY
 	cg_until cg_runs "$CG_PID" sleep
 	cg_move unified "$CG_NAME/user@12345.service/app.slice/t" "$CG_PID"

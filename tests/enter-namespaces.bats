@@ -41,7 +41,7 @@ container()
 _find_sleep()
 {
 	CG_PID=$container
-	while child_of "$CG_PID"; do
+	while cg_child_of "$CG_PID"; do
 		CG_PID=$REPLY
 	done
 	cg_runs "$CG_PID" sleep

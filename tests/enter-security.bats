@@ -31,7 +31,7 @@ container()
 
 _container_sleeps()
 {
-	child_of "$container" && CG_PID=$REPLY && cg_runs "$CG_PID" sleep
+	cg_child_of "$container" && CG_PID=$REPLY && cg_runs "$CG_PID" sleep
 }
 
 ## CVE-2019-5736: our program file is out of reach ---------------------------------------------
@@ -93,7 +93,7 @@ leads_back()
 _innermost_sleeps()
 {
 	inner=$ENTER_PID ours=
-	while child_of "$inner"; do
+	while cg_child_of "$inner"; do
 		ours=$inner
 		inner=$REPLY
 	done

@@ -45,16 +45,8 @@ start_sleeping()
 _program_sleeps()
 {
 	PROGRAM_PID=$ENTER_PID
-	! child_of "$ENTER_PID" || PROGRAM_PID=$REPLY
+	! cg_child_of "$ENTER_PID" || PROGRAM_PID=$REPLY
 	cg_runs "$PROGRAM_PID" sleep
-}
-
-# Sets REPLY to the oldest child of process PID, if it has one. Without a fork, for these are dear in
-# an emulated machine.
-child_of()
-{
-	REPLY=
-	{ read -r REPLY _ < "/proc/$1/task/$1/children"; } 2> /dev/null || [[ -n $REPLY ]]
 }
 
 # The same cgroup in every hierarchy: the kernel's own lists, read by the same reader.

@@ -313,9 +313,7 @@ from_beside()
 # init_sleeps PID: sets CG_PID to its child, once that is what was to be started
 init_sleeps()
 {
-	# the list has no newline
-	{ read -r CG_PID _ < "/proc/$1/task/$1/children"; } 2> /dev/null || [[ -n $CG_PID ]] &&
-		cg_runs "$CG_PID" sleep
+	cg_child_of "$1" && CG_PID=$REPLY && cg_runs "$CG_PID" sleep
 }
 
 # What a program in the container of CG_PID says, from beside its root, without cgroup mounts.
