@@ -137,12 +137,12 @@ never"
 	assert_output +OUTSIDE
 }
 
-# own_is_offered COMMAND...: whether it offers the process that stands for the suite's own namespace. Where
-# PID 1 may not be looked at that is another one whenever programs come and go.
+# own_is_offered PATTERN COMMAND...: whether it offers, as PATTERN with PID for it, the process that stands for
+# the suite's own namespace. Where PID 1 may not be looked at that is another one whenever programs come and go.
 own_is_offered()
 {
-	run "$@"
-	[[ $output =~ (^|[^0-9])"$(cgns-ls -n -r -q -o PID self)"([^0-9]|$) ]]
+	run "${@:2}"
+	grep -qE "${1/PID/$(cgns-ls -n -r -q -o PID self)}" <<< "$output"
 }
 
 @test "bash: PIDs, with their commands where the choices are only shown" {
@@ -157,7 +157,7 @@ own_is_offered()
 	cg_ns_sleeper "/$CG_NAME"
 	verbose_sleeper
 	# a process for each namespace, no kernel threads, and who it is where the choices are shown
-	COMP_TYPE=63 cg_until own_is_offered bash_offers 'cgns-enter --target '
+	COMP_TYPE=63 cg_until own_is_offered '^PID \(' bash_offers 'cgns-enter --target '
 	assert_line "$CG_PID (sleep infinity)"
 	assert_line "$pid (${verbose:0:60})"
 	refute_line --regexp '^2 '
@@ -515,7 +515,7 @@ zsh_makes()
 
 	verbose_sleeper
 	cg_ns_sleeper "/$CG_NAME"
-	cg_until own_is_offered zsh_lists 'cgns-enter -t '
+	cg_until own_is_offered 'PID \(' zsh_lists 'cgns-enter -t '
 	assert_output --partial "$pid (${verbose:0:60})"
 	assert_output --partial "$CG_PID (sleep infinity)"
 	refute_output --partial '(kthreadd)'
@@ -574,7 +574,7 @@ path"
 	assert_output pod:0f2c9a51-6d1b-4f7e-9a3c-5b8d7e6f1a20
 	run fish_offers "cgns-ls cgroup:$hierarchy:/$CG_NAME/on"
 	assert_output "cgroup:$hierarchy:/$CG_NAME/only"
-	cg_until own_is_offered fish_offers 'cgns-enter -t '
+	cg_until own_is_offered '^PID$' fish_offers 'cgns-enter -t '
 	refute_line 2
 	assert_line "$inside"
 	run fish_offers 'cgns-unshare --caps chown,net_adm'

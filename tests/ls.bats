@@ -1020,27 +1020,29 @@ apart()
 	assert_output --regexp '\[[0-9]+ kernel threads\]$'
 }
 
-# Both processes may end before they are looked at.
-an_old_program_is_shown()
+# Asks for the process of the row, and looks at it and at the first one before either has ended.
+look_without_init()
 {
-	local pid first of_pid of_first
-
 	# shellcheck disable=SC2016
 	run -0 --separate-stderr unshare --mount sh -c \
 		'mount --bind "$1" /proc/1 && cgns-ls -q -n -r -o PID self' sh "$BATS_TEST_TMPDIR/none"
 	pid=$output
 	first=$(cgns-ls -m -n -r -q -o PID self | grep -vx 1 | sort -n | head -n 1)
-	readlink "/proc/$pid/exe" &&
-		of_pid=$(sed 's/.*) //' "/proc/$pid/stat" | cut -d ' ' -f 20) &&
-		of_first=$(sed 's/.*) //' "/proc/$first/stat" | cut -d ' ' -f 20) &&
-		((of_pid && of_pid <= of_first))
+	program=$(readlink "/proc/$pid/exe")
+	ages=$(sed 's/.*) //' "/proc/$pid/stat" "/proc/$first/stat" | cut -d ' ' -f 20)
+	! cg_gone "$pid" && ! cg_gone "$first"
 }
 
 @test "ls: without PID 1, the row of the initial namespace is a program's, not a kernel thread's" {
+	local pid first program ages
+
 	[[ $(stat -L -c %i /proc/self/ns/cgroup) == 4026531835 ]] || skip "this is not the initial namespace"
 	[[ $(cat /proc/2/comm) == kthreadd ]] || skip "no kernel threads can be seen here"
 	mkdir "$BATS_TEST_TMPDIR/none"
-	cg_until an_old_program_is_shown
+	cg_until look_without_init
+	[[ -n $program ]] || fail "process $pid runs no program"
+	# it is an old one
+	((${ages%$'\n'*} <= ${ages#*$'\n'}))
 }
 
 @test "ls: CONTAINER names the container of the root, shortened for people" {
