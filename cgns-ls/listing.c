@@ -39,11 +39,10 @@ static bool is_below(const char *point, const char *dir)
 }
 
 /*
- * The mount of a hierarchy that a process finds under /sys/fs/cgroup:
- * the last one, for later mounts cover earlier ones, but none that lies below
- * another of the same hierarchy.
+ * The mount of a hierarchy that a process finds under /sys/fs/cgroup: the
+ * last one, but none that lies below another of the same hierarchy.
  */
-static const struct cg_mount *visible_mount(const struct cg_mounts *mounts, const char *controllers)
+static const struct cg_mount *mount_of(const struct cg_mounts *mounts, const char *controllers)
 {
 	const struct cg_mount *found = NULL;
 
@@ -52,8 +51,7 @@ static const struct cg_mount *visible_mount(const struct cg_mounts *mounts, cons
 
 		if (!cg_mount_shows(mount, controllers) || !is_below(mount->point, cgroup_point))
 			continue;
-		if (!found || strcmp(mount->point, found->point) == 0 ||
-		    !is_below(mount->point, found->point))
+		if (!found || !is_below(mount->point, found->point))
 			found = mount;
 	}
 	return found;
@@ -63,7 +61,7 @@ static const struct cg_mount *visible_mount(const struct cg_mounts *mounts, cons
 static int judge_mount(struct ls_row *row, const struct cg_member *process, size_t h,
 		       const struct cg_mounts *mounts)
 {
-	const struct cg_mount *mount = visible_mount(mounts, hierarchy_of(row, h)->controllers);
+	const struct cg_mount *mount = mount_of(mounts, hierarchy_of(row, h)->controllers);
 	struct ls_verdict *verdict = &row->verdicts[h];
 	const char *root = ls_root(row, h);
 
@@ -192,7 +190,7 @@ static int read_mounts_once(const struct ls_listing *listing, const struct cg_na
 
 	procdir = openat(listing->scan.procfd, cg_proc_name("%d", ns->tid).text,
 			 O_PATH | O_DIRECTORY | O_CLOEXEC);
-	rc = procdir < 0 ? -errno : cg_mounts_read(procdir, mounts);
+	rc = procdir < 0 ? -errno : cg_mounts_read_visible(procdir, mounts);
 	switch (rc) {
 	case -EACCES:
 	case -EPERM:

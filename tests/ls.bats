@@ -115,6 +115,17 @@ fd_holder()
 	done
 }
 
+@test "ls: mount: a mount that the process cannot reach does not count" {
+	local h cover='mount -t tmpfs none /sys && exec sleep infinity'
+
+	for h in "${hierarchies[@]}"; do
+		_cg_start_sleeper "$CG_NAME" "$h" unshare --mount --propagation private --cgroup \
+			sh -c "$cover"
+		is STATE ok -H "$h" "$CG_PID"
+		is MOUNTROOT - -H "$h" "$CG_PID"
+	done
+}
+
 # visitor PID: a process that has entered the namespace of that one, and not its cgroup. Sets CG_PID.
 visitor()
 {

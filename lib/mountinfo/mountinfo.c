@@ -38,7 +38,7 @@ static char *next_field(char **rest)
 	return field && *field ? field : NULL;
 }
 
-static void mount_free(struct cg_mount *mount)
+void cg_mount_free(struct cg_mount *mount)
 {
 	free(mount->root);
 	free(mount->point);
@@ -87,7 +87,7 @@ static int parse_mount(char *head, char *tail, struct cg_mount *mount)
 	mount->options = copy_decoded(options);
 	mount->super_options = strdup(super); /* a comma in a value is \054: split first */
 	if (!mount->root || !mount->point || !mount->options || !mount->super_options) {
-		mount_free(mount);
+		cg_mount_free(mount);
 		return -ENOMEM;
 	}
 	return 0;
@@ -137,7 +137,7 @@ static int add_line(const char *line, size_t len, const char *dash, struct cg_mo
 		return rc;
 	rc = mounts_add(mounts, &mount);
 	if (rc < 0)
-		mount_free(&mount);
+		cg_mount_free(&mount);
 	return rc;
 }
 
@@ -180,7 +180,7 @@ int cg_mounts_read_own(int procfd, struct cg_mounts *mounts)
 void cg_mounts_free(struct cg_mounts *mounts)
 {
 	for (size_t i = 0; i < mounts->count; i++)
-		mount_free(&mounts->items[i]);
+		cg_mount_free(&mounts->items[i]);
 	free(mounts->items);
 	for (size_t i = 0; i < mounts->ancestor_count; i++) {
 		free(mounts->ancestors[i].controllers);

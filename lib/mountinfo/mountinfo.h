@@ -76,7 +76,23 @@ int cg_mounts_read(int procdir, struct cg_mounts *mounts) CG_MUST_CHECK CG_NONNU
  */
 int cg_mounts_read_own(int procfd, struct cg_mounts *mounts) CG_MUST_CHECK CG_NONNULL(2);
 
+/*
+ * The same without those that the process cannot reach by a name, for another mount lies on them
+ * or on the way to them.
+ */
+int cg_mounts_read_visible(int procdir, struct cg_mounts *mounts) CG_MUST_CHECK CG_NONNULL(2);
+
+/*
+ * Takes out of mounts, which were parsed from text, those that are covered so. Returns 0 or
+ * -ENOMEM. Mounts without number take no longer than it takes to sort them.
+ */
+int cg_mounts_drop_covered(const char *text, struct cg_mounts *mounts) CG_MUST_CHECK
+	CG_NONNULL(1, 2);
+
 void cg_mounts_free(struct cg_mounts *mounts);
+
+/* Frees what one mount points to. */
+void cg_mount_free(struct cg_mount *mount) CG_NONNULL(1);
 
 #define cleanup_mounts cleanup_with(cg_mounts_free)
 

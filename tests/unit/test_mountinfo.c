@@ -185,6 +185,77 @@ static void hundreds_of_mounts(void **state)
 	assert_string_equal(mounts.items[499].root, "/r499");
 }
 
+/* Ids of the mounts that are left of text, in their order: "31 32". */
+static void assert_visible(const char *text, const char *wanted)
+{
+	cleanup_mounts struct cg_mounts mounts = { 0 };
+	char ids[64] = "";
+
+	assert_int_equal(cg_mounts_parse(text, &mounts), 0);
+	assert_int_equal(cg_mounts_drop_covered(text, &mounts), 0);
+	for (size_t i = 0; i < mounts.count; i++)
+		sprintf(ids + strlen(ids), "%s%d", i ? " " : "", mounts.items[i].id);
+	assert_string_equal(ids, wanted);
+}
+
+#define ROOT		       "20 1 8:1 / / rw - ext4 x rw\n"
+#define TMPFS(id, in, point)   #id " " #in " 0:9 / " point " rw - tmpfs x rw\n"
+#define CGROUP2(id, in, point) #id " " #in " 0:8 / " point " rw - cgroup2 x rw\n"
+
+static void a_mount_is_visible_unless_another_covers_it(void **state)
+{
+	(void)state;
+	assert_visible(ROOT TMPFS(21, 20, "/s/c") CGROUP2(22, 21, "/s/c/u"), "22");
+	/* on the very place */
+	assert_visible(ROOT CGROUP2(22, 20, "/s/c") TMPFS(23, 22, "/s/c"), "");
+	assert_visible(ROOT CGROUP2(22, 20, "/s/c") CGROUP2(23, 22, "/s/c"), "23");
+	/* above it, by a child of its parent or of one further up */
+	assert_visible(ROOT CGROUP2(22, 20, "/s/c") TMPFS(23, 20, "/s"), "");
+	assert_visible(ROOT TMPFS(21, 20, "/s/c") CGROUP2(22, 21, "/s/c/u") TMPFS(23, 20, "/s"),
+		       "");
+	assert_visible(ROOT TMPFS(21, 20, "/s/c") CGROUP2(22, 21, "/s/c/u") TMPFS(23, 21, "/s/c"),
+		       "");
+	/* what covers is no cover for what lies in it */
+	assert_visible(ROOT CGROUP2(22, 20, "/s/c") TMPFS(23, 20, "/s") CGROUP2(24, 23, "/s/c"),
+		       "24");
+	/* a name that begins alike, and one that only sorts between */
+	assert_visible(ROOT TMPFS(21, 20, "/s/c") CGROUP2(22, 20, "/s/c2"), "22");
+	assert_visible(ROOT CGROUP2(22, 20, "/s/c/u") TMPFS(23, 20, "/s/c-x") TMPFS(24, 20, "/s/c"),
+		       "");
+}
+
+/* What lies on a process's own root is not on its way. */
+static void the_root_itself_is_not_covered(void **state)
+{
+	(void)state;
+	assert_visible(ROOT CGROUP2(22, 20, "/s") TMPFS(23, 20, "/") CGROUP2(24, 23, "/s"), "22");
+	assert_visible("1 1 0:2 / / rw - rootfs x rw\n" CGROUP2(22, 1, "/s"), "22");
+}
+
+/* A text that was read while mounts were moved may say anything. */
+static void mounts_that_lie_in_each_other_do_not_hang(void **state)
+{
+	(void)state;
+	assert_visible(TMPFS(20, 21, "/a") TMPFS(21, 20, "/b") CGROUP2(22, 21, "/b/c"), "22");
+	assert_visible(CGROUP2(22, 22, "/b/c"), "22");
+}
+
+/* Each in the one before, and all beside each other: none is looked at for each other one. */
+static void a_hundred_thousand_mounts(void **state)
+{
+	enum { COUNT = 100000 };
+	static char text[COUNT * 80];
+	char *end = text;
+
+	(void)state;
+	for (int i = 1; i <= COUNT / 2; i++)
+		end += sprintf(end, "%d %d 0:9 / /d rw - tmpfs x rw\n", i, i - 1);
+	for (int i = COUNT / 2 + 1; i < COUNT; i++)
+		end += sprintf(end, "%d %d 0:9 / /d/%d rw - tmpfs x rw\n", i, COUNT / 2, i);
+	sprintf(end, "%d %d 0:8 / /d/%d rw - cgroup2 x rw\n", COUNT, COUNT - 1, COUNT - 1);
+	assert_visible(text, "100000");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -197,6 +268,10 @@ int main(void)
 		cmocka_unit_test(every_octal_escape_is_decoded),
 		cmocka_unit_test(what_is_no_octal_escape_stays),
 		cmocka_unit_test(hundreds_of_mounts),
+		cmocka_unit_test(a_mount_is_visible_unless_another_covers_it),
+		cmocka_unit_test(the_root_itself_is_not_covered),
+		cmocka_unit_test(mounts_that_lie_in_each_other_do_not_hang),
+		cmocka_unit_test(a_hundred_thousand_mounts),
 	};
 
 	return cmocka_run_group_tests_name("mountinfo", tests, NULL, NULL);
