@@ -178,19 +178,53 @@ bool ls_owner(const struct ls_row *row, struct cg_owner *owner)
 	return false;
 }
 
-/*
- * Reads the cgroup mounts of the row's process. Returns 0, also if the caller
- * may not look, -ESRCH if it has ended, or another negative errno value.
- */
-static int read_mounts_once(const struct ls_listing *listing, const struct cg_namespace *ns,
-			    struct cg_mounts *mounts)
+static int open_folder(const struct ls_listing *listing, const char *folder)
+{
+	int fd = openat(listing->scan.procfd, folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+/* Whether a process sees its mounts from where the caller does. */
+static bool sees_own(const struct ls_listing *listing, int procdir)
+{
+	struct cg_viewpoint theirs;
+
+	return listing->viewpoint.mount && cg_viewpoint_read(procdir, ".", &theirs) == 0 &&
+	       cg_viewpoint_is_same(&theirs, &listing->viewpoint);
+}
+
+/* The caller's own mounts are read once, for all who see the same: it alone holds still. */
+static int read_own(struct ls_listing *listing)
 {
 	cleanup_fd int procdir = -1;
 	int rc;
 
-	procdir = openat(listing->scan.procfd, cg_proc_name("%d", ns->tid).text,
-			 O_PATH | O_DIRECTORY | O_CLOEXEC);
-	rc = procdir < 0 ? -errno : cg_mounts_read_visible(procdir, mounts);
+	if (listing->mounts_known)
+		return 0;
+	procdir = open_folder(listing, "self");
+	rc = procdir < 0 ? procdir : cg_mounts_read_visible(procdir, &listing->mounts);
+	listing->mounts_known = rc == 0;
+	return rc;
+}
+
+/*
+ * Reads the cgroup mounts of the row's process. Returns 0, also if the caller
+ * may not look, -ESRCH if it has ended, or another negative errno value.
+ * *mounts is theirs, or the caller's own if they are the same.
+ */
+static int read_mounts_once(struct ls_listing *listing, const struct cg_namespace *ns,
+			    struct cg_mounts *theirs, const struct cg_mounts **mounts)
+{
+	cleanup_fd int procdir = open_folder(listing, cg_proc_name("%d", ns->tid).text);
+	int rc;
+
+	*mounts = theirs;
+	if (procdir >= 0 && sees_own(listing, procdir)) {
+		*mounts = &listing->mounts;
+		return read_own(listing);
+	}
+	rc = procdir < 0 ? procdir : cg_mounts_read_visible(procdir, theirs);
 	switch (rc) {
 	case -EACCES:
 	case -EPERM:
@@ -204,14 +238,14 @@ static int read_mounts_once(const struct ls_listing *listing, const struct cg_na
 
 /* Of another member, if that one has ended. -ESRCH: all have, and the namespace with them. */
 static int read_mounts(struct ls_listing *listing, struct cg_namespace *ns,
-		       struct cg_mounts *mounts)
+		       struct cg_mounts *theirs, const struct cg_mounts **mounts)
 {
 	pid_t asked;
 	int rc;
 
 	do {
 		asked = ns->pid;
-		rc = read_mounts_once(listing, ns, mounts);
+		rc = read_mounts_once(listing, ns, theirs, mounts);
 		if (rc != -ESRCH)
 			return rc;
 		rc = cg_nsscan_next_member(&listing->scan, ns);
@@ -229,11 +263,12 @@ struct range {
 
 static int add_rows(struct ls_listing *listing, struct cg_namespace *ns, const struct range *range)
 {
-	cleanup_mounts struct cg_mounts mounts = { 0 };
+	cleanup_mounts struct cg_mounts theirs = { 0 };
+	const struct cg_mounts *mounts = NULL;
 	bool has_mounts = listing->needs.mounts && ns->inode && ns->pid;
 	struct ls_verdict *verdicts = &listing->verdicts[listing->verdict_count];
 	size_t count = range->each && ns->inode ? range->count : 1;
-	int rc = has_mounts ? read_mounts(listing, ns, &mounts) : 0;
+	int rc = has_mounts ? read_mounts(listing, ns, &theirs, &mounts) : 0;
 
 	if (rc == -ESRCH)
 		return 0;
@@ -251,7 +286,7 @@ static int add_rows(struct ls_listing *listing, struct cg_namespace *ns, const s
 			.first = count > 1 ? range->first + i : range->first,
 			.count = count > 1 ? 1 : range->count,
 		};
-		rc = judge(row, has_mounts ? &mounts : NULL);
+		rc = judge(row, mounts);
 	}
 	return rc;
 }
@@ -422,6 +457,10 @@ int ls_listing_make(struct ls_listing *listing, const char *hierarchy, struct cg
 		calloc(namespaces * listing->hierarchies.count + 1, sizeof(*listing->verdicts));
 	if (!listing->rows || !listing->verdicts)
 		return cg_error_set(err, ENOMEM, "cannot list the namespaces");
+	/* where that is not known, nobody is found to see the same */
+	if (listing->needs.mounts &&
+	    cg_viewpoint_read(listing->scan.procfd, "self", &listing->viewpoint) < 0)
+		listing->viewpoint.mount = 0;
 	for (size_t i = 0; i < namespaces; i++) {
 		rc = add_rows(listing, &listing->scan.namespaces[i], &range);
 		if (rc)
@@ -446,6 +485,7 @@ void ls_listing_free(struct ls_listing *listing)
 	for (size_t i = 0; i < listing->user_count; i++)
 		free(listing->users[i].name);
 	free(listing->users);
+	cg_mounts_free(&listing->mounts);
 	cg_nsscan_free(&listing->scan);
 	cg_hierarchies_free(&listing->hierarchies);
 	for (size_t i = 0; i < listing->target_count; i++)

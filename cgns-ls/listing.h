@@ -107,6 +107,9 @@ struct ls_listing {
 	pid_t unexamined_pid;	    /* one of them */
 	struct ls_user_name *users; /* that were looked up */
 	size_t user_count;
+	struct cg_viewpoint viewpoint; /* the caller's own */
+	struct cg_mounts mounts;       /* what it sees from there, once that was needed */
+	bool mounts_known;
 };
 
 /*

@@ -19,15 +19,11 @@
 #include "procfs.h"
 #include "syscalls.h"
 
-/* What identifies a root directory: mountinfo shows what is below (proc(5)). */
-struct root {
-	uint64_t dev, ino;
-};
-
 struct mount_namespace {
 	uint64_t inode;
 	size_t count;
-	struct root roots[CG_HOLDER_ROOTS]; /* whoever makes more of them makes no more work */
+	struct cg_viewpoint
+		seen[CG_HOLDER_ROOTS]; /* whoever makes more of them makes no more work */
 };
 
 struct walk {
@@ -140,36 +136,13 @@ static struct mount_namespace *find_mount_namespace(struct walk *walk, uint64_t 
 	return fresh;
 }
 
-static bool was_visited(const struct mount_namespace *namespace, const struct root *root)
+static bool was_visited(const struct mount_namespace *namespace,
+			const struct cg_viewpoint *viewpoint)
 {
 	for (size_t i = 0; i < namespace->count; i++)
-		if (namespace->roots[i].dev == root->dev && namespace->roots[i].ino == root->ino)
+		if (cg_viewpoint_is_same(&namespace->seen[i], viewpoint))
 			return true;
 	return false;
-}
-
-/* What mounts a thread can see: those of a mount namespace below a root. */
-static int read_root(struct walk *walk, pid_t pid, pid_t tid, uint64_t *mount_ns, struct root *seen)
-{
-	char link[64];
-	struct statx root;
-	ssize_t len;
-
-	len = readlinkat(walk->procfd, cg_proc_name("%d/task/%d/ns/mnt", pid, tid).text, link,
-			 sizeof(link) - 1);
-	if (len <= 0) /* 0: how older kernels say that one may not look */
-		return len < 0 ? -errno : -EACCES;
-	link[len] = '\0';
-	if (sscanf(link, "mnt:[%" SCNu64 "]", mount_ns) != 1)
-		return -EBADMSG;
-
-	/* DONT_SYNC: a dead file server under somebody's root must not hold up the walk */
-	if (statx(walk->procfd, cg_proc_name("%d/task/%d/root", pid, tid).text,
-		  AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC, STATX_INO, &root) < 0)
-		return errno == EIO ? -EACCES : -errno; /* EIO: of the disk that it is on */
-	seen->ino = root.stx_ino;
-	seen->dev = makedev(root.stx_dev_major, root.stx_dev_minor);
-	return 0;
 }
 
 /*
@@ -203,20 +176,21 @@ static int look_at_mounts(struct walk *walk, pid_t pid, pid_t tid)
 {
 	struct cg_holder holder = { .kind = CG_HOLDER_MOUNT, .pid = pid, .tid = tid, .fd = -1 };
 	struct mount_namespace *namespace;
-	uint64_t mount_ns = 0;
-	struct root root = { 0, 0 };
+	struct cg_viewpoint viewpoint = { 0 };
 	char *next;
 	int rc;
 
-	rc = read_root(walk, pid, tid, &mount_ns, &root);
+	rc = cg_viewpoint_read(walk->procfd, cg_proc_name("%d/task/%d", pid, tid).text, &viewpoint);
+	if (rc == -EIO) /* of the disk that its root is on */
+		rc = -EACCES;
 	if (tid == pid)
 		walk->refused = cg_procfs_refused(rc);
 	if (rc)
 		return cg_procfs_unless_unseen(rc);
-	namespace = find_mount_namespace(walk, mount_ns);
+	namespace = find_mount_namespace(walk, viewpoint.ns);
 	if (!namespace)
 		return -ENOMEM;
-	if (was_visited(namespace, &root))
+	if (was_visited(namespace, &viewpoint))
 		return 0;
 	if (namespace->count == CG_HOLDER_ROOTS) {
 		walk->crowded = true;
@@ -226,7 +200,7 @@ static int look_at_mounts(struct walk *walk, pid_t pid, pid_t tid)
 			    &walk->text);
 	if (rc) /* EINVAL: it is ending; the next thread that sees the same may be readable */
 		return rc == -EINVAL ? 0 : cg_procfs_unless_unseen(rc);
-	namespace->roots[namespace->count++] = root;
+	namespace->seen[namespace->count++] = viewpoint;
 	for (char *line = walk->text.data; line && *line; line = next) {
 		next = strchr(line, '\n');
 		if (next)

@@ -126,6 +126,25 @@ fd_holder()
 	done
 }
 
+@test "ls: what the caller sees as well is not read of each process again" {
+	local pids=() pid
+
+	command -v strace > /dev/null || skip "strace is not installed"
+	strace -o /dev/null true 2> /dev/null || skip "strace may not trace here"
+	for _ in 1 2 3; do
+		cg_ns_sleeper ''
+		pids+=("$CG_PID")
+	done
+	ASAN_OPTIONS=detect_leaks=0 strace -f -o "$BATS_TEST_TMPDIR/log" -e trace=openat \
+		cgns-ls -q "${pids[@]}"
+	run -0 grep -c '"mountinfo"' "$BATS_TEST_TMPDIR/log"
+	assert_output 1
+	for pid in "${pids[@]}"; do
+		run -0 grep -c "\"$pid/cgroup\"" "$BATS_TEST_TMPDIR/log"
+		assert_output 1
+	done
+}
+
 # visitor PID: a process that has entered the namespace of that one, and not its cgroup. Sets CG_PID.
 visitor()
 {

@@ -3,12 +3,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/sysmacros.h>
 
 #include "path.h"
 #include "procfs.h"
+#include "syscalls.h"
 
 #define MOUNTS_AT_ONCE 16
 
@@ -188,6 +191,37 @@ void cg_mounts_free(struct cg_mounts *mounts)
 	}
 	free(mounts->ancestors);
 	*mounts = (struct cg_mounts){ 0 };
+}
+
+/* ---- whose mounts ---- */
+
+int cg_viewpoint_read(int dirfd, const char *folder, struct cg_viewpoint *viewpoint)
+{
+	/* DONT_SYNC: a dead file server under somebody's root must not hold up the caller */
+	const int flags = AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC;
+	char link[64];
+	struct statx root;
+	ssize_t len;
+
+	len = readlinkat(dirfd, cg_proc_name("%s/ns/mnt", folder).text, link, sizeof(link) - 1);
+	if (len <= 0) /* 0: how older kernels say that one may not look */
+		return len < 0 ? -errno : -EACCES;
+	link[len] = '\0';
+	if (sscanf(link, "mnt:[%" SCNu64 "]", &viewpoint->ns) != 1)
+		return -EBADMSG;
+	if (statx(dirfd, cg_proc_name("%s/root", folder).text, flags, STATX_INO | STATX_MNT_ID,
+		  &root) < 0)
+		return -errno;
+	viewpoint->dev = makedev(root.stx_dev_major, root.stx_dev_minor);
+	viewpoint->ino = root.stx_ino;
+	viewpoint->mount = root.stx_mask & STATX_MNT_ID ? root.stx_mnt_id : 0;
+	return 0;
+}
+
+bool cg_viewpoint_is_same(const struct cg_viewpoint *one, const struct cg_viewpoint *other)
+{
+	return one->ns == other->ns && one->dev == other->dev && one->ino == other->ino &&
+	       one->mount == other->mount;
 }
 
 /* ---- which hierarchy ---- */

@@ -91,6 +91,26 @@ int cg_mounts_drop_covered(const char *text, struct cg_mounts *mounts) CG_MUST_C
 
 void cg_mounts_free(struct cg_mounts *mounts);
 
+/* What decides which mounts a process sees: its mount namespace, and its root directory. */
+struct cg_viewpoint {
+	uint64_t ns; /* inode of the mount namespace */
+	dev_t dev;
+	uint64_t ino;
+	uint64_t mount; /* the mount that the root directory is in; 0: not known (before 5.8) */
+};
+
+/*
+ * Looks from where a process sees its mounts; no filesystem is asked.
+ * @folder: that of the process or thread, "1234/task/1235", or "." for dirfd itself
+ * Returns 0, -EIO from the disk that its root is on, or as in procfs.h.
+ */
+int cg_viewpoint_read(int dirfd, const char *folder, struct cg_viewpoint *viewpoint) CG_MUST_CHECK
+	CG_NONNULL(2, 3);
+
+/* Whether both are one, as far as they are known. */
+bool cg_viewpoint_is_same(const struct cg_viewpoint *one, const struct cg_viewpoint *other)
+	CG_NONNULL(1, 2);
+
 /* Frees what one mount points to. */
 void cg_mount_free(struct cg_mount *mount) CG_NONNULL(1);
 

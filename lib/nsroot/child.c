@@ -49,6 +49,19 @@ static bool is_seen(const struct inside *inside, const char *controllers)
 		       (inside->has_member && tells_root(&inside->member, controllers)));
 }
 
+/* Whether there is a hierarchy in which its own view tells nothing, and a member's might. */
+static bool needs_member(const struct inside *inside, const struct cg_hierarchies *hierarchies)
+{
+	for (size_t i = 0; i < hierarchies->count; i++) {
+		const char *own =
+			cg_memberships_path(&inside->itself, hierarchies->items[i].controllers);
+
+		if (own && cg_path_is_outside(own))
+			return true;
+	}
+	return false;
+}
+
 static int answer_seen(const struct cg_prober *prober, const struct inside *inside,
 		       const char *controllers)
 {
@@ -131,7 +144,7 @@ static int answer_all(const struct cg_prober *prober, const struct cg_nsroot *na
 
 	if (rc < 0 && rc != -ENAMETOOLONG)
 		return refuse_all(prober, hierarchies, -rc);
-	if (!by_mount)
+	if (!by_mount && needs_member(&inside, hierarchies))
 		inside.has_member =
 			cg_inside_read(prober->procfd, namespace->pid, &inside.member) == 0;
 	waits = mount_unseen(prober, &inside, scratch, hierarchies, mounted);

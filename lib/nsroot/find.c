@@ -23,6 +23,7 @@ struct finder {
 	size_t count;
 	struct cg_memberships own;    /* the prober's cgroups, which are the caller's */
 	struct cg_memberships member; /* those of the member in question */
+	bool looked;		      /* at that member */
 	bool too_long;		      /* where that has none, for they cannot be printed */
 };
 
@@ -63,13 +64,20 @@ static int root_by_views(const struct finder *finder, struct cg_root *root,
 	return 0;
 }
 
-/* Empty where the process cannot be looked at. Returns 0, or what we ran short of. */
+/*
+ * Looks at the member that the prober looked at, once for all hierarchies. Empty where that cannot
+ * be. Returns 0, or what we ran short of.
+ */
 static int look_at_member(struct finder *finder, int procfd, pid_t pid)
 {
-	int rc = cg_inside_read(procfd, pid, &finder->member);
+	int rc;
 
+	if (finder->looked)
+		return 0;
+	rc = cg_inside_read(procfd, pid, &finder->member);
 	if (rc < 0)
 		finder->member.count = 0;
+	finder->looked = true;
 	finder->too_long = rc == -ENAMETOOLONG;
 	return cg_only_shortage(rc);
 }
@@ -125,12 +133,11 @@ static bool is_to_be_asked_again(int rc)
 }
 
 /*
- * Looks at what the answers about a namespace hang on; all of them were found before the
- * first one was sent. Returns whether the prober waits for that, or a negative errno.
+ * Receives the first answer about a namespace; all of them were found before it was sent. Looks
+ * at the prober's mounts, if it waits for that. Returns whether it does, or a negative errno.
  */
-static int look_around(struct finder *finder, const struct cg_nsroot *namespace,
-		       const struct cg_prober *child, struct cg_received *received,
-		       struct cg_mounts *mounts)
+static int begin_answers(const struct cg_prober *child, struct cg_received *received,
+			 struct cg_mounts *mounts)
 {
 	int rc = cg_channel_next(child->channel, received);
 	pid_t waits;
@@ -138,8 +145,7 @@ static int look_around(struct finder *finder, const struct cg_nsroot *namespace,
 	if (rc < 0)
 		return rc;
 	waits = received->packet.kind == CG_WAITS ? received->packet.number : 0;
-	rc = look_at_member(finder, child->procfd, namespace->pid);
-	if (rc == 0 && waits)
+	if (waits)
 		rc = cg_only_shortage(look_at_prober(child->procfd, waits, mounts));
 	if (rc == 0 && waits)
 		rc = cg_channel_next(child->channel, received);
@@ -156,17 +162,21 @@ static int take_answers(struct finder *finder, struct cg_pending *pending,
 	const struct cg_packet done = CG_PACKET(CG_WAITS);
 	cleanup_mounts struct cg_mounts mounts = { 0 };
 	const struct cg_nsroot *namespace = &finder->namespaces[pending->index];
-	int waits = look_around(finder, namespace, child, received, &mounts);
+	int waits = begin_answers(child, received, &mounts);
 	int rc = waits < 0 ? waits : 0, again = 0;
 
+	finder->looked = finder->too_long = false;
 	for (size_t i = 0; rc == 0 && i < finder->hierarchies->count; i++) {
 		if (i > 0)
 			rc = cg_channel_next(child->channel, received);
 		if (rc < 0 || namespace->roots[i].state == CG_ROOT_KNOWN)
 			continue;
-		rc = conclude(finder, &namespace->roots[i],
-			      finder->hierarchies->items[i].controllers, &received->packet,
-			      &mounts);
+		if (received->packet.kind == CG_BY_MEMBER)
+			rc = look_at_member(finder, child->procfd, namespace->pid);
+		rc = rc
+			     ?: conclude(finder, &namespace->roots[i],
+					 finder->hierarchies->items[i].controllers,
+					 &received->packet, &mounts);
 		pending->by_mount |= rc == -ENAMETOOLONG;
 		if (is_to_be_asked_again(rc)) {
 			again = rc;

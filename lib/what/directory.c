@@ -13,19 +13,11 @@
 /* Whether a process has the caller's mount namespace and root directory. */
 static bool has_own_mounts(const struct cg_context *context)
 {
-	const int flags = AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC;
-	struct stat theirs, own;
-	struct statx their_root, own_root;
+	struct cg_viewpoint theirs, own;
 
-	return fstatat(context->to.procdir, "ns/mnt", &theirs, 0) == 0 &&
-	       fstatat(context->procfd, "self/ns/mnt", &own, 0) == 0 &&
-	       theirs.st_dev == own.st_dev && theirs.st_ino == own.st_ino &&
-	       statx(context->to.procdir, "root", flags, STATX_INO | STATX_MNT_ID, &their_root) ==
-		       0 &&
-	       statx(AT_FDCWD, "/", flags, STATX_INO | STATX_MNT_ID, &own_root) == 0 &&
-	       their_root.stx_ino == own_root.stx_ino &&
-	       their_root.stx_mask & own_root.stx_mask & STATX_MNT_ID &&
-	       their_root.stx_mnt_id == own_root.stx_mnt_id;
+	return cg_viewpoint_read(context->to.procdir, ".", &theirs) == 0 &&
+	       cg_viewpoint_read(context->procfd, "self", &own) == 0 && own.mount &&
+	       cg_viewpoint_is_same(&theirs, &own);
 }
 
 /* Reads the mounts of --to's process. */
