@@ -39,6 +39,7 @@ host='
 # agent COMMANDS: runs them there; $target is somebody else in the host
 agent()
 {
+	cg_needs_private_mounts
 	run -0 env top="$top" name="$CG_NAME" fstype="$fstype" options="$options" h="$h" \
 		unshare --pid --mount --mount-proc --fork --kill-child bash -c "$host" - "$1" 3>&-
 }

@@ -471,6 +471,19 @@ cg_needs_user_namespaces()
 	unshare --user true 2> /dev/null || skip "no user namespaces here"
 }
 
+# Whether a program can have mounts of its own: not in a plain chroot, where the kernel makes none private.
+cg_has_private_mounts()
+{
+	unshare --mount true 2> /dev/null
+}
+
+# Skips a test that is about such mounts, or cannot do without.
+cg_needs_private_mounts()
+{
+	cg_has_private_mounts ||
+		skip "the root directory is no mount point, as in a chroot; tests/run makes it one"
+}
+
 # cg_public PROGRAM: copies it to where every user can run it, wherever the build tree is. Sets
 # CG_PUBLIC to the folder, which teardown removes.
 cg_public()

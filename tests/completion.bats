@@ -294,6 +294,7 @@ lines_about_processes()
 # says_nothing FUNCTION: at each of these lines
 says_nothing()
 {
+	cg_needs_private_mounts
 	local line
 
 	cg_sleeper
@@ -510,6 +511,7 @@ zsh_makes()
 }
 
 @test "zsh: a PID for each namespace, no kernel threads, and nothing is said of those that end" {
+	cg_needs_private_mounts
 	command -v zsh > /dev/null || skip "zsh is not installed"
 	local line pid verbose
 

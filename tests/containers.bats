@@ -111,6 +111,7 @@ oci_shared()
 
 @test "bubblewrap: a sandbox without cgroup filesystems" {
 	needs bwrap
+	cg_needs_private_mounts
 	in_cgroup "$CG_NAME/b" bwrap --unshare-cgroup --unshare-pid --ro-bind "$rootfs" / \
 		--proc /proc --dev /dev sleep 1000
 	agrees "$pid" ok "/$CG_NAME/b"
@@ -119,6 +120,7 @@ oci_shared()
 
 @test "bubblewrap: a sandbox with the host's cgroup filesystems is said to have the wrong ones" {
 	needs bwrap
+	cg_needs_private_mounts
 	in_cgroup "$CG_NAME/b" bwrap --unshare-cgroup --unshare-pid --ro-bind / / \
 		--proc /proc --dev /dev sleep 1000
 	cg_record "$pid"
@@ -135,6 +137,7 @@ oci_shared()
 	local outer inner hierarchy dirs=()
 
 	needs bwrap
+	cg_needs_private_mounts
 	for hierarchy in "${everywhere[@]}"; do
 		dirs+=("$(cg_make "$hierarchy" "$CG_NAME/o/i")")
 	done
@@ -230,6 +233,7 @@ as_user()
 	local hierarchy
 
 	needs bwrap
+	cg_needs_private_mounts
 	as_user
 	in_cgroup "$CG_NAME/b" "${as[@]}" bwrap --unshare-user --unshare-cgroup --unshare-pid \
 		--ro-bind "$rootfs" / --proc /proc --dev /dev sleep 1000

@@ -45,6 +45,7 @@ left_by_demo()
 }
 
 @test "in a plain chroot the demo says what it leaves out, and why" {
+	cg_needs_private_mounts
 	local root=$BATS_TEST_TMPDIR/root
 
 	mkdir "$root"

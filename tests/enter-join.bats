@@ -301,6 +301,7 @@ rootless_target()
 	local manager
 
 	cg_has_v2 || skip "needs v2"
+	as_user 12345 unshare --user true 2> /dev/null || skip "users may not make user namespaces"
 	cg_public cgns-enter
 	manager=$(cg_make unified "$CG_NAME/user@12345.service")
 	cg_make unified "$CG_NAME/user@12345.service/app.slice/t" > /dev/null
@@ -344,6 +345,7 @@ rootless_target()
 }
 
 @test "a caller whose own cgroup has a path too long to be told joins all the same" {
+	cg_needs_private_mounts
 	local h file=$BATS_TEST_TMPDIR/cgroup
 
 	h=$(cg_hierarchies | { read -r h _; echo "$h"; })
@@ -367,6 +369,7 @@ rootless_target()
 }
 
 @test "a read-only mount is said to be one" {
+	cg_needs_private_mounts
 	local h dir
 
 	read -r h dir < <(cg_hierarchies)
@@ -379,6 +382,7 @@ rootless_target()
 }
 
 @test "a hierarchy whose mount does not reach the cgroup is refused" {
+	cg_needs_private_mounts
 	local h dir
 
 	read -r h dir < <(cg_hierarchies)
@@ -410,6 +414,7 @@ _agree='while read -r _ _ _ root dir _; do
 	echo agreed'
 
 @test "-c -M: inside, the mounts show the target's tree, and /proc/self/cgroup agrees" {
+	cg_needs_private_mounts
 	cg_ns_sleeper "$CG_NAME/t"
 	entered -t "$CG_PID" -c -M bash -c "$_agree"
 	assert_output agreed
@@ -421,6 +426,7 @@ _agree='while read -r _ _ _ root dir _; do
 }
 
 @test "-M: nothing of the host's tree is reached through the mounts" {
+	cg_needs_private_mounts
 	local h dir
 
 	cg_sleeper "$CG_NAME/secret"
@@ -436,6 +442,7 @@ _agree='while read -r _ _ _ root dir _; do
 }
 
 @test "-M: the host's mounts and their options stay as they are, also for the initial namespace" {
+	cg_needs_private_mounts
 	local first
 
 	cg_ns_sleeper "$CG_NAME/t"
@@ -456,6 +463,7 @@ _agree='while read -r _ _ _ root dir _; do
 }
 
 @test "-M: a namespace whose root was removed is refused, whoever has its name since" {
+	cg_needs_private_mounts
 	local h dir view=$BATS_TEST_TMPDIR/view hierarchies=() visitor
 
 	mapfile -t hierarchies < <(

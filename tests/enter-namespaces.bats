@@ -31,6 +31,7 @@ container()
 	done
 	shift
 	[[ " ${options[*]}" != *' --user'* ]] || cg_needs_user_namespaces
+	[[ " ${options[*]}" != *' --mount'* ]] || cg_needs_private_mounts
 	unshare --cgroup "${options[@]}" "$@" < /dev/null > /dev/null 2> "$BATS_TEST_TMPDIR/.container" 3>&- &
 	cg_record $!
 	container=$!
@@ -45,6 +46,11 @@ _find_sleep()
 		CG_PID=$REPLY
 	done
 	cg_runs "$CG_PID" sleep
+}
+
+_sleeps_or_ended()
+{
+	_find_sleep || cg_gone "$container"
 }
 
 whole_container()
@@ -202,6 +208,8 @@ mapped_container()
 	local map=$1
 	shift
 
+	# What is started in the background skips nothing.
+	cg_needs_user_namespaces
 	mkfifo "$BATS_TEST_TMPDIR/go"
 	# Ids are not mapped yet when sh is executed, which would cost it its capabilities.
 	container --user --keep-caps -- sh -c "read -r _ < '$BATS_TEST_TMPDIR/go'; exec setpriv $* sleep infinity" &
@@ -331,7 +339,8 @@ own_container()
 		< /dev/null > /dev/null 2> "$BATS_TEST_TMPDIR/.container" 3>&- &
 	cg_record $!
 	container=$!
-	cg_until _find_sleep || skip "no unprivileged containers here: $(< "$BATS_TEST_TMPDIR/.container")"
+	cg_until _sleeps_or_ended
+	cg_runs "$CG_PID" sleep || skip "no unprivileged containers here: $(< "$BATS_TEST_TMPDIR/.container")"
 	cg_record "$CG_PID"
 }
 
@@ -401,7 +410,8 @@ own_container()
 		sleep infinity < /dev/null > /dev/null 2> "$BATS_TEST_TMPDIR/.container" 3>&- &
 	cg_record $!
 	container=$!
-	cg_until _find_sleep || skip "no unprivileged containers here: $(< "$BATS_TEST_TMPDIR/.container")"
+	cg_until _sleeps_or_ended
+	cg_runs "$CG_PID" sleep || skip "no unprivileged containers here: $(< "$BATS_TEST_TMPDIR/.container")"
 	cg_record "$CG_PID"
 	run as_user 12345 "$CG_PUBLIC/cgns-enter" -t "$CG_PID" --all \
 		sh -c 'id -u; hostname; readlink /proc/self/ns/cgroup' 3>&-

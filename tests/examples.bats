@@ -83,6 +83,7 @@ $(< "$expected")"
 
 check_page()
 {
+	cg_needs_private_mounts
 	local script count=0
 
 	extract "$CGNS_SOURCE/man/cgns.7.scd"
@@ -142,6 +143,7 @@ check_page()
 }
 
 @test "in an agent's container: the commands of cgns(7) about a process of the host" {
+	cg_needs_private_mounts
 	local host=$BATS_TEST_TMPDIR/host hierarchy path inside dir
 
 	hierarchy=$(cg_default_hierarchy)
@@ -260,6 +262,7 @@ two	3	hidden	?"
 }
 
 @test "recipe: a program in a cgroup that is gone afterwards, and its three ends" {
+	cg_needs_private_mounts
 	local script
 
 	script=$(recipe sandbox)

@@ -18,6 +18,7 @@ setup()
 	cg_setup
 	cg_has_v2 || skip "no v2 hierarchy"
 	[[ -w /proc/sys/kernel/ns_last_pid ]] || skip "processes cannot be given numbers here"
+	cg_needs_private_mounts
 	unset COLUMNS NO_COLOR
 	export LC_ALL=C.UTF-8
 }

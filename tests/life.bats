@@ -191,6 +191,7 @@ os.read(0, 1)' "$BATS_TEST_TMPDIR/ready"
 	local options
 
 	for options in "-N --rm" '-N --rm -M' '-N --rm --subgroup s'; do
+		[[ $options != *-M* ]] || cg_has_private_mounts || continue
 		# shellcheck disable=SC2086
 		run -7 bash -c 'cgns-unshare -v -g "$@" 2> >(head -n 1 > /dev/null)' bash "/$CG_NAME" \
 			$options sh -c 'sleep 0.05; exit 7'

@@ -162,6 +162,7 @@ limits()
 }
 
 @test "from inside, what is above is out of sight: at most" {
+	cg_needs_private_mounts
 	need pids
 	command -v jq > /dev/null || skip "jq is not installed"
 	grow "$cgroup/x" pids
@@ -314,6 +315,7 @@ rows()
 }
 
 @test "from inside, who sets a cpuset is not known if it may be above" {
+	cg_needs_private_mounts
 	local file
 
 	need cpuset

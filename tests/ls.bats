@@ -51,6 +51,7 @@ is()
 # its own place, as a container does. Sets CG_PID.
 mounted_sleeper()
 {
+	cg_needs_private_mounts
 	local hierarchy=$1 dir type=cgroup2 data=rw ready=$BATS_TEST_TMPDIR/ready
 
 	dir=$(cg_dir "$hierarchy")
@@ -319,6 +320,7 @@ view_inside()
 }
 
 @test "ls: --deep: a bind mount in a mount namespace of somebody else" {
+	cg_needs_private_mounts
 	local file=$BATS_TEST_TMPDIR/ns inode
 
 	: > "$file"
@@ -394,6 +396,7 @@ view_inside()
 }
 
 @test "ls: --deep: of a mount namespace with many roots it says what it did not examine" {
+	cg_needs_private_mounts
 	local many=$BATS_TEST_TMPDIR/many
 
 	mkdir "$many"
@@ -447,6 +450,7 @@ while os.getppid() == parent:
 }
 
 @test "ls: --deep: what only the kernel's list knows" {
+	cg_needs_private_mounts
 	local file=$BATS_TEST_TMPDIR/private/ns mnt=$BATS_TEST_TMPDIR/private/mnt inode cpu
 
 	mkdir "$BATS_TEST_TMPDIR/private"
@@ -930,6 +934,7 @@ apart()
 }
 
 @test "ls: a namespace that ended does not leave its members to the next of its number" {
+	cg_needs_private_mounts
 	dir=$(cg_make "$h" "$CG_NAME")
 	mkdir "$dir/old" "$dir/new"
 	apart number_given_again "$dir" "$h" ||
@@ -937,6 +942,7 @@ apart()
 }
 
 @test "ls: who only looked into a namespace, and has left it since, is no member outside" {
+	cg_needs_private_mounts
 	dir=$(cg_make "$h" "$CG_NAME")
 	mkdir "$dir/old" "$dir/new"
 	apart visitor_leaves "$dir" "$h" ||
@@ -944,6 +950,7 @@ apart()
 }
 
 @test "ls: a process that may no longer be looked at is said to be one, and ends nothing" {
+	cg_needs_private_mounts
 	cg_public cgns-ls
 	install -m 4755 "$(type -P sleep)" "$CG_PUBLIC"
 	export CG_PUBLIC
@@ -1019,6 +1026,7 @@ apart()
 		.hierarchy == $h and .outside == 0 and .file == null and
 		(.nsid == null or .nsid > 0) and (has("own") | not)' <<< "$output" > /dev/null ||
 		fail "$output"
+	cg_needs_user_namespaces
 	# the owner of a namespace that was made together with a user namespace
 	cg_make "$h" "$CG_NAME" > /dev/null
 	unshare --user --cgroup sleep infinity < /dev/null > /dev/null 3>&- &
@@ -1064,6 +1072,7 @@ look_without_init()
 }
 
 @test "ls: without PID 1, the row of the initial namespace is a program's, not a kernel thread's" {
+	cg_needs_private_mounts
 	local pid first program ages
 
 	[[ $(stat -L -c %i /proc/self/ns/cgroup) == 4026531835 ]] || skip "this is not the initial namespace"
@@ -1273,6 +1282,7 @@ all_asleep()
 }
 
 @test "ls: lsns agrees on what both can see" {
+	cg_needs_private_mounts
 	export -f second_opinion all_asleep cg_runs cg_until _cg_until _cg_rest _cg_untraced
 	export CG_DEADLINE
 	unshare --pid --fork --mount-proc --kill-child bash -c second_opinion 3>&-
@@ -1348,6 +1358,7 @@ storm()
 }
 
 @test "ls: every table is complete in a fork storm" {
+	cg_needs_private_mounts
 	local runs=${CGNS_LS_STORM:-$([[ ${CGNS_SLOW:-0} == 1 ]] && echo 20 || echo 200)}
 	local dir peer=0 out
 

@@ -300,7 +300,7 @@ is()
 	leads_to "cgroup:/$CG_NAME/a" "$(ns_of "$first")" -H "$h"
 }
 
-@test "a cgroup whose processes have no number for the caller: those that /proc shows, and none is not said" {
+@test "a cgroup whose processes have no number for the caller: those that /proc shows" {
 	local hierarchy
 
 	for hierarchy in $(cg_hierarchies | grep -o '^unified') $(cg_v1 1); do
@@ -308,6 +308,17 @@ is()
 		run -0 unshare --pid --fork --kill-child \
 			cgns-path -H "$hierarchy" --from "cgroup:$hierarchy:/$CG_NAME/r" / 3>&-
 		assert_output "/$CG_NAME/r"
+		kill "$CG_PID"
+		cg_until cg_gone "$CG_PID"
+	done
+}
+
+@test "a cgroup whose processes have no number for the caller, nor in its /proc: none is not said" {
+	cg_needs_private_mounts
+	local hierarchy
+
+	for hierarchy in $(cg_hierarchies | grep -o '^unified') $(cg_v1 1); do
+		cg_ns_sleeper "$CG_NAME/r" "$hierarchy"
 		cg_refused 1 unshare --pid --fork --kill-child --mount-proc \
 			cgns-path -H "$hierarchy" --from "cgroup:$hierarchy:/$CG_NAME/r" /
 		said 'another PID namespace'

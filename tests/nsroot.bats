@@ -263,6 +263,7 @@ seen_from()
 # beside the root of it, where DIRECTORY is all that is mounted of cgroups, after ACT on it; run by COMMAND
 from_beside()
 {
+	cg_needs_private_mounts
 	run --separate-stderr nsenter --target "$CG_PID" --cgroup unshare --mount \
 		--propagation private bash -euc '
 			mount --bind "$2" "$3"
@@ -329,6 +330,7 @@ say_beside_init()
 }
 
 @test "root: the caller's own, where it is beside it and may enter no namespace, by PID 1 in it" {
+	cg_needs_private_mounts
 	[[ " ${hierarchies[*]} " == *" unified "* ]] || skip "no v2 hierarchy"
 	local dir own
 	dir=$(cg_dir unified)/$CG_NAME
@@ -366,6 +368,7 @@ say_beside_init()
 }
 
 @test "root: of a namespace in another PID and mount namespace" {
+	cg_needs_private_mounts
 	_cg_start_sleeper "$CG_NAME/r" "${hierarchies[*]}" unshare --cgroup --pid --mount --net --uts \
 		--ipc --fork --kill-child --mount-proc sleep infinity || :
 	inner=$(pgrep -P "$CG_PID")
@@ -426,6 +429,7 @@ say_beside_init()
 }
 
 @test "root: is found from a chroot, too, whose root is no mount point" {
+	cg_needs_private_mounts
 	local jail=$BATS_TEST_TMPDIR/jail path
 
 	path=$(command -v cgns-path)

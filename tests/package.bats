@@ -221,7 +221,8 @@ fails_without_remains()
 }
 
 @test "the deb installs into a small system, runs there, shows its pages, and goes without remains" {
-	needs dpkg-deb dpkg-query unshare
+	needs dpkg-buildpackage dh lintian dpkg-deb dpkg-query unshare
+	cg_needs_private_mounts
 	[[ -e /var/lib/dpkg/status ]] || skip "this machine is not made of debs"
 	local deb root=$WORK/root page
 
@@ -268,6 +269,7 @@ fails_without_remains()
 	run rpm --query --package --queryformat '%{LICENSE}' "$rpm"
 	assert_output GPL-2.0-or-later
 	[[ -e /var/lib/dpkg/status ]] || skip "the root folder for trying it is made of debs"
+	cg_needs_private_mounts
 	[[ -d $root ]] || make_root "$root" libsmartcols1 libcap-ng0
 	# A folder that every system of rpms has.
 	mkdir -p "$root/usr/share/licenses"

@@ -204,6 +204,7 @@ snapshot()
 }
 
 @test "host: mounts, options, cgroups and processes are the same afterwards" {
+	cg_needs_private_mounts
 	local before
 
 	cg_ns_sleeper "$CG_NAME/r"

@@ -81,6 +81,7 @@ unprivileged()
 }
 
 @test "dir: a directory that another mount hides is not printed" {
+	cg_needs_private_mounts
 	cg_make "$h" "$CG_NAME/a/b"
 	cg_make "$h" "$CG_NAME/c"
 	run --separate-stderr private 'mount -t tmpfs tmpfs "$top/$CG_NAME/a"
@@ -99,6 +100,7 @@ unprivileged()
 }
 
 @test "dir: a directory on which another cgroup is mounted is not printed for its own" {
+	cg_needs_private_mounts
 	cg_make "$h" "$CG_NAME/a"
 	cg_make "$h" "$CG_NAME/b"
 	run --separate-stderr private 'mount --bind "$top/$CG_NAME/b" "$top/$CG_NAME/a"
@@ -110,6 +112,7 @@ unprivileged()
 
 # A mount in the hierarchy leads to other cgroups by the names of these, or hides them.
 @test "dir: where cgroups are mounted over each other, containers, processes and ids stay where they are" {
+	cg_needs_private_mounts
 	local name id mounts as pids=() ids=() x y
 	local crossed='mount --bind "$top/$CG_NAME/x" "$tmp"
 		mount --bind "$top/$CG_NAME/y" "$top/$CG_NAME/x"
@@ -147,6 +150,7 @@ unprivileged()
 }
 
 @test "dir: what no mount shows is not said to have no id, without the privilege to open by it" {
+	cg_needs_private_mounts
 	local as='setpriv --bounding-set=-dac_read_search --inh-caps=-all' above below
 
 	above=$(stat -c %i "$(cg_make "$h" "$CG_NAME")")
@@ -244,6 +248,7 @@ stay_in_root()
 }
 
 @test "dir: another hierarchy's directory of the same path is not printed" {
+	cg_needs_private_mounts
 	local other
 
 	other=$(cg_v1 2 | grep -vx "$h" | head -n 1)
@@ -259,6 +264,7 @@ stay_in_root()
 }
 
 @test "dir: where only a bind mount reaches the cgroup, it is printed" {
+	cg_needs_private_mounts
 	cg_make "$h" "$CG_NAME/a b/c"
 	cg_make "$h" "$CG_NAME/d"
 	run --separate-stderr private 'mkdir "$tmp/bind mount"
@@ -272,6 +278,7 @@ $BATS_TEST_TMPDIR/bind mount/c"
 }
 
 @test "dir: a bind mount of a cgroup that was removed and made again is not printed" {
+	cg_needs_private_mounts
 	cg_make "$h" "$CG_NAME/a"
 	run --separate-stderr private 'mkdir "$tmp/stale"
 		mount --bind "$top/$CG_NAME/a" "$tmp/stale"
@@ -289,6 +296,7 @@ $top/a"
 }
 
 @test "dir: a mount point with every kind of byte is printed as it is" {
+	cg_needs_private_mounts
 	cg_make "$h" "$CG_NAME/a"
 	run --separate-stderr private 'point="$tmp/"$'"'a b\\tc\\\\d\\ne:\\xff#'"'
 		mkdir "$point"
@@ -321,6 +329,7 @@ $top"
 }
 
 @test "dir: a fresh mount in a nested namespace is used, too, and shows nothing above" {
+	cg_needs_private_mounts
 	cg_make "$h" "$CG_NAME/a/b"
 	[[ $h == unified ]] || skip "shown with v2"
 	run -0 rooted "$CG_NAME/a" unshare --mount --propagation private bash -euc '
@@ -361,6 +370,7 @@ other_world()
 # and sets $CG_PID
 start_sleep()
 {
+	cg_needs_private_mounts
 	unshare --mount --propagation private bash -euc "${!#}" - "${@:1:$#-1}" \
 		</dev/null >/dev/null 3>&- &
 	CG_PID=$!
@@ -439,6 +449,7 @@ start_sleep()
 }
 
 @test "dir: a release agent with a comma in its name makes its hierarchy no controller's" {
+	cg_needs_private_mounts
 	local v1
 
 	v1=$(cg_v1 | grep -v "[=,]" | head -n 1)
@@ -461,6 +472,7 @@ start_sleep()
 # hung_over SIGNAL: a process, CG_PID, that has a filesystem over $top whose server is silenced so
 hung_over()
 {
+	cg_needs_private_mounts
 	[[ -c /dev/fuse ]] || skip "no FUSE"
 	cg_make "$h" "$CG_NAME" > /dev/null
 	unshare --mount --propagation private bash -euc '

@@ -119,6 +119,7 @@ teardown()
 }
 
 @test "unprivileged: a process that /proc hides is said to be hidden" {
+	cg_needs_private_mounts
 	cg_sleeper "$CG_NAME/r"
 	cg_public cgns-path
 	run --separate-stderr unshare --mount --propagation private bash -euc '
@@ -132,6 +133,7 @@ teardown()
 }
 
 @test "unprivileged: the folder of a process in which /proc shows nothing is no path of a cgroup" {
+	cg_needs_private_mounts
 	cg_sleeper "$CG_NAME/r"
 	cg_public cgns-path
 	run --separate-stderr unshare --mount --propagation private bash -euc '
@@ -146,6 +148,7 @@ teardown()
 # beside_v1 COMMAND...: runs it where cgroup filesystems are mounted beside each other
 beside_v1()
 {
+	cg_needs_private_mounts
 	run --separate-stderr unshare --mount --propagation private bash -euc '
 		mkdir "$2" "$2/a" "$2/b,c"
 		mount --bind "$1" "$2/a"
@@ -194,6 +197,7 @@ beside_v1()
 }
 
 @test "without /proc it says so" {
+	cg_needs_private_mounts
 	run --separate-stderr unshare --mount --propagation private bash -euc '
 		mount -t tmpfs tmpfs /proc
 		cgns-path -H "$1" "$2"' - "$h" self
@@ -205,6 +209,7 @@ beside_v1()
 ## PIDs that are used again --------------------------------------------------------------------
 
 @test "reuse: PID:INODE names one process for ever" {
+	cg_needs_private_mounts
 	local a b
 
 	a=$("$CGNS_BUILD/tests/probe" pidfd $$)
@@ -239,6 +244,7 @@ beside_v1()
 }
 
 @test "reuse: a TARGET that was opened stays the namespace that it was" {
+	cg_needs_private_mounts
 	cg_make "$h" "$CG_NAME/old"
 	cg_make "$h" "$CG_NAME/new"
 	run -0 unshare --pid --fork --mount-proc bash -euc '
@@ -498,6 +504,7 @@ whose_pids='
 }
 
 @test "whose PIDs: where /proc does not show the caller every program says so" {
+	cg_needs_private_mounts
 	local inner program
 
 	export ASAN_OPTIONS=detect_leaks=0
@@ -518,6 +525,7 @@ whose_pids='
 }
 
 @test "whose PIDs: a folder of any proc filesystem is a TARGET" {
+	cg_needs_private_mounts
 	cg_ns_sleeper "$CG_NAME/r"
 	run -0 cgns-path -H "$h" --from "/proc/$CG_PID" /x
 	assert_output "/$CG_NAME/r/x"

@@ -32,6 +32,7 @@ extract()
 }
 
 @test "README: its examples, pasted, print what it says" {
+	cg_needs_private_mounts
 	local count n printed=0
 
 	count=$(extract)

@@ -60,6 +60,7 @@ teardown()
 # the caller another user.
 alike()
 {
+	cg_needs_private_mounts
 	unshare --net --mount --propagation private sh -c '
 		mount --make-rshared /
 		dir=$1

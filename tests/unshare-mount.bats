@@ -12,6 +12,7 @@ load common
 setup()
 {
 	cg_setup
+	cg_needs_private_mounts
 	mapfile -t hierarchies < <(cg_hierarchies | cut -d ' ' -f 1)
 	mapfile -t dirs < <(cg_hierarchies | cut -d ' ' -f 2-)
 	first=${hierarchies[0]}

@@ -67,6 +67,7 @@ user_namespaces()
 }
 
 @test "owner: what can be delegated is what the kernel lists, and where it is silent the common three" {
+	cg_needs_private_mounts
 	local dir
 
 	cg_has_v2 || skip "no v2 hierarchy"
@@ -111,11 +112,14 @@ user_namespaces()
 }
 
 @test "owner: the user makes children and moves processes among them, without privileges" {
-	local kind dir
+	local kind dir options
 
 	for kind in "${kinds[@]}"; do
 		dir=$(cg_dir "$kind")
-		run -0 cgns-unshare -g "$kind:/$CG_NAME" -N --rm -M --owner "$NOBODY:$NOBODY" \
+		# Where it is mounted as its namespace's root, else where the host has it.
+		options=(-M)
+		cg_has_private_mounts || options=() dir+=/$CG_NAME
+		run -0 cgns-unshare -g "$kind:/$CG_NAME" -N --rm "${options[@]}" --owner "$NOBODY:$NOBODY" \
 			-S "$NOBODY" -G "$NOBODY" -- sh -ec '
 			grep -E "^Cap(Prm|Eff)" /proc/self/status | grep -c 0000000000000000
 			mkdir "$1/one" "$1/two"
@@ -133,8 +137,8 @@ user_namespaces()
 
 @test "owner: but the limits on the cgroup itself stay the caller's" {
 	cg_has_v2 || skip "no v2 hierarchy"
-	run cgns-unshare -g "unified:/$CG_NAME" -N --rm -M --owner "$NOBODY" -S "$NOBODY" -- \
-		sh -c 'echo 1 > "$1/cgroup.max.depth"' sh "$(cg_dir unified)"
+	run cgns-unshare -g "unified:/$CG_NAME" -N --rm --owner "$NOBODY" -S "$NOBODY" -- \
+		sh -c 'echo 1 > "$1/cgroup.max.depth"' sh "$(cg_dir unified)/$CG_NAME"
 	assert_failure
 	assert_output --partial 'Permission denied'
 }

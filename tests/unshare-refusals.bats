@@ -146,6 +146,7 @@ need_v2()
 }
 
 @test "refusal: a place relative to a cgroup whose path is too long to be told" {
+	cg_needs_private_mounts
 	local h file=$BATS_TEST_TMPDIR/cgroup
 
 	h=$(cg_hierarchies | { read -r h _; echo "$h"; })
@@ -183,6 +184,7 @@ need_v2()
 }
 
 @test "refusal: EROFS: a read-only mount" {
+	cg_needs_private_mounts
 	cg_make "$first" "$CG_NAME" > /dev/null
 	as=(unshare --mount --propagation private sh -c
 		'mount -o remount,bind,ro "$1" && shift && exec "$@"' sh "${dirs[0]}")
@@ -372,6 +374,7 @@ need_v2()
 }
 
 @test "refusal: EXDEV: a working directory that is not within the root" {
+	cg_needs_private_mounts
 	mkdir -p "$BATS_TEST_TMPDIR/root/proc"
 	as=(unshare --mount --propagation private sh -c
 		'mount --bind / "$1" && mount --bind /proc "$1/proc" && shift && exec "$@" 7< /usr' sh
@@ -462,6 +465,7 @@ need_v2()
 }
 
 @test "refusal: mounts: a proc that is not ours, a root that is no mount point, a capability" {
+	cg_needs_private_mounts
 	cg_needs_user_namespaces
 	local root=$BATS_TEST_TMPDIR/root
 
