@@ -200,6 +200,12 @@ struct cg_stat {
 	uint64_t start_time; /* clock ticks after boot */
 };
 
+/* Whether it has ended, and only waits to be reaped. */
+static inline bool cg_stat_is_zombie(const struct cg_stat *stat)
+{
+	return stat->state == 'Z' || stat->state == 'X';
+}
+
 int cg_procfs_stat(int dirfd, const char *name, struct cg_stat *stat) CG_MUST_CHECK
 	CG_NONNULL(2, 3);
 

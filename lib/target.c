@@ -694,7 +694,7 @@ static void explain_missing(const struct cg_target *target, struct cg_error *err
 	struct cg_stat stat;
 	int rc = cg_procfs_stat(target->procdir, "stat", &stat);
 
-	if (rc == 0 && (stat.state == 'Z' || stat.state == 'X'))
+	if (rc == 0 && cg_stat_is_zombie(&stat))
 		cg_error_hint(err, "the process is a zombie: it has left its namespaces");
 	else if (rc == 0 && faccessat(AT_FDCWD, "/proc/self/ns/cgroup", F_OK, 0) < 0)
 		cg_error_hint(err, "the kernel has no cgroup namespaces (Linux 4.6)");

@@ -117,8 +117,9 @@ shows()
 	cut -d' ' -f3 "/proc/$1/mountinfo" | grep -qx "$device"
 }
 
-# Without a PID namespace to enter, cgns-enter becomes the program itself.
-child_of()
+# entered PID: sets child to the program of that cgns-enter, which becomes it where there is no PID
+# namespace to enter.
+entered()
 {
 	if cg_runs "$1" sleep; then
 		child=$1
@@ -127,9 +128,9 @@ child_of()
 	fi
 }
 
-child_of_or_ended()
+entered_or_ended()
 {
-	child_of "$1" || cg_gone "$1"
+	entered "$1" || cg_gone "$1"
 }
 
 # can_be_entered PID: a process that joins all is where that one is
@@ -141,8 +142,8 @@ can_be_entered()
 		2> "$BATS_TEST_TMPDIR/enter" 3>&- &
 	waits=$!
 	cg_record "$waits"
-	cg_until child_of_or_ended "$waits"
-	child_of "$waits" || fail "$(< "$BATS_TEST_TMPDIR/enter")"
+	cg_until entered_or_ended "$waits"
+	entered "$waits" || fail "$(< "$BATS_TEST_TMPDIR/enter")"
 	cg_record "$child"
 	for hierarchy in "${hierarchies[@]}"; do
 		assert_equal "$hierarchy $(cg_of "$hierarchy" "$child")" \

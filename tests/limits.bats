@@ -461,6 +461,19 @@ rows()
 	((one > 0 && one == many)) || fail "$one and $many openings"
 }
 
+@test "the root of a hierarchy, where no limit can be set, is not watched" {
+	local slashes=${cgroup//[^\/]/}
+
+	need pids
+	[[ $(readlink /proc/self/ns/cgroup) == 'cgroup:[4026531835]' ]] || skip "it cannot be seen from here"
+	command -v strace > /dev/null || skip "strace is not installed"
+	grow "$cgroup/a" pids
+	strace -o "$BATS_TEST_TMPDIR/trace" -e trace=inotify_add_watch \
+		cgns-limits -H "$h" -l pids.max "fs:$top$cgroup/a" > /dev/null
+	run -0 grep -c 'inotify_add_watch.* = [0-9]' "$BATS_TEST_TMPDIR/trace"
+	assert_output $((${#slashes} + 1))
+}
+
 # calls COUNT: the least number of system calls of a few runs with COUNT lines of the same PID
 calls()
 {

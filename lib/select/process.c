@@ -104,7 +104,7 @@ static bool has_ended(const struct cg_target *target)
 	struct cg_stat stat;
 
 	return target->tid != target->pid || cg_procfs_stat(target->procdir, "stat", &stat) < 0 ||
-	       stat.state == 'Z' || stat.state == 'X';
+	       cg_stat_is_zombie(&stat);
 }
 
 /* Most processes share a namespace with one that has a lower PID: nothing of them is needed. */

@@ -110,7 +110,7 @@ static bool has_ended(const struct cg_context *context, const struct cg_resolved
 		return false;
 	return cg_procfs_stat(dirfd, by_number ? cg_proc_name("%d/stat", pid).text : "stat",
 			      &stat) < 0 ||
-	       stat.state == 'Z' || stat.state == 'X';
+	       cg_stat_is_zombie(&stat);
 }
 
 /*
