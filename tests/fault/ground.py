@@ -233,6 +233,14 @@ def child_pids():
         return [int(pid) for pid in file.read().split()]
 
 
+def refused_here(arguments):
+    """Why a command is not to be run, or None: in a chroot nobody makes user namespaces."""
+    if "-U" not in arguments or subprocess.run(["unshare", "--user", "true"], check=False,
+                                               stderr=subprocess.DEVNULL).returncode == 0:
+        return None
+    return "no user namespaces here"
+
+
 def run_apart(function):
     """Calls function as PID 1 of a PID namespace with a /proc of its own, and returns the exit
     status: what the programs see of other processes is then the same from run to run."""
