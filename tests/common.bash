@@ -367,6 +367,21 @@ cg_child_of()
 	{ read -r REPLY _ < "/proc/$1/task/$1/children"; } 2> /dev/null || [[ -n $REPLY ]]
 }
 
+# cg_zombie [COMMAND...]: a process that has become COMMAND and ended, below a parent that waits for nobody.
+# Sets CG_PID to it, and CG_PARENT. It does not end while its parent is still a shell, which might wait.
+cg_zombie()
+{
+	# shellcheck disable=SC2016
+	bash -c '{ until read -r comm < /proc/$$/comm && [[ $comm == sleep ]]; do :; done; exec "$@"; } &
+		exec sleep infinity' bash "${@:-true}" < /dev/null > /dev/null 3>&- &
+	CG_PARENT=$!
+	disown
+	cg_record "$CG_PARENT"
+	cg_until cg_child_of "$CG_PARENT"
+	CG_PID=$REPLY
+	cg_until cg_gone "$CG_PID"
+}
+
 # True once process PID is gone, or dead and not yet reaped.
 cg_gone()
 {

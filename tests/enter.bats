@@ -438,13 +438,8 @@ _list_fds='find -L "/proc/$$/fd" -mindepth 1 ! -name [12] -printf "%f %D:%i\n"; 
 }
 
 @test "a target that has ended is said to have ended" {
-	# shellcheck disable=SC2016
-	sh -c 'sleep 0 & echo $!; exec sleep infinity' > "$BATS_TEST_TMPDIR/zombie" 3>&- &
-	cg_record $!
-	cg_until test -s "$BATS_TEST_TMPDIR/zombie"
-	zombie=$(< "$BATS_TEST_TMPDIR/zombie")
-	cg_until grep -q '^State:.Z' "/proc/$zombie/status"
-	refused -t "$zombie" echo not run
+	cg_zombie
+	refused -t "$CG_PID" echo not run
 	said 'zombie'
 	cg_sleeper
 	kill -KILL "$CG_PID"

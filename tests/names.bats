@@ -350,17 +350,8 @@ is()
 }
 
 @test "a zombie is passed over, unless nobody else is there" {
-	local dir zombie
-
-	command -v perl > /dev/null || skip "no perl to make a zombie with"
-	dir=$(cg_make "$h" "$CG_NAME/z")
-	# its parent never reaps it
-	perl -e '
-		if (!fork) { open F, ">", "$ARGV[0]/cgroup.procs"; print F $$; close F; exit }
-		sleep 1000 while 1' "$dir" 3>&- &
-	cg_record $!
-	zombie_of() { zombie=$(pgrep -P "$1" -r Z); }
-	cg_until zombie_of $!
+	# shellcheck disable=SC2016
+	cg_zombie sh -c 'echo $$ > "$1/cgroup.procs"' sh "$(cg_make "$h" "$CG_NAME/z")"
 	payload "$CG_NAME/z"
 	is "cgroup:$h:/$CG_NAME/z" "$CG_PID"
 }

@@ -154,16 +154,11 @@ pinned()
 }
 
 @test "root: of a namespace whose only member is a zombie, by a bind mount" {
-	local parent
-
 	pinned r
 	root_is r "$file"
 	# the zombie's own namespace is gone with its life
 	move_everywhere "$CG_NAME/r" "$BASHPID"
-	bash -c 'nsenter --cgroup="$1" true & exec sleep infinity' - "$file" </dev/null 3>&- &
-	parent=$!
-	disown
-	cg_record $parent
+	cg_zombie nsenter --cgroup="$file" true
 	_cg_go_home
 	root_is r "$file"
 	umount --lazy "$file"

@@ -115,28 +115,13 @@ pidfd_inode()
 }
 
 @test "path: a zombie is what the kernel says of it" {
-	local hierarchy parent zombie
+	local hierarchy
 
-	bash -c 'sleep 0.01 & exec sleep infinity' 3>&- &
-	parent=$!
-	cg_record "$parent"
-	cg_until has_zombie "$parent"
+	cg_zombie
 	for hierarchy in "${hierarchies[@]}"; do
-		run -0 cgns-path -H "$hierarchy" "$zombie"
-		assert_output "$(cg_of "$hierarchy" "$zombie")"
+		run -0 cgns-path -H "$hierarchy" "$CG_PID"
+		assert_output "$(cg_of "$hierarchy" "$CG_PID")"
 	done
-}
-
-# Sets $zombie to a dead child of PID.
-has_zombie()
-{
-	local child
-
-	for child in $(<"/proc/$1/task/$1/children"); do
-		zombie=$child
-		[[ $(<"/proc/$child/stat") != *') Z '* ]] || return 0
-	done
-	return 1
 }
 
 @test "path: an id is the cgroup with that inode, and none other" {
@@ -514,14 +499,9 @@ $(cg_of "$h")
 }
 
 @test "path: a zombie has no namespace, and that is said" {
-	local parent zombie
-
-	bash -c 'sleep 0.01 & exec sleep infinity' 3>&- &
-	parent=$!
-	cg_record "$parent"
-	cg_until has_zombie "$parent"
-	refused 1 -H "$h" -t "$zombie" /
-	said "$zombie"
+	cg_zombie
+	refused 1 -H "$h" -t "$CG_PID" /
+	said "$CG_PID"
 }
 
 @test "path: kernel threads have the initial namespace" {
