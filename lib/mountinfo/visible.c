@@ -121,7 +121,7 @@ static bool is_above(const struct place *upper, const struct place *lower)
 
 /*
  * What each mount does to its parent and to the other children of that. A process whose root has
- * a mount on it does not see that mount: names begin below it.
+ * a mount on it does not see that mount: names begin beneath it.
  */
 static void mark_covers(const struct places *places)
 {
