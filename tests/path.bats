@@ -950,3 +950,13 @@ $$"
 	run -0 --separate-stderr cgns-path -n -r -o HIERARCHY,PATH "$CG_PID"
 	assert_equal "${#lines[@]}" "$all"
 }
+
+@test "path: how another namespace sees a process is asked of one child, which finds no root" {
+	command -v strace > /dev/null || skip "strace is not installed"
+	strace -o /dev/null true 2> /dev/null || skip "strace may not trace here"
+	cg_ns_sleeper "$CG_NAME"
+	ASAN_OPTIONS=detect_leaks=0 strace -f -o "$BATS_TEST_TMPDIR/log" -e trace=setns \
+		cgns-path --to "$CG_PID" "$CG_PID" self
+	run -0 grep -c ' = 0$' "$BATS_TEST_TMPDIR/log"
+	assert_output 1
+}

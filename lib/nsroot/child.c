@@ -267,6 +267,14 @@ int cg_inside_enter(int nsfd)
 	return errno == EPERM ? enter_through_owner(nsfd) : -errno;
 }
 
+int cg_inside_explain_refusal(struct cg_error *err)
+{
+	return cg_error_hint(err,
+			     "entering a cgroup namespace needs CAP_SYS_ADMIN in the caller's user "
+			     "namespace and in the one that owns it%s",
+			     cg_procfs_is_filtered() ? "; " CG_FILTER_MAY_REFUSE : "");
+}
+
 /* The root of the mount with that id, in the view of who reads mounts. */
 int cg_inside_root_of(const struct cg_mounts *mounts, int id, char **root)
 {

@@ -35,6 +35,9 @@ int cg_inside_root_of(const struct cg_mounts *mounts, int id, char **root) CG_MU
  */
 int cg_inside_enter(int nsfd) CG_MUST_CHECK;
 
+/* Adds to *err what that needs, for -EPERM. Returns -err->errnum. */
+int cg_inside_explain_refusal(struct cg_error *err);
+
 /* The cgroups of a process as this one sees them; procfd is /proc. Returns 0 or a negative errno.
  */
 int cg_inside_read(int procfd, pid_t pid, struct cg_memberships *memberships) CG_MUST_CHECK

@@ -456,10 +456,7 @@ int cg_root_explain(const struct cg_root *root, const char *what, struct cg_erro
 	switch (root->errnum) {
 	case EPERM:
 	case EACCES:
-		return cg_error_hint(err,
-				     "entering a cgroup namespace needs CAP_SYS_ADMIN in the "
-				     "caller's user namespace and in the one that owns it%s",
-				     cg_procfs_is_filtered() ? "; " CG_FILTER_MAY_REFUSE : "");
+		return cg_inside_explain_refusal(err);
 	case EAGAIN:
 		return cg_fork_explain(EAGAIN, err);
 	case EBUSY:

@@ -74,6 +74,8 @@ int cg_viewer_open(int nsfd, int procdir, struct cg_viewer *viewer, struct cg_er
 		rc = take_answer(child.channel, &text);
 	if (rc < 0)
 		cg_error_set(err, -rc, "cannot look from inside a cgroup namespace");
+	if (rc == -EPERM)
+		return cg_inside_explain_refusal(err);
 	if (rc < 0)
 		return cg_fork_explain(-rc, err);
 	viewer->child = child.pid;

@@ -535,18 +535,12 @@ static int check_strict(const struct cg_context *context, const char *view, stru
 static int process_view(struct cg_context *context, const struct cg_resolved *resolved, char **view,
 			struct cg_error *err)
 {
-	struct cg_frame *frame;
 	int rc;
 
 	if (context->to_is_own) {
 		*view = cg_format("%s%s", resolved->path, resolved->removed ? DELETED : "");
 		return *view ? 0 : cg_error_set(err, ENOMEM, "cannot keep a path");
 	}
-	rc = cg_context_frame(context, resolved->hierarchy, &frame, err);
-	if (rc < 0)
-		return rc;
-	if (frame->to->state == CG_ROOT_UNKNOWN && frame->to->errnum == EPERM)
-		return cg_root_explain(frame->to, context->to.text, err);
 	rc = cg_context_view_process(context, resolved->hierarchy, resolved->procdir,
 				     resolved->what.pid, view, err);
 	if (rc < 0 || resolved->procdir < 0 || faccessat(resolved->procdir, "stat", F_OK, 0) == 0)
