@@ -76,6 +76,7 @@ cg_until() { _cg_untraced _cg_until "$@"; }
 cg_sleeper() { _cg_untraced _cg_sleeper "$@"; }
 cg_ns_sleeper() { _cg_untraced _cg_ns_sleeper "$@"; }
 cg_own_cgroups() { _cg_untraced _cg_own_cgroups "$@"; }
+cg_cgroups() { _cg_untraced _cg_cgroups "$@"; }
 cg_setup() { _cg_untraced _cg_setup "$@"; }
 cg_teardown() { _cg_untraced _cg_teardown "$@"; }
 
@@ -599,6 +600,12 @@ _cg_setup()
 # Every cgroup of this test that there is, one a line, the deepest first.
 _cg_own_cgroups()
 {
+	_cg_cgroups "*/$CG_NAME*"
+}
+
+# cg_cgroups PATTERN: the same, of all whose directories match
+_cg_cgroups()
+{
 	local dir dirs=()
 
 	_cg_remember_hierarchies
@@ -606,8 +613,8 @@ _cg_own_cgroups()
 		[[ -z $dir ]] || dirs+=("$dir")
 	done <<< "$_CG_HIERARCHIES"
 	((${#dirs[@]})) || return 0
-	# A cgroup may vanish under find when its process ends: no reason to complain.
-	find "${dirs[@]}" -xdev -depth -type d -path "*/$CG_NAME*" 2> /dev/null || true
+	# A cgroup may vanish under find, anybody's: no reason to complain.
+	find "${dirs[@]}" -xdev -depth -type d -path "$1" 2> /dev/null || true
 }
 
 _cg_kill_in()

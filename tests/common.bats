@@ -39,11 +39,7 @@ play()
 
 leftovers()
 {
-	local dir
-
-	while read -r _ dir; do
-		find "$dir" -xdev -name "*$PLAYED*"
-	done < <(cg_hierarchies)
+	cg_cgroups "*$PLAYED*"
 }
 
 @test "every hierarchy of /proc/self/cgroup that is mounted is found, with its directory" {

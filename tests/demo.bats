@@ -17,11 +17,7 @@ teardown()
 
 left_by_demo()
 {
-	local dir
-
-	while read -r _ dir; do
-		find "$dir" -xdev -name "cgns-demo-$1" 2> /dev/null
-	done < <(cg_hierarchies)
+	cg_cgroups "*/cgns-demo-$1"
 }
 
 @test "the demo tells its story to the end, with the views that the kernel prints" {

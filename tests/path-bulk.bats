@@ -193,11 +193,7 @@ rss()
 # This test's cgroups, and what runs of cgns-path with this test's name.
 snapshot()
 {
-	local dir
-
-	while read -r _ dir; do
-		find "$dir" -xdev -type d -path "*$CG_NAME*"
-	done < <(cg_hierarchies)
+	cg_own_cgroups
 	grep -lzxF "CG_NAME=$CG_NAME" /proc/[0-9]*/environ 2>/dev/null | while IFS=/ read -r _ _ pid _; do
 		grep -x cgns-path "/proc/$pid/comm" || :
 	done
