@@ -147,6 +147,28 @@ fd_holder()
 	done
 }
 
+# Names begin below what lies on the directory that it is chrooted to.
+@test "ls: mount: what is mounted on the root of a chroot does not count" {
+	local h
+
+	cat >"$BATS_TEST_TMPDIR/chrooted" <<'EOF'
+mkdir "$1" && cd "$1" || exit
+for dir in /bin /lib /lib64 /usr /host; do
+	[ -d $dir ] || [ $dir = /host ] || continue
+	mkdir .$dir && mount --rbind "${dir#/host}/" .$dir || exit
+done
+exec chroot . sh -c 'mount --rbind /host / && exec sleep infinity'
+EOF
+	for h in "${hierarchies[@]}"; do
+		_cg_start_sleeper "$CG_NAME" "$h" unshare --mount --propagation private --cgroup \
+			sh "$BATS_TEST_TMPDIR/chrooted" "$BATS_TEST_TMPDIR/root-$h"
+		grep -q ' /sys/fs/cgroup' "/proc/$CG_PID/mountinfo"
+		[[ ! -e /proc/$CG_PID/root/sys ]]
+		is MOUNTROOT - -H "$h" "$CG_PID"
+		is STATE ok -H "$h" "$CG_PID"
+	done
+}
+
 # visitor PID: a process that has entered the namespace of that one, and not its cgroup. Sets CG_PID.
 visitor()
 {

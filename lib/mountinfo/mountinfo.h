@@ -85,9 +85,10 @@ int cg_mounts_read_visible(int procdir, struct cg_mounts *mounts) CG_MUST_CHECK 
 /*
  * Takes out of mounts, which were parsed from text, those that are covered so. Returns 0 or
  * -ENOMEM. Mounts without number take no longer than it takes to sort them.
+ * @root: the id of the mount that the process's root directory is in; 0: not known
  */
-int cg_mounts_drop_covered(const char *text, struct cg_mounts *mounts) CG_MUST_CHECK
-	CG_NONNULL(1, 2);
+int cg_mounts_drop_covered(const char *text, uint64_t root, struct cg_mounts *mounts) CG_MUST_CHECK
+	CG_NONNULL(1, 3);
 
 void cg_mounts_free(struct cg_mounts *mounts);
 

@@ -122,8 +122,10 @@ static bool is_above(const struct place *upper, const struct place *lower)
 /*
  * What each mount does to its parent and to the other children of that. A process whose root has
  * a mount on it does not see that mount: names begin beneath it.
+ * @root: the mount that the root is in, or 0: then a mount on a directory that the process is
+ *        chrooted to passes for its root
  */
-static void mark_covers(const struct places *places)
+static void mark_covers(const struct places *places, uint64_t root)
 {
 	const struct place *upper = NULL;
 
@@ -135,9 +137,11 @@ static void mark_covers(const struct places *places)
 			place->buried = true;
 		else
 			upper = place;
-		if (!parent || parent == place || !is_same_point(parent, place))
+		if (is_root(place) && root)
+			place->buried |= (uint64_t)place->id != root;
+		else if (!parent || parent == place || !is_same_point(parent, place))
 			continue;
-		if (is_root(place))
+		else if (is_root(place))
 			place->buried = true;
 		else
 			parent->topped = true;
@@ -159,7 +163,7 @@ static bool is_buried(const struct places *places, struct place *place)
 	return place->buried;
 }
 
-int cg_mounts_drop_covered(const char *text, struct cg_mounts *mounts)
+int cg_mounts_drop_covered(const char *text, uint64_t root, struct cg_mounts *mounts)
 {
 	cleanup_with(places_free) struct places places = { 0 };
 	size_t kept = 0;
@@ -167,7 +171,7 @@ int cg_mounts_drop_covered(const char *text, struct cg_mounts *mounts)
 
 	if (rc < 0)
 		return rc;
-	mark_covers(&places);
+	mark_covers(&places, root);
 	for (size_t i = 0; i < mounts->count; i++) {
 		struct place *place = find_place(&places, mounts->items[i].id);
 
@@ -180,14 +184,28 @@ int cg_mounts_drop_covered(const char *text, struct cg_mounts *mounts)
 	return 0;
 }
 
+/* The mount that the process's root is in, if that is still what it was before; 0: not known. */
+static uint64_t find_root(int procdir, const struct cg_viewpoint *before)
+{
+	struct cg_viewpoint now;
+
+	if (!before->mount || cg_viewpoint_read(procdir, ".", &now) < 0)
+		return 0;
+	return cg_viewpoint_is_same(before, &now) ? now.mount : 0;
+}
+
 int cg_mounts_read_visible(int procdir, struct cg_mounts *mounts)
 {
 	cleanup_with(cg_text_free) struct cg_text text = { 0 };
-	int rc = cg_procfs_read(procdir, "mountinfo", &text);
+	struct cg_viewpoint before;
+	int rc;
 
+	if (cg_viewpoint_read(procdir, ".", &before) < 0)
+		before.mount = 0;
+	rc = cg_procfs_read(procdir, "mountinfo", &text);
 	if (rc == 0)
 		rc = cg_mounts_parse(text.data, mounts);
 	if (rc == 0 && mounts->count)
-		rc = cg_mounts_drop_covered(text.data, mounts);
+		rc = cg_mounts_drop_covered(text.data, find_root(procdir, &before), mounts);
 	return rc;
 }

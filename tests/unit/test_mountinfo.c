@@ -186,16 +186,21 @@ static void hundreds_of_mounts(void **state)
 }
 
 /* Ids of the mounts that are left of text, in their order: "31 32". */
-static void assert_visible(const char *text, const char *wanted)
+static void assert_visible_from(uint64_t root, const char *text, const char *wanted)
 {
 	cleanup_mounts struct cg_mounts mounts = { 0 };
 	char ids[64] = "";
 
 	assert_int_equal(cg_mounts_parse(text, &mounts), 0);
-	assert_int_equal(cg_mounts_drop_covered(text, &mounts), 0);
+	assert_int_equal(cg_mounts_drop_covered(text, root, &mounts), 0);
 	for (size_t i = 0; i < mounts.count; i++)
 		sprintf(ids + strlen(ids), "%s%d", i ? " " : "", mounts.items[i].id);
 	assert_string_equal(ids, wanted);
+}
+
+static void assert_visible(const char *text, const char *wanted)
+{
+	assert_visible_from(0, text, wanted);
 }
 
 #define ROOT		       "20 1 8:1 / / rw - ext4 x rw\n"
@@ -230,6 +235,10 @@ static void the_root_itself_is_not_covered(void **state)
 	(void)state;
 	assert_visible(ROOT CGROUP2(22, 20, "/s") TMPFS(23, 20, "/") CGROUP2(24, 23, "/s"), "22");
 	assert_visible("1 1 0:2 / / rw - rootfs x rw\n" CGROUP2(22, 1, "/s"), "22");
+	assert_visible_from(20, ROOT CGROUP2(22, 20, "/s") TMPFS(23, 20, "/"), "22");
+	/* in a chroot that is no mount point: what it is in is not among the mounts */
+	assert_visible_from(9, CGROUP2(22, 9, "/s") TMPFS(23, 9, "/") CGROUP2(24, 23, "/s"), "22");
+	assert_visible_from(9, CGROUP2(22, 9, "/"), "");
 }
 
 /* A text that was read while mounts were moved may say anything. */
