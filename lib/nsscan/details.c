@@ -275,23 +275,26 @@ bool cg_nsscan_is_mixed(const struct cg_nsscan *scan)
 	return false;
 }
 
-/* Of one that has ended the start time is not known. */
+/*
+ * Of a kernel thread, or who has ended, the start time is not known. Returns whether it is, or what
+ * ran short.
+ */
 static int read_start_time(const struct cg_nsscan *scan, struct cg_member *member)
 {
 	struct cg_stat status;
 	int rc = cg_procfs_stat(scan->procfd, cg_proc_name("%d/stat", member->pid).text, &status);
 
-	member->start_time = rc ? 0 : status.start_time;
-	return cg_only_shortage(rc);
+	member->start_time = rc || status.flags & PF_KTHREAD ? 0 : status.start_time;
+	return cg_only_shortage(rc) ?: member->start_time != 0;
 }
 
 static int read_start_times(const struct cg_nsscan *scan, struct cg_namespace *ns)
 {
 	int rc = 0;
 
-	for (size_t i = 0; rc == 0 && i < ns->member_count; i++)
+	for (size_t i = 0; rc >= 0 && i < ns->member_count; i++)
 		rc = read_start_time(scan, &ns->members[i]);
-	return rc;
+	return rc < 0 ? rc : 0;
 }
 
 /* Inside before outside, then the oldest, then by PID; NULL: no start time is known. */
@@ -359,15 +362,11 @@ static int choose_program(const struct cg_nsscan *scan, struct cg_namespace *ns)
 	size_t programs = 0;
 
 	for (size_t i = 0; ns->pid != 1 && i < ns->member_count && programs < PROGRAMS; i++) {
-		struct cg_member *member = &ns->members[i];
-		int rc;
+		int rc = read_start_time(scan, &ns->members[i]);
 
-		if (cg_nsscan_is_kernel_thread(scan, ns, member))
-			continue;
-		programs++;
-		rc = read_start_time(scan, member);
-		if (rc)
+		if (rc < 0)
 			return rc;
+		programs += (size_t)rc;
 	}
 	return choose_member(scan, ns, &everywhere);
 }
