@@ -32,7 +32,7 @@ host='
 	export target=$!
 	until [ "$(readlink "/proc/$target/ns/cgroup")" != "$(readlink /proc/self/ns/cgroup)" ]; do :; done
 	bash -c "echo \$BASHPID >$top/$name/agent/cgroup.procs; exec unshare --cgroup --mount --propagation private \
-		bash -euc \"\$1\"" - "umount $top; mount -t $fstype -o $options none $top; $1" &
+		bash -euc \"\$1\"" - "umount --lazy $top; mount -t $fstype -o $options none $top; $1" &
 	wait $!
 '
 

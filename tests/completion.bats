@@ -228,7 +228,7 @@ own_is_offered()
 	touch "$BATS_TEST_TMPDIR/held"
 	mount --bind "/proc/$CG_PID/ns/cgroup" "$BATS_TEST_TMPDIR/held"
 	run bash_offers 'cgns-path --from /'
-	umount "$BATS_TEST_TMPDIR/held"
+	umount --lazy "$BATS_TEST_TMPDIR/held"
 	assert_line "$BATS_TEST_TMPDIR/held"
 	run bash_offers 'cgns-ls cgroup:['
 	assert_line "[$(stat -Lc %i "/proc/$CG_PID/ns/cgroup")]"

@@ -246,18 +246,19 @@ is()
 
 @test "a pod whose container has others in it is that container, also at the second try" {
 	command -v strace > /dev/null || skip "strace is not installed"
-	local nested log=$BATS_TEST_TMPDIR/log last
+	local nested log=$BATS_TEST_TMPDIR/log last traced
 
+	# Of other directories, others' may come and go.
+	traced=(strace -qq -e trace=openat -o "$log" -P "$(cg_make "$h" "$CG_NAME/kubepods.slice/$pod/$scope")")
 	nested=$(sha256sum <<< "$CG_NAME nested" | cut -c1-64)
 	payload "$CG_NAME/kubepods.slice/$pod/$scope/docker/$nested"
 	payload "$CG_NAME/kubepods.slice/$pod/$scope"
 	is "pod:$uid" "$CG_PID"
 	# the process is not where it was listed
-	ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0 strace -qq -e trace=openat -o "$log" \
-		cgns-path -t "pod:$uid" / > /dev/null
+	ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0 "${traced[@]}" cgns-path -t "pod:$uid" / > /dev/null
 	last=$(grep -n cgroup.procs "$log" | tail -n 1)
-	ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0 run -0 --separate-stderr strace -qq -e trace=openat \
-		-o "$log" -e "inject=openat:error=ENOENT:when=${last%%:*}" \
+	ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0 run -0 --separate-stderr "${traced[@]}" \
+		-e "inject=openat:error=ENOENT:when=${last%%:*}" \
 		cgns-path -H "$h" -t "pod:$uid" -l -r -n -o PATH "$CG_PID"
 	grep -q INJECTED "$log"
 	assert_output /
@@ -485,7 +486,7 @@ is()
 	said "cgns-path --from '${file//\'/\'\\\'\'}' /"
 	cg_refused 125 cgns-unshare -P "$file" true
 	[[ $stderr =~ (umount .*)\ lets\ go ]] || fail "$stderr"
-	run -0 sh -c "${BASH_REMATCH[1]}"
+	cg_until sh -c "${BASH_REMATCH[1]}" # which is busy while anybody looks at it
 	refute mountpoint -q "$file"
 }
 

@@ -457,7 +457,7 @@ start_sleep()
 	mkdir "$BATS_TEST_TMPDIR/named"
 	v1=$v1 dir=$(cg_dir "$v1") tmp=$BATS_TEST_TMPDIR run --separate-stderr unshare --mount --propagation private bash -euc '
 		mount -t cgroup -o "none,name=$CG_NAME" none "$tmp/named"
-		trap "umount \"\$tmp/named\"" EXIT
+		trap "umount --lazy \"\$tmp/named\"" EXIT
 		echo "/sbin/agent,$v1,x" > "$tmp/named/release_agent"
 		grep -q "agent.054$v1.054x" /proc/self/mountinfo
 		umount -l "$dir"

@@ -217,7 +217,7 @@ pidfd_inode()
 	mount --bind "${dir%/*}" "$BATS_TEST_TMPDIR/bind"
 	run -0 cgns-path "fs:$BATS_TEST_TMPDIR/bind/b"
 	assert_output "/$CG_NAME/a/b"
-	umount "$BATS_TEST_TMPDIR/bind"
+	umount --lazy "$BATS_TEST_TMPDIR/bind"
 }
 
 @test "path: what is not on a cgroup filesystem is refused" {

@@ -118,7 +118,7 @@ export -f leave_only
 	assert_output ''
 	# What root in there can unmount uncovers nothing, at no time.
 	run -0 inside sh -c 'for dir; do
-			while umount "$dir" 2> /dev/null; do
+			while umount --lazy "$dir" 2> /dev/null; do
 				find "$dir" -name "*$CG_NAME*" 2> /dev/null
 			done
 		done
@@ -141,7 +141,7 @@ export -f leave_only
 			find \"\$1\" -name \"*\$CG_NAME*\" 2> /dev/null
 			stat -c %i \"\$1/a\" \"\$1/b b\" \"\$1/c\" \"\$2\" | uniq | wc -l
 			stat -c %s \"\$1/file\"
-			umount \"\$1/c\" && ls \"\$1/c\"
+			umount --lazy \"\$1/c\" && ls \"\$1/c\"
 			true" sh "$m" "$dir"' "$first_dir" "$BATS_TEST_TMPDIR/m" "$first"
 	assert_output $'1\n1\n0'
 	# A place that was a cgroup's directory in another mount is not there any more.
@@ -323,11 +323,11 @@ with_dir()
 
 @test "mount: no cgroup filesystem anywhere is said" {
 	run unshare --mount --propagation private sh -c '
-		umount -R /sys/fs/cgroup && cgns-unshare -M true'
+		umount -R --lazy /sys/fs/cgroup && cgns-unshare -M true'
 	assert_equal "$status" 125
 	assert_output --partial 'none is mounted here'
 	run unshare --mount --propagation private sh -c '
-		umount -R /sys/fs/cgroup && cgns-unshare -g x true'
+		umount -R --lazy /sys/fs/cgroup && cgns-unshare -g x true'
 	assert_equal "$status" 125
 	assert_output --partial 'no cgroup filesystem is mounted here'
 }

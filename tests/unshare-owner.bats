@@ -77,7 +77,7 @@ user_namespaces()
 	run -0 unshare --mount --propagation private sh -ec '
 		mount --bind "$1" /sys/kernel/cgroup/delegate
 		cgns-unshare -g "unified:/$CG_NAME/listed" -N --owner "$2" true
-		umount /sys/kernel/cgroup/delegate
+		umount --lazy /sys/kernel/cgroup/delegate
 		mount -t tmpfs none /sys/kernel
 		cgns-unshare -g "unified:/$CG_NAME/silent" -N --owner "$2" true' sh \
 		"$BATS_TEST_TMPDIR/list" "$NOBODY"

@@ -487,7 +487,7 @@ persist_refused()
 		run -0 sh -c 'echo $$; exec cgns-unshare "$@" sh -c "echo \$\$"' sh $options
 		assert_equal "${lines[0]}" "${lines[1]}"
 	done
-	umount "$BATS_TEST_TMPDIR/ns"
+	umount --lazy "$BATS_TEST_TMPDIR/ns"
 }
 
 @test "unshare: the program has no child that it did not start, and no signal pending" {
@@ -583,7 +583,7 @@ ShdPnd:	0000000000000000"
 		diff "$BATS_TEST_TMPDIR/plain" "$BATS_TEST_TMPDIR/ours"
 	done
 	exec 7<&- 9>&-
-	umount "$BATS_TEST_TMPDIR/ns" "$BATS_TEST_TMPDIR/there"
+	umount --lazy "$BATS_TEST_TMPDIR/ns" "$BATS_TEST_TMPDIR/there"
 }
 
 @test "unshare: standard descriptors that are closed stay closed, and take none of ours" {
@@ -607,7 +607,7 @@ ShdPnd:	0000000000000000"
 				sh "$BATS_TEST_TMPDIR/out"
 			assert_equal "$options $closed $(< "$BATS_TEST_TMPDIR/out")" \
 				"$options $closed cgroup:[$(stat -c %i "$BATS_TEST_TMPDIR/ns")]"
-			umount "$BATS_TEST_TMPDIR/ns"
+			umount --lazy "$BATS_TEST_TMPDIR/ns"
 		done
 	done
 	run -127 cgns-unshare -g "/$CG_NAME" -N "$BATS_TEST_TMPDIR/none" <&- 2>&-
@@ -677,7 +677,7 @@ ShdPnd:	0000000000000000"
 	# shellcheck disable=SC2154
 	mapfile -t said < <(grep -v ' has no controllers: ' <<< "$stderr" | cut -d ' ' -f 2 | uniq)
 	assert_equal "${said[*]}" "created gave created joined unshared: joined bound${mount:+ mounted} removing"
-	umount "$BATS_TEST_TMPDIR/ns"
+	umount --lazy "$BATS_TEST_TMPDIR/ns"
 	run -0 --separate-stderr cgns-unshare -g "$first:/$CG_NAME/x" -N --rm $mount true
 	assert_equal "$stderr" ''
 }

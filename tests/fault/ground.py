@@ -190,7 +190,7 @@ class Ground:
                 if time.monotonic() > deadline:
                     raise
                 time.sleep(0.01)
-        subprocess.run(["umount", self.pin], check=False)
+        subprocess.run(["umount", "--lazy", self.pin], check=False)
         for process in (self.target, self.strayed):
             process.kill()
             process.wait()
