@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * nsroot - what one look at a namespace's root costs, each way, and many at once
+ * nsroot - what one look at a namespace's root costs, and many at once
  *
  * usage: nsroot RUNS DIRECTORY
  *
  * DIRECTORY is a cgroup of the unified or a v1 hierarchy, in which a namespace
- * is rooted for the purpose. Prints for each way the median cost of one
+ * is rooted for the purpose. Prints the median cost of one
  * look-up divided by the median cost of fork(2), _exit(2) and waitpid(2),
- * which every way needs: ratios mean the same on every machine.
+ * which it needs: ratios mean the same on every machine.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -167,10 +167,6 @@ int main(int argc, char **argv)
 	index = find_index(&hierarchies, &member);
 	cg_nsroot_free(&member, 1, &hierarchies);
 	fork_cost = measure(&(struct way){ .name = "fork" }, &hierarchies, index, runs);
-	printf("by a member       %6.2f forks\n",
-	       measure(&(struct way){ "by a member", &member, 1, CG_ROOT_KNOWN }, &hierarchies,
-		       index, runs) /
-		       fork_cost);
 	printf("by a mount        %6.2f forks\n",
 	       measure(&(struct way){ "by a mount", &mount, 1, CG_ROOT_KNOWN }, &hierarchies, index,
 		       runs) /

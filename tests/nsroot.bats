@@ -409,6 +409,56 @@ say_beside_init()
 	done
 }
 
+# It leaves its root, for a cgroup beside it: where it is tells no more where the root is.
+@test "root: of a process that is moved out of its root and back" {
+	local hierarchy places rest base asked
+
+	for hierarchy in "${hierarchies[@]}"; do
+		for places in '. ../n' 'y ../n/y'; do
+			for rest in 0 300; do
+				base=$(cg_make "$hierarchy" "$CG_NAME/m")
+				mkdir -p "$base"/{y,../n/y}
+				# shellcheck disable=SC2086
+				"$CGNS_BUILD/tests/probe" move "$rest" "$base" $places \
+					>"$BATS_TEST_TMPDIR/mover" 3>&- &
+				cg_record "$!"
+				cg_until test -s "$BATS_TEST_TMPDIR/mover"
+				for asked in {1..25}; do
+					run -0 cgns-path -H "$hierarchy" --from "$!" /
+					assert_output "/$CG_NAME/m"
+					run -0 cgns-path -H "$hierarchy" --to "$!" "/$CG_NAME/n/x"
+					assert_output /../n/x
+				done
+				kill "$!"
+				wait "$!" || :
+				rm "$BATS_TEST_TMPDIR/mover"
+			done
+		done
+	done
+}
+
+@test "root: a hierarchy that comes and goes is no move" {
+	local h=${hierarchies[0]} asked
+
+	# every process has a line more in its /proc/PID/cgroup then, and one less
+	[[ ${CGNS_SLOW:-} == 1 ]] || skip "other suites would see it: in virtual machines alone"
+	cg_ns_sleeper "$CG_NAME/r" "$h"
+	# shellcheck disable=SC2016
+	unshare --mount --propagation private sh -c '
+		while mount -t cgroup -o "none,name=$1" none "$2"; do umount "$2"; done' \
+		sh "$CG_NAME" "$BATS_TEST_TMPDIR" 2> /dev/null 3>&- &
+	cg_record "$!"
+	cg_until grep -q "name=$CG_NAME:" /proc/self/cgroup
+	for asked in {1..60}; do
+		run --separate-stderr cgns-path -H "$h" --from "$CG_PID" /
+		[[ $stderr != *moved* ]] || fail "$stderr"
+		assert_output "/$CG_NAME/r"
+	done
+	kill "$!"
+	wait "$!" || :
+	cg_until eval '! grep -q "name=$CG_NAME:" /proc/self/cgroup'
+}
+
 @test "root: of many namespaces in one run" {
 	local i pids=()
 

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "procfs.h"
 #include "syscalls.h"
@@ -122,6 +124,24 @@ static int unshare_mounts(void)
 	return cg_mounts_make_private();
 }
 
+/*
+ * Leaves all mounts behind for an empty root, so that mountinfo, which is read after each mount,
+ * has nothing else to tell. Where that cannot be, as from an initramfs, it is long.
+ */
+static void leave_mounts(void)
+{
+	cleanup_fd int context = cg_fsopen("tmpfs", FSOPEN_CLOEXEC);
+	cleanup_fd int place = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	cleanup_fd int root = -1;
+
+	if (context < 0 || cg_fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL) < 0)
+		return;
+	root = cg_fsmount(context, FSMOUNT_CLOEXEC, SAFE);
+	if (root >= 0 && place >= 0 && cg_mount_attach(root, place) > 0 && fchdir(root) == 0 &&
+	    syscall(SYS_pivot_root, ".", ".") == 0)
+		umount2(".", MNT_DETACH);
+}
+
 int cg_scratch_mount(struct cg_scratch *scratch, int procfd, const char *controllers,
 		     uint64_t *root)
 {
@@ -137,12 +157,14 @@ int cg_scratch_mount(struct cg_scratch *scratch, int procfd, const char *control
 		if (rc < 0)
 			return other_than_removed(-rc);
 		scratch->private = true;
+		if (scratch->many)
+			leave_mounts();
 	}
 	mount = cg_mount_make(controllers, cg_mounts_find(&scratch->models, controllers));
 	if (mount < 0)
 		return mount;
 	place = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (place < 0 || fstat(mount, &st) < 0)
+	if (place < 0 || (root && fstat(mount, &st) < 0))
 		return other_than_removed(errno);
 	rc = cg_mount_attach(mount, place);
 	if (rc < 0)

@@ -57,9 +57,10 @@ int cg_mounts_make_private(void) CG_MUST_CHECK;
 
 /*
  * Mounts that only this process sees, to look at: for a child that looks and
- * ends, since in a chroot it is led to the real root of its mount namespace.
+ * ends, since it is led to the real root of its mount namespace, or to an empty one.
  */
 struct cg_scratch {
+	bool many;		 /* will be used often: other mounts are left behind first */
 	bool private;		 /* has a mount namespace of its own */
 	size_t count;		 /* mounts, one over the other on "/", which is always there */
 	struct cg_mounts models; /* as they were before */

@@ -17,11 +17,12 @@
 #include "mountinfo/mountinfo.h"
 #include "path.h"
 
+#define MANY 4 /* namespaces for which mountinfo had better be short */
+
 /* What the prober knows about the namespace that it is in. */
 struct inside {
-	struct cg_memberships member;
+	struct cg_memberships member; /* empty unless it was looked at */
 	struct cg_memberships itself;
-	bool has_member;
 	bool initial; /* never mount here: it would change the host's mount options */
 };
 
@@ -40,28 +41,6 @@ int cg_inside_read(int procfd, pid_t pid, struct cg_memberships *member)
 	return cg_memberships_read(procfd, cg_proc_name("%d/cgroup", pid).text, member);
 }
 
-/* Whether views tell the root, so that nothing need be mounted. */
-static bool is_seen(const struct inside *inside, const char *controllers)
-{
-	const char *own = cg_memberships_path(&inside->itself, controllers);
-
-	return own && (!cg_path_is_outside(own) ||
-		       (inside->has_member && tells_root(&inside->member, controllers)));
-}
-
-/* Whether there is a hierarchy in which its own view tells nothing, and a member's might. */
-static bool needs_member(const struct inside *inside, const struct cg_hierarchies *hierarchies)
-{
-	for (size_t i = 0; i < hierarchies->count; i++) {
-		const char *own =
-			cg_memberships_path(&inside->itself, hierarchies->items[i].controllers);
-
-		if (own && cg_path_is_outside(own))
-			return true;
-	}
-	return false;
-}
-
 static int answer_seen(const struct cg_prober *prober, const struct inside *inside,
 		       const char *controllers)
 {
@@ -74,8 +53,8 @@ static int answer_seen(const struct cg_prober *prober, const struct inside *insi
 }
 
 /*
- * Mounts what no view tells. mounted has, for each hierarchy, a mount's id,
- * -errno, or 0. Returns whether there is a mount to look at.
+ * Mounts what its own view does not tell. mounted has, for each hierarchy, a mount's id, -errno,
+ * or 0. Returns whether there is a mount to look at.
  */
 static bool mount_unseen(const struct cg_prober *prober, const struct inside *inside,
 			 struct cg_scratch *scratch, const struct cg_hierarchies *hierarchies,
@@ -88,7 +67,7 @@ static bool mount_unseen(const struct cg_prober *prober, const struct inside *in
 	for (size_t i = 0; i < hierarchies->count; i++) {
 		const char *controllers = hierarchies->items[i].controllers;
 
-		if (!is_seen(inside, controllers))
+		if (!tells_root(&inside->itself, controllers))
 			mounted[i] = inside->initial ? -EPERM
 						     : cg_scratch_mount(scratch, prober->procfd,
 									controllers, NULL);
@@ -104,6 +83,26 @@ static bool mount_unseen(const struct cg_prober *prober, const struct inside *in
 		any |= mounted[i] > 0;
 	}
 	return any;
+}
+
+/* Where nothing may be mounted, a member can tell: 0 in mounted. A shortage tells nothing. */
+static void ask_member(const struct cg_prober *prober, pid_t pid, struct inside *inside,
+		       const struct cg_hierarchies *hierarchies, int *mounted)
+{
+	bool asked = false;
+
+	for (size_t i = 0; i < hierarchies->count; i++) {
+		const char *controllers = hierarchies->items[i].controllers;
+
+		if (mounted[i] >= 0 || mounted[i] == -ESTALE || cg_errno_is_shortage(-mounted[i]))
+			continue;
+		if (!asked && cg_inside_read(prober->procfd, pid, &inside->member) < 0)
+			return;
+		asked = true;
+		if (cg_memberships_path(&inside->itself, controllers) &&
+		    tells_root(&inside->member, controllers))
+			mounted[i] = 0;
+	}
 }
 
 static int send_outbox(const struct cg_prober *prober)
@@ -144,10 +143,9 @@ static int answer_all(const struct cg_prober *prober, const struct cg_nsroot *na
 
 	if (rc < 0 && rc != -ENAMETOOLONG)
 		return refuse_all(prober, hierarchies, -rc);
-	if (!by_mount && needs_member(&inside, hierarchies))
-		inside.has_member =
-			cg_inside_read(prober->procfd, namespace->pid, &inside.member) == 0;
 	waits = mount_unseen(prober, &inside, scratch, hierarchies, mounted);
+	if (!by_mount)
+		ask_member(prober, namespace->pid, &inside, hierarchies, mounted);
 	rc = waits ? cg_prober_say(prober, CG_WAITS, 0, cg_procfs_self(prober->procfd), NULL, NULL)
 		   : 0;
 	for (size_t i = 0; rc == 0 && i < hierarchies->count; i++) {
@@ -249,7 +247,7 @@ CG_NORETURN void cg_inside_answer(const struct cg_prober *prober,
 				  const struct cg_pending *pending, size_t count,
 				  const struct cg_hierarchies *hierarchies)
 {
-	struct cg_scratch scratch = { 0 };
+	struct cg_scratch scratch = { .many = count > MANY };
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < count; i++)

@@ -356,11 +356,18 @@ static int prepare(struct finder *finder, size_t count)
 	return rc < 0 ? rc : 0;
 }
 
+/* A hierarchy came or went meanwhile: what was found of it cannot be confirmed. */
+static void forget_hierarchy(struct finder *finder, size_t count, size_t hierarchy)
+{
+	for (size_t i = 0; i < count; i++)
+		root_set(&finder->namespaces[i].roots[hierarchy], CG_ROOT_UNKNOWN, ENODEV, NULL);
+}
+
 /*
  * Whether the caller is still where it was: whatever the prober saw of itself
  * hangs on that. Returns 0, -EAGAIN if it is not, or another negative errno.
  */
-static int check_held_still(struct finder *finder)
+static int check_held_still(struct finder *finder, size_t count)
 {
 	int rc = cg_memberships_read(AT_FDCWD, "/proc/self/cgroup", &finder->member);
 
@@ -373,7 +380,9 @@ static int check_held_still(struct finder *finder)
 		const char *then = cg_memberships_path(&finder->own, controllers);
 		const char *now = cg_memberships_path(&finder->member, controllers);
 
-		if (!then != !now || (then && strcmp(then, now) != 0))
+		if (!then != !now)
+			forget_hierarchy(finder, count, i);
+		else if (then && strcmp(then, now) != 0)
 			return -EAGAIN;
 	}
 	return 0;
@@ -404,7 +413,7 @@ int cg_nsroot_find(struct cg_nsroot *namespaces, size_t count,
 	for (size_t i = 0; rc == 0 && i < finder.count; i++)
 		give_up(&finder, &finder.pending[i], EBUSY);
 	if (rc == 0 && asked) {
-		rc = check_held_still(&finder);
+		rc = check_held_still(&finder, count);
 		moved = rc == -EAGAIN;
 	}
 	finder_free(&finder);
@@ -459,6 +468,8 @@ int cg_root_explain(const struct cg_root *root, const char *what, struct cg_erro
 		return cg_inside_explain_refusal(err);
 	case EAGAIN:
 		return cg_fork_explain(EAGAIN, err);
+	case ENODEV:
+		return cg_error_hint(err, "the hierarchy came or went meanwhile");
 	case EBUSY:
 		return cg_error_hint(err, "its processes keep moving");
 	case ENAMETOOLONG:

@@ -7,19 +7,17 @@
  * One forked child (the caller itself never changes namespace) enters each
  * namespace in turn:
  *
- * 1. By a member. The child reads, inside, /proc/PID/cgroup of a member and
- *    of itself; the parent reads the member's outside. Where a view has no
- *    leading "..", it is a suffix of the outer path, and the rest is the root.
- *    The member may have moved in between: then the suffix is a wrong one, and
- *    the rest has another depth. So it is accepted only if it explains what the
- *    child, which holds still, sees of itself. Fast: three small reads for all
- *    hierarchies at once.
- * 2. By a mount, where every view has "..", the member never rests, or its path
- *    is too long to be printed: the child mounts the hierarchy in a private mount
- *    namespace of its own (cgmount.h), and the parent finds the root in
- *    /proc/CHILD/mountinfo. That the root cgroup was removed is known by this way
- *    alone. Never done in the initial cgroup namespace, where the first way always
- *    answers.
+ * 1. By itself. Where the child's own cgroup, which is the caller's and holds still, is in or
+ *    below the root, its view from inside is a suffix of its path, and the rest is the root.
+ * 2. By a mount. The child mounts the hierarchy in a private mount namespace of its own
+ *    (cgmount.h), and the parent finds the root in /proc/CHILD/mountinfo. That the root cgroup was
+ *    removed is known by this way alone. Never done in the initial cgroup namespace, where the
+ *    first way always answers.
+ * 3. By a member, where nothing can be mounted. The child reads /proc/PID/cgroup of one from
+ *    inside, the parent from outside: again a suffix. The member may have moved in between: then
+ *    the suffix is a wrong one. It is accepted only if the rest explains what the child sees of
+ *    itself. That proves the depth of the root, and its names as far as the child's own cgroup has
+ *    them: a member that was moved to a cgroup beside its root at that very moment is believed.
  *
  * Entering needs CAP_SYS_ADMIN in the caller's user namespace and in the one
  * that owns the target (setns(2)); without it the child tries to enter the

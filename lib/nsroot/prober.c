@@ -74,8 +74,10 @@ int cg_prober_reap(pid_t pid)
 
 bool cg_prober_was_killed(struct cg_prober *prober)
 {
-	int rc = cg_prober_reap(prober->pid);
+	int rc;
 
+	cg_cleanup_fd(&prober->channel); /* it does not wait for anything any more */
+	rc = cg_prober_reap(prober->pid);
 	prober->pid = 0;
 	return rc == -EINTR;
 }

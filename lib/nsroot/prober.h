@@ -58,7 +58,7 @@ int cg_prober_say(const struct cg_prober *prober, enum cg_source source, int err
 /* Waits for the end of a child. Returns 0 if it ended well, -EPIPE if not, -EINTR by a signal. */
 int cg_prober_reap(pid_t pid);
 
-/* Waits for a prober whose channel is closed: whether a signal ended it, and not itself. */
+/* Closes the channel, and waits for the prober: whether a signal ended it, and not itself. */
 bool cg_prober_was_killed(struct cg_prober *prober) CG_MUST_CHECK CG_NONNULL(1);
 
 /* Ends a prober, whatever it does, also one that was stopped. */
