@@ -423,7 +423,7 @@ say_beside_init()
 					>"$BATS_TEST_TMPDIR/mover" 3>&- &
 				cg_record "$!"
 				cg_until test -s "$BATS_TEST_TMPDIR/mover"
-				for asked in {1..25}; do
+				for asked in {1..6}; do
 					run -0 cgns-path -H "$hierarchy" --from "$!" /
 					assert_output "/$CG_NAME/m"
 					run -0 cgns-path -H "$hierarchy" --to "$!" "/$CG_NAME/n/x"
