@@ -35,7 +35,6 @@ static bool tells_root(const struct cg_memberships *memberships, const char *con
 
 int cg_inside_read(int procfd, pid_t pid, struct cg_memberships *member)
 {
-
 	if (pid <= 0)
 		return -ESRCH;
 	return cg_memberships_read(procfd, cg_proc_name("%d/cgroup", pid).text, member);
