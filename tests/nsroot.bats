@@ -449,7 +449,7 @@ say_beside_init()
 		sh "$CG_NAME" "$BATS_TEST_TMPDIR" 2> /dev/null 3>&- &
 	cg_record "$!"
 	cg_until grep -q "name=$CG_NAME:" /proc/self/cgroup
-	for asked in {1..60}; do
+	for asked in {1..20}; do
 		run --separate-stderr cgns-path -H "$h" --from "$CG_PID" /
 		[[ $stderr != *moved* ]] || fail "$stderr"
 		assert_output "/$CG_NAME/r"
