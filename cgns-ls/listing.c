@@ -185,13 +185,15 @@ static int open_folder(const struct ls_listing *listing, const char *folder)
 	return fd < 0 ? -errno : fd;
 }
 
-/* Whether a process sees its mounts from where the caller does. */
-static bool sees_own(const struct ls_listing *listing, int procdir)
+/* From where a process sees its mounts; where that is not known it is like nobody's: .mount is 0.
+ */
+static struct cg_viewpoint viewpoint_of(int dirfd, const char *folder)
 {
-	struct cg_viewpoint theirs;
+	struct cg_viewpoint viewpoint;
 
-	return listing->viewpoint.mount && cg_viewpoint_read(procdir, ".", &theirs) == 0 &&
-	       cg_viewpoint_is_same(&theirs, &listing->viewpoint);
+	if (cg_viewpoint_read(dirfd, folder, &viewpoint) < 0)
+		viewpoint = (struct cg_viewpoint){ .mount = 0 };
+	return viewpoint;
 }
 
 /* The caller's own mounts are read once, for all who see the same: it alone holds still. */
@@ -203,7 +205,8 @@ static int read_own(struct ls_listing *listing)
 	if (listing->mounts_known)
 		return 0;
 	procdir = open_folder(listing, "self");
-	rc = procdir < 0 ? procdir : cg_mounts_read_visible(procdir, &listing->mounts);
+	rc = procdir < 0 ? procdir
+			 : cg_mounts_read_visible(procdir, &listing->viewpoint, &listing->mounts);
 	listing->mounts_known = rc == 0;
 	return rc;
 }
@@ -217,14 +220,17 @@ static int read_mounts_once(struct ls_listing *listing, const struct cg_namespac
 			    struct cg_mounts *theirs, const struct cg_mounts **mounts)
 {
 	cleanup_fd int procdir = open_folder(listing, cg_proc_name("%d", ns->tid).text);
+	struct cg_viewpoint viewpoint = { .mount = 0 };
 	int rc;
 
 	*mounts = theirs;
-	if (procdir >= 0 && sees_own(listing, procdir)) {
+	if (procdir >= 0)
+		viewpoint = viewpoint_of(procdir, ".");
+	if (viewpoint.mount && cg_viewpoint_is_same(&viewpoint, &listing->viewpoint)) {
 		*mounts = &listing->mounts;
 		return read_own(listing);
 	}
-	rc = procdir < 0 ? procdir : cg_mounts_read_visible(procdir, theirs);
+	rc = procdir < 0 ? procdir : cg_mounts_read_visible(procdir, &viewpoint, theirs);
 	switch (rc) {
 	case -EACCES:
 	case -EPERM:
@@ -457,10 +463,8 @@ int ls_listing_make(struct ls_listing *listing, const char *hierarchy, struct cg
 		calloc(namespaces * listing->hierarchies.count + 1, sizeof(*listing->verdicts));
 	if (!listing->rows || !listing->verdicts)
 		return cg_error_set(err, ENOMEM, "cannot list the namespaces");
-	/* where that is not known, nobody is found to see the same */
-	if (listing->needs.mounts &&
-	    cg_viewpoint_read(listing->scan.procfd, "self", &listing->viewpoint) < 0)
-		listing->viewpoint.mount = 0;
+	if (listing->needs.mounts)
+		listing->viewpoint = viewpoint_of(listing->scan.procfd, "self");
 	for (size_t i = 0; i < namespaces; i++) {
 		rc = add_rows(listing, &listing->scan.namespaces[i], &range);
 		if (rc)

@@ -376,6 +376,21 @@ say_beside_init()
 # The process that moves between two cgroups is looked at from the initial namespace and from a
 # sibling that is rooted beside its root. It never leaves its root, so there is one right answer.
 # A right one is what counts: the process is never still, and that is no excuse.
+# start_mover REST BASE PLACE PLACE: a process, $!, with a namespace rooted in BASE, that moves between the two
+start_mover()
+{
+	"$CGNS_BUILD/tests/probe" move "$@" > "$BATS_TEST_TMPDIR/mover" 3>&- &
+	cg_record "$!"
+	cg_until test -s "$BATS_TEST_TMPDIR/mover"
+}
+
+end_mover()
+{
+	kill "$!"
+	wait "$!" || :
+	rm "$BATS_TEST_TMPDIR/mover"
+}
+
 @test "root: of a process that never rests" {
 	local hierarchy places place rest base sibling tries right
 
@@ -387,10 +402,7 @@ say_beside_init()
 				base=$(cg_make "$hierarchy" "$CG_NAME/m")
 				for place in $places x; do mkdir -p "$base/$place"; done
 				# shellcheck disable=SC2086
-				"$CGNS_BUILD/tests/probe" move "$rest" "$base" $places \
-					>"$BATS_TEST_TMPDIR/mover" 3>&- &
-				cg_record "$!"
-				cg_until test -s "$BATS_TEST_TMPDIR/mover"
+				start_mover "$rest" "$base" $places
 				right=0
 				for tries in {1..4}; do
 					run cgns-path -H "$hierarchy" --from "$!" /
@@ -401,9 +413,7 @@ say_beside_init()
 					right=$((right + !status))
 				done
 				((right == 8)) || fail "$hierarchy, $places, $rest: $right of 8, $output"
-				kill "$!"
-				wait "$!" || :
-				rm "$BATS_TEST_TMPDIR/mover"
+				end_mover
 			done
 		done
 	done
@@ -419,19 +429,14 @@ say_beside_init()
 				base=$(cg_make "$hierarchy" "$CG_NAME/m")
 				mkdir -p "$base"/{y,../n/y}
 				# shellcheck disable=SC2086
-				"$CGNS_BUILD/tests/probe" move "$rest" "$base" $places \
-					>"$BATS_TEST_TMPDIR/mover" 3>&- &
-				cg_record "$!"
-				cg_until test -s "$BATS_TEST_TMPDIR/mover"
+				start_mover "$rest" "$base" $places
 				for asked in {1..6}; do
 					run -0 cgns-path -H "$hierarchy" --from "$!" /
 					assert_output "/$CG_NAME/m"
 					run -0 cgns-path -H "$hierarchy" --to "$!" "/$CG_NAME/n/x"
 					assert_output /../n/x
 				done
-				kill "$!"
-				wait "$!" || :
-				rm "$BATS_TEST_TMPDIR/mover"
+				end_mover
 			done
 		done
 	done

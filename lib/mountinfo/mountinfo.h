@@ -76,20 +76,6 @@ int cg_mounts_read(int procdir, struct cg_mounts *mounts) CG_MUST_CHECK CG_NONNU
  */
 int cg_mounts_read_own(int procfd, struct cg_mounts *mounts) CG_MUST_CHECK CG_NONNULL(2);
 
-/*
- * The same without those that the process cannot reach by a name, for another mount lies on them
- * or on the way to them.
- */
-int cg_mounts_read_visible(int procdir, struct cg_mounts *mounts) CG_MUST_CHECK CG_NONNULL(2);
-
-/*
- * Takes out of mounts, which were parsed from text, those that are covered so. Returns 0 or
- * -ENOMEM. Mounts without number take no longer than it takes to sort them.
- * @root: the id of the mount that the process's root directory is in; 0: not known
- */
-int cg_mounts_drop_covered(const char *text, uint64_t root, struct cg_mounts *mounts) CG_MUST_CHECK
-	CG_NONNULL(1, 3);
-
 void cg_mounts_free(struct cg_mounts *mounts);
 
 /* What decides which mounts a process sees: its mount namespace, and its root directory. */
@@ -111,6 +97,22 @@ int cg_viewpoint_read(int dirfd, const char *folder, struct cg_viewpoint *viewpo
 /* Whether both are one, as far as they are known. */
 bool cg_viewpoint_is_same(const struct cg_viewpoint *one, const struct cg_viewpoint *other)
 	CG_NONNULL(1, 2);
+
+/*
+ * As cg_mounts_read(), without those that the process cannot reach by a name, for another mount
+ * lies on them or on the way to them.
+ * @before: from where it sees them, as read before; .mount is 0 where that is not known
+ */
+int cg_mounts_read_visible(int procdir, const struct cg_viewpoint *before,
+			   struct cg_mounts *mounts) CG_MUST_CHECK CG_NONNULL(2, 3);
+
+/*
+ * Takes out of mounts, which were parsed from text, those that are covered so. Returns 0 or
+ * -ENOMEM. Mounts without number take no longer than it takes to sort them.
+ * @root: the id of the mount that the process's root directory is in; 0: not known
+ */
+int cg_mounts_drop_covered(const char *text, uint64_t root, struct cg_mounts *mounts) CG_MUST_CHECK
+	CG_NONNULL(1, 3);
 
 /* Frees what one mount points to. */
 void cg_mount_free(struct cg_mount *mount) CG_NONNULL(1);

@@ -194,18 +194,14 @@ static uint64_t find_root(int procdir, const struct cg_viewpoint *before)
 	return cg_viewpoint_is_same(before, &now) ? now.mount : 0;
 }
 
-int cg_mounts_read_visible(int procdir, struct cg_mounts *mounts)
+int cg_mounts_read_visible(int procdir, const struct cg_viewpoint *before, struct cg_mounts *mounts)
 {
 	cleanup_with(cg_text_free) struct cg_text text = { 0 };
-	struct cg_viewpoint before;
-	int rc;
+	int rc = cg_procfs_read(procdir, "mountinfo", &text);
 
-	if (cg_viewpoint_read(procdir, ".", &before) < 0)
-		before.mount = 0;
-	rc = cg_procfs_read(procdir, "mountinfo", &text);
 	if (rc == 0)
 		rc = cg_mounts_parse(text.data, mounts);
 	if (rc == 0 && mounts->count)
-		rc = cg_mounts_drop_covered(text.data, find_root(procdir, &before), mounts);
+		rc = cg_mounts_drop_covered(text.data, find_root(procdir, before), mounts);
 	return rc;
 }
