@@ -429,16 +429,21 @@ _cg_start_sleeper()
 	CG_PID=$!
 	disown
 	cg_record "$CG_PID"
-	if ! _cg_until _cg_runs_or_failed "$CG_PID" || ! cg_runs "$CG_PID" sleep; then
+	if ! _cg_until _cg_sleeps_or_failed || ! cg_runs "$CG_PID" sleep; then
 		echo "no sleeper could be started in '$path' of: $places" >&2
 		cat "$BATS_TEST_TMPDIR/.cg-sleeper" >&2
 		return 1
 	fi
 }
 
-_cg_runs_or_failed()
+# What was started sleeps, or the child that it made (unshare --fork), which is CG_PID then.
+_cg_sleeps_or_failed()
 {
-	cg_runs "$1" sleep || cg_gone "$1"
+	local REPLY
+
+	cg_runs "$CG_PID" sleep || cg_gone "$CG_PID" || {
+		cg_child_of "$CG_PID" && cg_runs "$REPLY" sleep && CG_PID=$REPLY && cg_record "$CG_PID"
+	}
 }
 
 # cg_sleeper [PATH [HIERARCHY...]]: a sleeping process in these cgroups, which are made if missing

@@ -365,12 +365,10 @@ say_beside_init()
 @test "root: of a namespace in another PID and mount namespace" {
 	cg_needs_private_mounts
 	_cg_start_sleeper "$CG_NAME/r" "${hierarchies[*]}" unshare --cgroup --pid --mount --net --uts \
-		--ipc --fork --kill-child --mount-proc sleep infinity || :
-	inner=$(pgrep -P "$CG_PID")
-	cg_record "$inner"
-	root_is r "$inner"
-	move_everywhere "$CG_NAME/x" "$inner"
-	root_is r "$inner"
+		--ipc --fork --kill-child --mount-proc sleep infinity
+	root_is r "$CG_PID"
+	move_everywhere "$CG_NAME/x" "$CG_PID"
+	root_is r "$CG_PID"
 }
 
 # The process that moves between two cgroups is looked at from the initial namespace and from a
