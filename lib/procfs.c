@@ -168,6 +168,13 @@ int cg_memberships_read(int dirfd, const char *name, struct cg_memberships *memb
 	return rc < 0 ? rc : cg_memberships_parse(memberships);
 }
 
+int cg_memberships_read_open(int fd, struct cg_memberships *memberships)
+{
+	int rc = lseek(fd, 0, SEEK_SET) < 0 ? -errno : read_all(fd, &memberships->text, true);
+
+	return rc < 0 ? rc : cg_memberships_parse(memberships);
+}
+
 const char *cg_memberships_path(const struct cg_memberships *memberships, const char *controllers)
 {
 	for (size_t i = 0; i < memberships->count; i++) {

@@ -110,6 +110,10 @@ int cg_memberships_parse(struct cg_memberships *memberships) CG_MUST_CHECK CG_NO
 int cg_memberships_read(int dirfd, const char *name,
 			struct cg_memberships *memberships) CG_MUST_CHECK CG_NONNULL(2, 3);
 
+/* The same of a file that is open, also again. -ESRCH: its process has ended. */
+int cg_memberships_read_open(int fd, struct cg_memberships *memberships) CG_MUST_CHECK
+	CG_NONNULL(2);
+
 /*
  * The path in the hierarchy with these controllers (exact text). NULL with
  * errno ENOENT if there is no such hierarchy, ENAMETOOLONG if the path was cut.

@@ -241,19 +241,32 @@ static int probe(const struct cg_prober *prober, const struct cg_nsroot *namespa
 	return refuse_all(prober, hierarchies, errno);
 }
 
+/* Lets the parent read where this process is, from where the parent is. */
+static int say_where(const struct cg_prober *prober)
+{
+	cleanup_fd int fd = openat(prober->procfd, "self/cgroup", O_RDONLY | O_CLOEXEC);
+	struct cg_packet packet = CG_PACKET(fd < 0 ? CG_BY_NOTHING : CG_WHERE);
+	int rc;
+
+	packet.errnum = fd < 0 ? errno : 0;
+	packet.fd = fd;
+	rc = cg_channel_send(prober->channel, &packet);
+	return rc ?: -packet.errnum;
+}
+
 CG_NORETURN void cg_inside_answer(const struct cg_prober *prober,
 				  const struct cg_nsroot *namespaces,
 				  const struct cg_pending *pending, size_t count,
 				  const struct cg_hierarchies *hierarchies)
 {
 	struct cg_scratch scratch = { .many = count > MANY };
-	int rc = 0;
+	int rc = say_where(prober);
 
 	for (size_t i = 0; rc == 0 && i < count; i++)
 		rc = probe(prober, &namespaces[pending[i].index], pending[i].by_mount, &scratch,
 			   hierarchies);
 	if (rc == 0)
-		rc = send_outbox(prober);
+		rc = wait_for_parent(prober); /* it looks once more where this process is */
 	_exit(rc < 0);
 }
 
@@ -306,23 +319,37 @@ int cg_inside_own_root_id(const struct cg_prober *prober, struct cg_scratch *scr
 	return id < 0 ? id : 0;
 }
 
-int cg_inside_see_own_root(const struct cg_prober *prober, int nsfd,
-			   const struct cg_hierarchy *hierarchy, char **text)
+/* By where this process is, read before it enters and after. */
+static int see_root_by_itself(const struct cg_prober *prober, int nsfd, const char *controllers,
+			      char **text)
 {
-	cleanup_memberships struct cg_memberships memberships = { 0 };
+	cleanup_memberships struct cg_memberships before = { 0 };
+	cleanup_memberships struct cg_memberships after = { 0 };
+	int rc = cg_memberships_read(prober->procfd, "self/cgroup", &before);
+
+	if (rc == 0 && !tells_root(&before, controllers))
+		return -ENXIO;
+	if (rc == 0)
+		rc = cg_inside_enter(nsfd);
+	if (rc == 0)
+		rc = cg_memberships_read(prober->procfd, "self/cgroup", &after);
+	if (rc == 0 && !cg_memberships_path(&after, controllers))
+		rc = -errno;
+	return rc < 0 ? rc
+		      : cg_path_root(cg_memberships_path(&after, controllers),
+				     cg_memberships_path(&before, controllers), text);
+}
+
+int cg_inside_see_own_root(const struct cg_prober *prober, int nsfd, const char *controllers,
+			   char **text)
+{
 	cleanup_mounts struct cg_mounts mounts = { 0 };
 	struct cg_scratch scratch = { 0 };
-	const char *view;
-	int id, rc;
+	int id = mount_own_root(prober, &scratch, controllers, NULL);
+	int rc;
 
-	if (hierarchy->path && !cg_path_is_outside(hierarchy->path)) {
-		rc = cg_inside_enter(nsfd);
-		if (rc == 0)
-			rc = cg_memberships_read(prober->procfd, "self/cgroup", &memberships);
-		view = rc < 0 ? NULL : cg_memberships_path(&memberships, hierarchy->controllers);
-		return view ? cg_path_root(view, hierarchy->path, text) : rc < 0 ? rc : -errno;
-	}
-	id = mount_own_root(prober, &scratch, hierarchy->controllers, NULL);
+	if (id < 0 && !cg_errno_is_shortage(-id))
+		return see_root_by_itself(prober, nsfd, controllers, text);
 	rc = id < 0 ? id : cg_inside_enter(nsfd);
 	if (rc == 0)
 		rc = cg_mounts_read_own(prober->procfd, &mounts);

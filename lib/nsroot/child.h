@@ -50,9 +50,10 @@ struct cg_pending {
 };
 
 /*
- * Enters each of the count namespaces that are pending, and sends an answer for
- * each hierarchy. Where it said CG_WAITS it goes on when the parent has
- * sent a packet. It needs an outbox.
+ * Says CG_WHERE, or CG_BY_NOTHING with the reason and no more. Then it enters each of the count
+ * namespaces that are pending, and sends an answer for each hierarchy. Where it said CG_WAITS it
+ * goes on when the parent has sent a packet. It stays until the channel is closed, and needs an
+ * outbox.
  */
 CG_NORETURN void cg_inside_answer(const struct cg_prober *prober,
 				  const struct cg_nsroot *namespaces,
@@ -68,12 +69,11 @@ int cg_inside_own_root_id(const struct cg_prober *prober, struct cg_scratch *scr
 	CG_NONNULL(1, 2, 3, 4);
 
 /*
- * The root of the namespace that this process is in now, seen from nsfd: by
- * its own cgroup, else by a mount of its own. Returns 0 with *text, freed by
- * the caller, or a negative errno.
+ * The root of the namespace that this process is in now, seen from nsfd: by a
+ * mount of its own, else by its cgroup. Returns 0 with *text, freed by the
+ * caller, or a negative errno.
  */
-int cg_inside_see_own_root(const struct cg_prober *prober, int nsfd,
-			   const struct cg_hierarchy *hierarchy, char **text) CG_MUST_CHECK
-	CG_NONNULL(1, 3, 4);
+int cg_inside_see_own_root(const struct cg_prober *prober, int nsfd, const char *controllers,
+			   char **text) CG_MUST_CHECK CG_NONNULL(1, 3, 4);
 
 #endif

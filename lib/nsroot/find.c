@@ -17,11 +17,13 @@
 /* What the parent works on. */
 struct finder {
 	struct cg_nsroot *namespaces;
+	size_t total;
 	const struct cg_hierarchies *hierarchies;
 	bool initial; /* the caller is in the initial namespace */
 	struct cg_pending *pending;
-	size_t count;
-	struct cg_memberships own;    /* the prober's cgroups, which are the caller's */
+	size_t count;		      /* pending */
+	int where;		      /* the prober's /proc/self/cgroup */
+	struct cg_memberships own;    /* what it said before the prober entered any namespace */
 	struct cg_memberships member; /* those of the member in question */
 	bool looked;		      /* at that member */
 	bool too_long;		      /* where that has none, for they cannot be printed */
@@ -119,6 +121,7 @@ static int conclude(struct finder *finder, struct cg_root *root, const char *con
 	case CG_BY_MOUNT:
 		return root_by_mount(root, mounts, answer->number);
 	case CG_BY_NOTHING:
+	case CG_WHERE:
 	case CG_WAITS:
 		break;
 	}
@@ -199,8 +202,67 @@ static void give_up(struct finder *finder, const struct cg_pending *pending, int
 }
 
 /*
+ * Where the prober is, in the caller's view; the caller stands in for one that was killed. Too
+ * long a path is none: then by mounts alone.
+ */
+static int read_where(const struct finder *finder, struct cg_memberships *memberships)
+{
+	int rc = cg_memberships_read_open(finder->where, memberships);
+
+	if (rc == -ESRCH)
+		rc = cg_memberships_read(AT_FDCWD, "/proc/self/cgroup", memberships);
+	if (rc == -ENAMETOOLONG)
+		memberships->count = rc = 0;
+	return rc;
+}
+
+/* Hears from the prober how to see where it is, and looks. */
+static int find_prober(struct finder *finder, const struct cg_prober *child,
+		       struct cg_received *received)
+{
+	int rc = cg_channel_receive(child->channel, received);
+
+	cg_cleanup_fd(&finder->where);
+	if (rc < 0)
+		return rc;
+	finder->where = received->packet.fd;
+	return received->packet.errnum ? -received->packet.errnum
+				       : read_where(finder, &finder->own);
+}
+
+/* A hierarchy came or went meanwhile: what was found of it cannot be confirmed. */
+static void forget_hierarchy(struct finder *finder, size_t hierarchy)
+{
+	for (size_t i = 0; i < finder->total; i++)
+		root_set(&finder->namespaces[i].roots[hierarchy], CG_ROOT_UNKNOWN, ENODEV, NULL);
+}
+
+/*
+ * Whether the prober is still where it was: whatever it saw of itself hangs on
+ * that. Returns 0, -EAGAIN if it is not, or another negative errno.
+ */
+static int check_held_still(struct finder *finder)
+{
+	int rc = read_where(finder, &finder->member);
+
+	if (rc < 0)
+		return rc;
+	for (size_t i = 0; i < finder->hierarchies->count; i++) {
+		const char *controllers = finder->hierarchies->items[i].controllers;
+		const char *then = cg_memberships_path(&finder->own, controllers);
+		const char *now = cg_memberships_path(&finder->member, controllers);
+
+		if (!then != !now)
+			forget_hierarchy(finder, i);
+		else if (then && strcmp(then, now) != 0)
+			return -EAGAIN;
+	}
+	return 0;
+}
+
+/*
  * Asks about all that is pending; what has to be asked again stays pending, and
- * with *ended_early what the prober did not come to.
+ * with *ended_early what the prober did not come to. -EAGAIN: it was moved.
  */
 static int ask(struct finder *finder, bool *ended_early)
 {
@@ -209,7 +271,7 @@ static int ask(struct finder *finder, bool *ended_early)
 	cleanup_prober struct cg_prober child = CG_PROBER_INIT;
 	size_t again = 0;
 	pid_t pid;
-	int rc = 0;
+	int rc;
 
 	outbox.len = received.taken = received.len = 0;
 	child.outbox = &outbox;
@@ -224,8 +286,9 @@ static int ask(struct finder *finder, bool *ended_early)
 		finder->count = 0;
 		return 0;
 	}
-	if (pid < 0)
-		return pid;
+	rc = pid < 0 ? pid : find_prober(finder, &child, &received);
+	if (rc < 0)
+		return rc;
 	for (size_t i = 0; i < finder->count; i++) {
 		bool broken;
 
@@ -245,7 +308,7 @@ static int ask(struct finder *finder, bool *ended_early)
 	}
 	*ended_early = rc == -EPIPE || rc == -ETIMEDOUT;
 	finder->count = again;
-	return 0;
+	return check_held_still(finder);
 }
 
 static bool is_own(const struct cg_nsroot *namespace, const struct cg_own_namespace *own)
@@ -328,22 +391,19 @@ static int answer_own(struct cg_nsroot *namespace, const struct cg_hierarchies *
 }
 
 /* Sets up what is to be asked, and answers what needs no asking. */
-static int prepare(struct finder *finder, size_t count)
+static int prepare(struct finder *finder)
 {
 	size_t hierarchies = finder->hierarchies->count;
 	struct cg_own_namespace own;
-	int rc;
+	int rc = 0;
 
 	finder->initial = cg_procfs_own_namespace(AT_FDCWD, &own) == 0 && own.initial;
-	rc = cg_memberships_read(AT_FDCWD, "/proc/self/cgroup", &finder->own);
-	if (rc == -ENAMETOOLONG) /* then by mounts alone */
-		rc = 0;
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < finder->total; i++)
 		finder->namespaces[i].roots = NULL;
-	finder->pending = calloc(count, sizeof(*finder->pending));
+	finder->pending = calloc(finder->total, sizeof(*finder->pending));
 	if (!finder->pending)
 		return -ENOMEM;
-	for (size_t i = 0; rc >= 0 && i < count; i++) {
+	for (size_t i = 0; rc >= 0 && i < finder->total; i++) {
 		struct cg_nsroot *namespace = &finder->namespaces[i];
 
 		namespace->roots = calloc(hierarchies, sizeof(*namespace->roots));
@@ -356,40 +416,9 @@ static int prepare(struct finder *finder, size_t count)
 	return rc < 0 ? rc : 0;
 }
 
-/* A hierarchy came or went meanwhile: what was found of it cannot be confirmed. */
-static void forget_hierarchy(struct finder *finder, size_t count, size_t hierarchy)
-{
-	for (size_t i = 0; i < count; i++)
-		root_set(&finder->namespaces[i].roots[hierarchy], CG_ROOT_UNKNOWN, ENODEV, NULL);
-}
-
-/*
- * Whether the caller is still where it was: whatever the prober saw of itself
- * hangs on that. Returns 0, -EAGAIN if it is not, or another negative errno.
- */
-static int check_held_still(struct finder *finder, size_t count)
-{
-	int rc = cg_memberships_read(AT_FDCWD, "/proc/self/cgroup", &finder->member);
-
-	if (rc == -ENAMETOOLONG)
-		finder->member.count = 0;
-	else if (rc < 0)
-		return rc;
-	for (size_t i = 0; i < finder->hierarchies->count; i++) {
-		const char *controllers = finder->hierarchies->items[i].controllers;
-		const char *then = cg_memberships_path(&finder->own, controllers);
-		const char *now = cg_memberships_path(&finder->member, controllers);
-
-		if (!then != !now)
-			forget_hierarchy(finder, count, i);
-		else if (then && strcmp(then, now) != 0)
-			return -EAGAIN;
-	}
-	return 0;
-}
-
 static void finder_free(struct finder *finder)
 {
+	cg_cleanup_fd(&finder->where);
 	cg_memberships_free(&finder->own);
 	cg_memberships_free(&finder->member);
 	free(finder->pending);
@@ -398,9 +427,12 @@ static void finder_free(struct finder *finder)
 int cg_nsroot_find(struct cg_nsroot *namespaces, size_t count,
 		   const struct cg_hierarchies *hierarchies, struct cg_error *err)
 {
-	struct finder finder = { .namespaces = namespaces, .hierarchies = hierarchies };
-	int rc = prepare(&finder, count);
-	bool asked = rc == 0 && finder.count > 0, moved = false;
+	struct finder finder = { .namespaces = namespaces,
+				 .total = count,
+				 .hierarchies = hierarchies,
+				 .where = -1 };
+	int rc = prepare(&finder);
+	bool moved;
 
 	for (int tries = 0; rc == 0 && finder.count > 0 && tries < MIGRATION_TRIES;) {
 		bool ended_early = false;
@@ -412,22 +444,16 @@ int cg_nsroot_find(struct cg_nsroot *namespaces, size_t count,
 	}
 	for (size_t i = 0; rc == 0 && i < finder.count; i++)
 		give_up(&finder, &finder.pending[i], EBUSY);
-	if (rc == 0 && asked) {
-		rc = check_held_still(&finder, count);
-		moved = rc == -EAGAIN;
-	}
 	finder_free(&finder);
-	if (moved) {
-		cg_nsroot_free(namespaces, count, hierarchies);
+	if (rc == 0)
+		return 0;
+	moved = rc == -EAGAIN;
+	cg_nsroot_free(namespaces, count, hierarchies);
+	if (moved)
 		cg_error_set(err, 0, "this process was moved while it looked for roots");
-		return -EAGAIN;
-	}
-	if (rc < 0) {
-		cg_nsroot_free(namespaces, count, hierarchies);
+	else
 		cg_error_set(err, -rc, "cannot look for the roots of namespaces");
-		return rc;
-	}
-	return 0;
+	return rc;
 }
 
 void cg_nsroot_free(struct cg_nsroot *namespaces, size_t count,

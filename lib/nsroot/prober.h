@@ -21,6 +21,7 @@ enum cg_source {
 	CG_BY_ITSELF,  /* text[1] is the prober's own view, or text[0] what was asked */
 	CG_BY_MOUNT,   /* the root is that of the prober's mount with the id number */
 	CG_BY_NOTHING, /* errnum says why; ESTALE: the root was removed */
+	CG_WHERE,      /* fd is the prober's /proc/self/cgroup, to be read by the parent */
 	CG_WAITS,      /* process number has the mounts of the answers that follow, and waits
 			* after them until it gets a packet */
 };

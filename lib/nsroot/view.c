@@ -117,7 +117,7 @@ int cg_nsroot_view(int nsfd, int procdir, pid_t pid, const char *controllers, ch
 }
 
 /* The same in a child, for nobody comes back from there. */
-static int ask_own_root(int nsfd, const struct cg_hierarchy *hierarchy, char **text)
+static int ask_own_root(int nsfd, const char *controllers, char **text)
 {
 	cleanup_prober struct cg_prober child = CG_PROBER_INIT;
 	int rc = cg_prober_fork(&child, -1);
@@ -125,7 +125,7 @@ static int ask_own_root(int nsfd, const struct cg_hierarchy *hierarchy, char **t
 	if (rc == 0) {
 		cleanup_free char *answer = NULL;
 
-		rc = cg_inside_see_own_root(&child, nsfd, hierarchy, &answer);
+		rc = cg_inside_see_own_root(&child, nsfd, controllers, &answer);
 		_exit(cg_prober_say(&child, CG_BY_ITSELF, -rc, 0, answer, NULL) < 0);
 	}
 	return rc < 0 ? rc : take_answer(child.channel, text);
@@ -139,7 +139,7 @@ int cg_nsroot_anchor(int nsfd, const struct cg_hierarchy *hierarchy, char **anch
 	int rc = cg_procfs_own_namespace(AT_FDCWD, &own);
 
 	if (rc == 0 && !own.initial)
-		rc = ask_own_root(nsfd, hierarchy, &seen);
+		rc = ask_own_root(nsfd, hierarchy->controllers, &seen);
 	if (rc < 0)
 		cg_error_set(err, -rc, "cannot find the names above the caller's root");
 	if (rc < 0)
