@@ -440,6 +440,29 @@ end_mover()
 	done
 }
 
+# v2 alone: there a process that has ended is seen where it was, and nobody moves it.
+@test "root: for a caller that is moved, and all that it starts" {
+	[[ " ${hierarchies[*]} " == *" unified "* ]] || skip "no v2 hierarchy"
+	local dir asked
+
+	cg_ns_sleeper "$CG_NAME/r" unified
+	dir=$(cg_make unified "$CG_NAME/r/below")
+	# shellcheck disable=SC2016
+	bash -c 'while :; do
+			while read -r pid; do echo "$pid" > "$1/below/cgroup.procs"; done < "$1/cgroup.procs"
+			while read -r pid; do echo "$pid" > "$1/cgroup.procs"; done < "$1/below/cgroup.procs"
+		done' - "${dir%/below}" 2> /dev/null 3>&- &
+	cg_record "$!"
+	for asked in {1..40}; do
+		# shellcheck disable=SC2016
+		run -0 bash -c 'echo "$$" > "$1/cgroup.procs"; exec cgns-path -H unified --from "$2" /' \
+			- "$dir" "$CG_PID" 3>&-
+		assert_output "/$CG_NAME/r"
+	done
+	kill "$!"
+	wait "$!" || :
+}
+
 @test "root: a hierarchy that comes and goes is no move" {
 	local h=${hierarchies[0]} asked
 

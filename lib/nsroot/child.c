@@ -11,6 +11,7 @@
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "cgmount/cgmount.h"
@@ -23,14 +24,22 @@
 struct inside {
 	struct cg_memberships member; /* empty unless it was looked at */
 	struct cg_memberships itself;
+	struct cg_memberships witness;
 	bool initial; /* never mount here: it would change the host's mount options */
 };
 
-static bool tells_root(const struct cg_memberships *memberships, const char *controllers)
+static bool is_inside(const char *view)
 {
-	const char *view = cg_memberships_path(memberships, controllers);
-
 	return view && !cg_path_is_outside(view);
+}
+
+/*
+ * Where the prober is, seen from where it is. Somebody may move it, but not a
+ * process that has ended, which v2 still shows where it was (v1 does not).
+ */
+static const char *own_view(const struct inside *inside, const char *controllers)
+{
+	return cg_memberships_path(*controllers ? &inside->itself : &inside->witness, controllers);
 }
 
 int cg_inside_read(int procfd, pid_t pid, struct cg_memberships *member)
@@ -43,7 +52,7 @@ int cg_inside_read(int procfd, pid_t pid, struct cg_memberships *member)
 static int answer_seen(const struct cg_prober *prober, const struct inside *inside,
 		       const char *controllers)
 {
-	const char *own = cg_memberships_path(&inside->itself, controllers);
+	const char *own = own_view(inside, controllers);
 
 	if (!cg_path_is_outside(own))
 		return cg_prober_say(prober, CG_BY_ITSELF, 0, 0, NULL, own);
@@ -66,7 +75,7 @@ static bool mount_unseen(const struct cg_prober *prober, const struct inside *in
 	for (size_t i = 0; i < hierarchies->count; i++) {
 		const char *controllers = hierarchies->items[i].controllers;
 
-		if (!tells_root(&inside->itself, controllers))
+		if (!is_inside(own_view(inside, controllers)))
 			mounted[i] = inside->initial ? -EPERM
 						     : cg_scratch_mount(scratch, prober->procfd,
 									controllers, NULL);
@@ -98,8 +107,8 @@ static void ask_member(const struct cg_prober *prober, pid_t pid, struct inside 
 		if (!asked && cg_inside_read(prober->procfd, pid, &inside->member) < 0)
 			return;
 		asked = true;
-		if (cg_memberships_path(&inside->itself, controllers) &&
-		    tells_root(&inside->member, controllers))
+		if (own_view(inside, controllers) &&
+		    is_inside(cg_memberships_path(&inside->member, controllers)))
 			mounted[i] = 0;
 	}
 }
@@ -128,6 +137,16 @@ static int refuse_all(const struct cg_prober *prober, const struct cg_hierarchie
 	return rc;
 }
 
+/* Too long a path is none. */
+static int read_itself(const struct cg_prober *prober, struct inside *inside)
+{
+	int rc = cg_memberships_read(prober->procfd, "self/cgroup", &inside->itself);
+
+	if ((rc == 0 || rc == -ENAMETOOLONG) && prober->witness >= 0)
+		rc = cg_memberships_read_open(prober->witness, &inside->witness);
+	return rc == -ENAMETOOLONG ? 0 : rc;
+}
+
 static int answer_all(const struct cg_prober *prober, const struct cg_nsroot *namespace,
 		      bool by_mount, struct cg_scratch *scratch,
 		      const struct cg_hierarchies *hierarchies)
@@ -136,11 +155,10 @@ static int answer_all(const struct cg_prober *prober, const struct cg_nsroot *na
 	struct inside inside = {
 		.initial = namespace->ns_inode == CG_INITIAL_NS_INODE,
 	};
-	int rc = mounted ? cg_memberships_read(prober->procfd, "self/cgroup", &inside.itself)
-			 : -ENOMEM;
+	int rc = mounted ? read_itself(prober, &inside) : -ENOMEM;
 	bool waits;
 
-	if (rc < 0 && rc != -ENAMETOOLONG)
+	if (rc < 0)
 		return refuse_all(prober, hierarchies, -rc);
 	waits = mount_unseen(prober, &inside, scratch, hierarchies, mounted);
 	if (!by_mount)
@@ -160,6 +178,7 @@ static int answer_all(const struct cg_prober *prober, const struct cg_nsroot *na
 	cg_scratch_clear(scratch);
 	cg_memberships_free(&inside.member);
 	cg_memberships_free(&inside.itself);
+	cg_memberships_free(&inside.witness);
 	return rc;
 }
 
@@ -241,33 +260,63 @@ static int probe(const struct cg_prober *prober, const struct cg_nsroot *namespa
 	return refuse_all(prober, hierarchies, errno);
 }
 
-/* Lets the parent read where this process is, from where the parent is. */
-static int say_where(const struct cg_prober *prober)
+/* Lets the parent see where this process is, and in v2 its witness; or says why it cannot. */
+static int say_where(const struct cg_prober *prober, int failure)
 {
+	cleanup_memberships struct cg_memberships witness = { 0 };
 	cleanup_fd int fd = openat(prober->procfd, "self/cgroup", O_RDONLY | O_CLOEXEC);
-	struct cg_packet packet = CG_PACKET(fd < 0 ? CG_BY_NOTHING : CG_WHERE);
-	int rc;
+	struct cg_packet packet = CG_PACKET(CG_WHERE);
+	int rc = failure ?: fd < 0 ? -errno : 0;
 
-	packet.errnum = fd < 0 ? errno : 0;
+	if (rc == 0 && prober->witness >= 0)
+		rc = cg_memberships_read_open(prober->witness, &witness);
+	if (rc == -ENAMETOOLONG)
+		rc = 0;
+	packet.errnum = -rc;
 	packet.fd = fd;
-	rc = cg_channel_send(prober->channel, &packet);
-	return rc ?: -packet.errnum;
+	packet.text[0] = cg_memberships_path(&witness, "");
+	return cg_channel_send(prober->channel, &packet) ?: rc;
 }
 
-CG_NORETURN void cg_inside_answer(const struct cg_prober *prober,
-				  const struct cg_nsroot *namespaces,
+/*
+ * Makes the witness: a child that says where it is, and ends. It is waited for when all is seen.
+ * Returns 0 or a negative errno.
+ */
+static int make_witness(struct cg_prober *prober, struct cg_prober *witness)
+{
+	struct cg_received received;
+	siginfo_t end;
+	int rc;
+
+	signal(SIGCHLD, SIG_DFL); /* else it would be gone with its end */
+	rc = cg_prober_fork(witness, prober->procfd);
+	if (rc == 0)
+		_exit(say_where(witness, 0) < 0);
+	if (rc > 0)
+		rc = cg_channel_receive(witness->channel, &received);
+	if (rc < 0)
+		return rc;
+	prober->witness = received.packet.fd;
+	if (received.packet.errnum)
+		return -received.packet.errnum;
+	return waitid(P_PID, (id_t)witness->pid, &end, WEXITED | WNOWAIT) < 0 ? -errno : 0;
+}
+
+CG_NORETURN void cg_inside_answer(struct cg_prober *prober, const struct cg_nsroot *namespaces,
 				  const struct cg_pending *pending, size_t count,
 				  const struct cg_hierarchies *hierarchies)
 {
 	struct cg_scratch scratch = { .many = count > MANY };
-	int rc = say_where(prober);
+	struct cg_prober witness = CG_PROBER_INIT;
+	bool unified = cg_hierarchy_by_controllers(hierarchies, "");
+	int rc = say_where(prober, unified ? make_witness(prober, &witness) : 0);
 
 	for (size_t i = 0; rc == 0 && i < count; i++)
 		rc = probe(prober, &namespaces[pending[i].index], pending[i].by_mount, &scratch,
 			   hierarchies);
-	if (rc == 0)
-		rc = wait_for_parent(prober); /* it looks once more where this process is */
-	_exit(rc < 0);
+	cg_prober_end(&witness);
+	/* The parent looks once more where this process is. */
+	_exit((rc ?: wait_for_parent(prober)) < 0);
 }
 
 int cg_inside_enter(int nsfd)
@@ -327,7 +376,7 @@ static int see_root_by_itself(const struct cg_prober *prober, int nsfd, const ch
 	cleanup_memberships struct cg_memberships after = { 0 };
 	int rc = cg_memberships_read(prober->procfd, "self/cgroup", &before);
 
-	if (rc == 0 && !tells_root(&before, controllers))
+	if (rc == 0 && !is_inside(cg_memberships_path(&before, controllers)))
 		return -ENXIO;
 	if (rc == 0)
 		rc = cg_inside_enter(nsfd);

@@ -23,11 +23,18 @@ struct finder {
 	struct cg_pending *pending;
 	size_t count;		      /* pending */
 	int where;		      /* the prober's /proc/self/cgroup */
-	struct cg_memberships own;    /* what it said before the prober entered any namespace */
+	struct cg_memberships own;    /* what it said at first */
+	char *witness;		      /* where in v2 the prober's witness is */
 	struct cg_memberships member; /* those of the member in question */
 	bool looked;		      /* at that member */
 	bool too_long;		      /* where that has none, for they cannot be printed */
 };
+
+/* Where the prober is, in the caller's view. */
+static const char *own_path(const struct finder *finder, const char *controllers)
+{
+	return *controllers ? cg_memberships_path(&finder->own, controllers) : finder->witness;
+}
 
 static void root_set(struct cg_root *root, enum cg_root_state state, int errnum, char *path)
 {
@@ -40,17 +47,14 @@ static void root_set(struct cg_root *root, enum cg_root_state state, int errnum,
  * how the prober sees its own. -EAGAIN if it does not: one of them has moved;
  * -ENAMETOOLONG: the path is too long to be seen.
  */
-static int root_by_views(const struct finder *finder, struct cg_root *root,
-			 const struct cg_memberships *outside, const char *controllers,
-			 const char *view, const char *own_view)
+static int root_by_views(const struct finder *finder, struct cg_root *root, const char *path,
+			 const char *own, const char *view, const char *own_view)
 {
-	const char *path = cg_memberships_path(outside, controllers);
-	const char *own = cg_memberships_path(&finder->own, controllers);
 	cleanup_free char *found = NULL;
 	int rc;
 
 	if (!path || !own)
-		return errno == ENAMETOOLONG || finder->too_long ? -ENAMETOOLONG : -EAGAIN;
+		return !own || errno == ENAMETOOLONG || finder->too_long ? -ENAMETOOLONG : -EAGAIN;
 	rc = cg_path_root(path, view, &found);
 	if (rc == 0)
 		rc = cg_path_check(found, own, own_view);
@@ -111,13 +115,15 @@ static int root_by_mount(struct cg_root *root, const struct cg_mounts *mounts, i
 static int conclude(struct finder *finder, struct cg_root *root, const char *controllers,
 		    const struct cg_packet *answer, const struct cg_mounts *mounts)
 {
+	const char *own = own_path(finder, controllers);
+
 	switch ((enum cg_source)answer->kind) {
 	case CG_BY_MEMBER:
-		return root_by_views(finder, root, &finder->member, controllers, answer->text[0],
-				     answer->text[1]);
+		return root_by_views(finder, root,
+				     cg_memberships_path(&finder->member, controllers), own,
+				     answer->text[0], answer->text[1]);
 	case CG_BY_ITSELF:
-		return root_by_views(finder, root, &finder->own, controllers, answer->text[1],
-				     answer->text[1]);
+		return root_by_views(finder, root, own, own, answer->text[1], answer->text[1]);
 	case CG_BY_MOUNT:
 		return root_by_mount(root, mounts, answer->number);
 	case CG_BY_NOTHING:
@@ -226,8 +232,11 @@ static int find_prober(struct finder *finder, const struct cg_prober *child,
 	if (rc < 0)
 		return rc;
 	finder->where = received->packet.fd;
-	return received->packet.errnum ? -received->packet.errnum
-				       : read_where(finder, &finder->own);
+	free(finder->witness);
+	finder->witness = received->packet.text[0] ? strdup(received->packet.text[0]) : NULL;
+	if (received->packet.errnum || (received->packet.text[0] && !finder->witness))
+		return -(received->packet.errnum ?: ENOMEM);
+	return read_where(finder, &finder->own);
 }
 
 /* A hierarchy came or went meanwhile: what was found of it cannot be confirmed. */
@@ -238,8 +247,8 @@ static void forget_hierarchy(struct finder *finder, size_t hierarchy)
 }
 
 /*
- * Whether the prober is still where it was: whatever it saw of itself hangs on
- * that. Returns 0, -EAGAIN if it is not, or another negative errno.
+ * Whether the prober is still where it was, in v1: whatever it saw of itself hangs
+ * on that. Returns 0, -EAGAIN if it is not, or another negative errno.
  */
 static int check_held_still(struct finder *finder)
 {
@@ -254,7 +263,7 @@ static int check_held_still(struct finder *finder)
 
 		if (!then != !now)
 			forget_hierarchy(finder, i);
-		else if (then && strcmp(then, now) != 0)
+		else if (then && *controllers && strcmp(then, now) != 0)
 			return -EAGAIN;
 	}
 	return 0;
@@ -280,13 +289,13 @@ static int ask(struct finder *finder, bool *ended_early)
 	if (pid == 0)
 		cg_inside_answer(&child, finder->namespaces, finder->pending, finder->count,
 				 finder->hierarchies);
-	if (pid == -EAGAIN) { /* there may be no further process: what needs none is told */
+	rc = pid < 0 ? pid : find_prober(finder, &child, &received);
+	if (rc == -EAGAIN) { /* there may be no further process: what needs none is told */
 		for (size_t i = 0; i < finder->count; i++)
 			give_up(finder, &finder->pending[i], EAGAIN);
 		finder->count = 0;
 		return 0;
 	}
-	rc = pid < 0 ? pid : find_prober(finder, &child, &received);
 	if (rc < 0)
 		return rc;
 	for (size_t i = 0; i < finder->count; i++) {
@@ -419,6 +428,7 @@ static int prepare(struct finder *finder)
 static void finder_free(struct finder *finder)
 {
 	cg_cleanup_fd(&finder->where);
+	free(finder->witness);
 	cg_memberships_free(&finder->own);
 	cg_memberships_free(&finder->member);
 	free(finder->pending);
@@ -427,10 +437,9 @@ static void finder_free(struct finder *finder)
 int cg_nsroot_find(struct cg_nsroot *namespaces, size_t count,
 		   const struct cg_hierarchies *hierarchies, struct cg_error *err)
 {
-	struct finder finder = { .namespaces = namespaces,
-				 .total = count,
-				 .hierarchies = hierarchies,
-				 .where = -1 };
+	struct finder finder = {
+		.namespaces = namespaces, .total = count, .hierarchies = hierarchies, .where = -1
+	};
 	int rc = prepare(&finder);
 	bool moved;
 

@@ -7,8 +7,9 @@
  * One forked child (the caller itself never changes namespace) enters each
  * namespace in turn:
  *
- * 1. By itself. Where the child's own cgroup, which is the caller's and holds still, is in or
- *    below the root, its view from inside is a suffix of its path, and the rest is the root.
+ * 1. By itself. Where the child's own cgroup, which is the caller's, is in or below the root, its
+ *    view from inside is a suffix of its path, and the rest is the root. That has to hold still: in
+ *    v2 it is a child of its own that has ended, in v1 its own place, looked at again at the end.
  * 2. By a mount. The child mounts the hierarchy in a private mount namespace of its own
  *    (cgmount.h), and the parent finds the root in /proc/CHILD/mountinfo. That the root cgroup was
  *    removed is known by this way alone. Never done in the initial cgroup namespace, where the
