@@ -34,12 +34,14 @@ static bool is_inside(const char *view)
 }
 
 /*
- * Where the prober is, seen from where it is. Somebody may move it, but not a
- * process that has ended, which v2 still shows where it was (v1 does not).
+ * Where the prober is, or the witness, seen from where the prober is. Somebody may move it, but
+ * not a process that has ended, which v2 still shows where it was (v1 does not).
  */
 static const char *own_view(const struct inside *inside, const char *controllers)
 {
-	return cg_memberships_path(*controllers ? &inside->itself : &inside->witness, controllers);
+	bool witness = inside->witness.count && !*controllers;
+
+	return cg_memberships_path(witness ? &inside->witness : &inside->itself, controllers);
 }
 
 int cg_inside_read(int procfd, pid_t pid, struct cg_memberships *member)
@@ -54,7 +56,7 @@ static int answer_seen(const struct cg_prober *prober, const struct inside *insi
 {
 	const char *own = own_view(inside, controllers);
 
-	if (!cg_path_is_outside(own))
+	if (is_inside(own))
 		return cg_prober_say(prober, CG_BY_ITSELF, 0, 0, NULL, own);
 	return cg_prober_say(prober, CG_BY_MEMBER, 0, 0,
 			     cg_memberships_path(&inside->member, controllers), own);
@@ -137,44 +139,138 @@ static int refuse_all(const struct cg_prober *prober, const struct cg_hierarchie
 	return rc;
 }
 
-/* Too long a path is none. */
-static int read_itself(const struct cg_prober *prober, struct inside *inside)
+/* Sends the descriptor of where this process is to the other end of a channel, or why it cannot. */
+static int say_where(int procfd, int channel)
 {
-	int rc = cg_memberships_read(prober->procfd, "self/cgroup", &inside->itself);
+	cleanup_fd int fd = openat(procfd, "self/cgroup", O_RDONLY | O_CLOEXEC);
+	struct cg_packet packet = CG_PACKET(CG_WHERE);
+	int rc = fd < 0 ? -errno : 0;
 
-	if ((rc == 0 || rc == -ENAMETOOLONG) && prober->witness >= 0)
-		rc = cg_memberships_read_open(prober->witness, &inside->witness);
-	return rc == -ENAMETOOLONG ? 0 : rc;
+	packet.errnum = -rc;
+	packet.fd = fd;
+	return cg_channel_send(channel, &packet) ?: rc;
 }
 
-static int answer_all(const struct cg_prober *prober, const struct cg_nsroot *namespace,
-		      bool by_mount, struct cg_scratch *scratch,
-		      const struct cg_hierarchies *hierarchies)
+/*
+ * Makes the witness: a child that says where it is, and ends. It is waited for when all is seen.
+ * Returns 0 or a negative errno.
+ */
+static int make_witness(struct cg_prober *prober)
 {
-	cleanup_free int *mounted = calloc(hierarchies->count + 1, sizeof(*mounted));
-	struct inside inside = {
-		.initial = namespace->ns_inode == CG_INITIAL_NS_INODE,
-	};
-	int rc = mounted ? read_itself(prober, &inside) : -ENOMEM;
-	bool waits;
+	cleanup_prober struct cg_prober child = CG_PROBER_INIT;
+	cleanup_fd int fd = -1;
+	struct cg_received received;
+	siginfo_t end;
+	int rc;
 
+	signal(SIGCHLD, SIG_DFL); /* else it would be gone with its end */
+	rc = cg_prober_fork(&child, prober->procfd);
+	if (rc == 0)
+		_exit(say_where(child.procfd, child.channel) < 0);
+	if (rc > 0)
+		rc = cg_channel_receive(child.channel, &received);
 	if (rc < 0)
-		return refuse_all(prober, hierarchies, -rc);
-	waits = mount_unseen(prober, &inside, scratch, hierarchies, mounted);
-	if (!by_mount)
-		ask_member(prober, namespace->pid, &inside, hierarchies, mounted);
-	rc = waits ? cg_prober_say(prober, CG_WAITS, 0, cg_procfs_self(prober->procfd), NULL, NULL)
-		   : 0;
+		return rc;
+	fd = received.packet.fd;
+	if (received.packet.errnum)
+		return -received.packet.errnum;
+	if (waitid(P_PID, (id_t)child.pid, &end, WEXITED | WNOWAIT) < 0)
+		return -errno;
+	prober->witness = cg_steal_fd(&fd);
+	prober->witness_pid = child.pid;
+	child.pid = 0;
+	return 0;
+}
+
+static void end_witness(struct cg_prober *prober)
+{
+	if (prober->witness_pid)
+		cg_prober_reap(prober->witness_pid);
+}
+
+/* Once: lets the parent see where this process is. */
+static int tell_where(struct cg_prober *prober)
+{
+	int rc;
+
+	if (prober->is_told)
+		return 0;
+	rc = send_outbox(prober);
+	rc = rc ?: say_where(prober->procfd, prober->channel);
+	prober->is_told = rc == 0;
+	return rc;
+}
+
+/* Once: the same of its witness, which is seen by the parent when this returns. */
+static int tell_witness(struct cg_prober *prober)
+{
+	struct cg_packet packet = CG_PACKET(CG_WITNESS);
+	int rc;
+
+	if (prober->witness >= 0)
+		return 0;
+	rc = make_witness(prober);
+	packet.fd = prober->witness;
+	rc = rc ?: send_outbox(prober);
+	rc = rc ?: cg_channel_send(prober->channel, &packet);
+	return rc ?: wait_for_parent(prober);
+}
+
+/* Sees to it that whatever is told by where this process is can be told. */
+static int see_itself(struct cg_prober *prober, struct inside *inside,
+		      const struct cg_hierarchies *hierarchies, const int *mounted)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < hierarchies->count; i++) {
+		if (mounted[i] != 0)
+			continue;
+		if (*hierarchies->items[i].controllers)
+			rc = tell_where(prober);
+		else
+			rc = tell_witness(prober)
+				     ?: cg_memberships_read_open(prober->witness, &inside->witness);
+	}
+	return rc;
+}
+
+static int say_all(const struct cg_prober *prober, const struct inside *inside,
+		   const struct cg_hierarchies *hierarchies, const int *mounted, bool waits)
+{
+	int rc = waits ? cg_prober_say(prober, CG_WAITS, 0, cg_procfs_self(prober->procfd), NULL,
+				       NULL)
+		       : 0;
+
 	for (size_t i = 0; rc == 0 && i < hierarchies->count; i++) {
 		if (mounted[i] > 0)
 			rc = cg_prober_say(prober, CG_BY_MOUNT, 0, mounted[i], NULL, NULL);
 		else if (mounted[i] < 0)
 			rc = cg_prober_say(prober, CG_BY_NOTHING, -mounted[i], 0, NULL, NULL);
 		else
-			rc = answer_seen(prober, &inside, hierarchies->items[i].controllers);
+			rc = answer_seen(prober, inside, hierarchies->items[i].controllers);
 	}
-	if (rc == 0 && waits)
-		rc = wait_for_parent(prober);
+	return rc ?: waits ? wait_for_parent(prober) : 0;
+}
+
+static int answer_all(struct cg_prober *prober, const struct cg_nsroot *namespace, bool by_mount,
+		      struct cg_scratch *scratch, const struct cg_hierarchies *hierarchies)
+{
+	cleanup_free int *mounted = calloc(hierarchies->count + 1, sizeof(*mounted));
+	struct inside inside = {
+		.initial = namespace->ns_inode == CG_INITIAL_NS_INODE,
+	};
+	int rc = mounted ? cg_memberships_read(prober->procfd, "self/cgroup", &inside.itself)
+			 : -ENOMEM;
+	bool waits;
+
+	if (rc < 0 && rc != -ENAMETOOLONG)
+		return refuse_all(prober, hierarchies, -rc);
+	waits = mount_unseen(prober, &inside, scratch, hierarchies, mounted);
+	if (!by_mount)
+		ask_member(prober, namespace->pid, &inside, hierarchies, mounted);
+	rc = see_itself(prober, &inside, hierarchies, mounted);
+	rc = rc < 0 ? refuse_all(prober, hierarchies, -rc)
+		    : say_all(prober, &inside, hierarchies, mounted, waits);
 	cg_scratch_clear(scratch);
 	cg_memberships_free(&inside.member);
 	cg_memberships_free(&inside.itself);
@@ -217,7 +313,7 @@ static int enter_through_owner(int nsfd)
 }
 
 /* Answers from a process of its own, which then cannot enter anything else. */
-static int answer_through_owner(const struct cg_prober *prober, int nsfd,
+static int answer_through_owner(struct cg_prober *prober, int nsfd,
 				const struct cg_nsroot *namespace, bool by_mount,
 				const struct cg_hierarchies *hierarchies)
 {
@@ -238,6 +334,7 @@ static int answer_through_owner(const struct cg_prober *prober, int nsfd,
 			    : answer_all(prober, namespace, by_mount, &scratch, hierarchies);
 		if (rc == 0)
 			rc = send_outbox(prober);
+		end_witness(prober);
 		_exit(rc < 0);
 	}
 	rc = cg_prober_reap(pid);
@@ -246,7 +343,7 @@ static int answer_through_owner(const struct cg_prober *prober, int nsfd,
 	return rc;
 }
 
-static int probe(const struct cg_prober *prober, const struct cg_nsroot *namespace, bool by_mount,
+static int probe(struct cg_prober *prober, const struct cg_nsroot *namespace, bool by_mount,
 		 struct cg_scratch *scratch, const struct cg_hierarchies *hierarchies)
 {
 	cleanup_fd int nsfd = open_namespace(prober, namespace);
@@ -260,61 +357,17 @@ static int probe(const struct cg_prober *prober, const struct cg_nsroot *namespa
 	return refuse_all(prober, hierarchies, errno);
 }
 
-/* Lets the parent see where this process is, and in v2 its witness; or says why it cannot. */
-static int say_where(const struct cg_prober *prober, int failure)
-{
-	cleanup_memberships struct cg_memberships witness = { 0 };
-	cleanup_fd int fd = openat(prober->procfd, "self/cgroup", O_RDONLY | O_CLOEXEC);
-	struct cg_packet packet = CG_PACKET(CG_WHERE);
-	int rc = failure ?: fd < 0 ? -errno : 0;
-
-	if (rc == 0 && prober->witness >= 0)
-		rc = cg_memberships_read_open(prober->witness, &witness);
-	if (rc == -ENAMETOOLONG)
-		rc = 0;
-	packet.errnum = -rc;
-	packet.fd = fd;
-	packet.text[0] = cg_memberships_path(&witness, "");
-	return cg_channel_send(prober->channel, &packet) ?: rc;
-}
-
-/*
- * Makes the witness: a child that says where it is, and ends. It is waited for when all is seen.
- * Returns 0 or a negative errno.
- */
-static int make_witness(struct cg_prober *prober, struct cg_prober *witness)
-{
-	struct cg_received received;
-	siginfo_t end;
-	int rc;
-
-	signal(SIGCHLD, SIG_DFL); /* else it would be gone with its end */
-	rc = cg_prober_fork(witness, prober->procfd);
-	if (rc == 0)
-		_exit(say_where(witness, 0) < 0);
-	if (rc > 0)
-		rc = cg_channel_receive(witness->channel, &received);
-	if (rc < 0)
-		return rc;
-	prober->witness = received.packet.fd;
-	if (received.packet.errnum)
-		return -received.packet.errnum;
-	return waitid(P_PID, (id_t)witness->pid, &end, WEXITED | WNOWAIT) < 0 ? -errno : 0;
-}
-
 CG_NORETURN void cg_inside_answer(struct cg_prober *prober, const struct cg_nsroot *namespaces,
 				  const struct cg_pending *pending, size_t count,
 				  const struct cg_hierarchies *hierarchies)
 {
 	struct cg_scratch scratch = { .many = count > MANY };
-	struct cg_prober witness = CG_PROBER_INIT;
-	bool unified = cg_hierarchy_by_controllers(hierarchies, "");
-	int rc = say_where(prober, unified ? make_witness(prober, &witness) : 0);
+	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < count; i++)
 		rc = probe(prober, &namespaces[pending[i].index], pending[i].by_mount, &scratch,
 			   hierarchies);
-	cg_prober_end(&witness);
+	end_witness(prober);
 	/* The parent looks once more where this process is. */
 	_exit((rc ?: wait_for_parent(prober)) < 0);
 }

@@ -21,10 +21,11 @@ struct finder {
 	const struct cg_hierarchies *hierarchies;
 	bool initial; /* the caller is in the initial namespace */
 	struct cg_pending *pending;
-	size_t count;		      /* pending */
-	int where;		      /* the prober's /proc/self/cgroup */
-	struct cg_memberships own;    /* what it said at first */
-	char *witness;		      /* where in v2 the prober's witness is */
+	size_t count;		   /* pending */
+	int where;		   /* the prober's /proc/self/cgroup, or -1 */
+	bool moved;		   /* the prober was, in v1 */
+	struct cg_memberships own; /* what it said at first */
+	struct cg_memberships witness;
 	struct cg_memberships member; /* those of the member in question */
 	bool looked;		      /* at that member */
 	bool too_long;		      /* where that has none, for they cannot be printed */
@@ -33,7 +34,7 @@ struct finder {
 /* Where the prober is, in the caller's view. */
 static const char *own_path(const struct finder *finder, const char *controllers)
 {
-	return *controllers ? cg_memberships_path(&finder->own, controllers) : finder->witness;
+	return cg_memberships_path(*controllers ? &finder->own : &finder->witness, controllers);
 }
 
 static void root_set(struct cg_root *root, enum cg_root_state state, int errnum, char *path)
@@ -55,6 +56,8 @@ static int root_by_views(const struct finder *finder, struct cg_root *root, cons
 
 	if (!path || !own)
 		return !own || errno == ENAMETOOLONG || finder->too_long ? -ENAMETOOLONG : -EAGAIN;
+	if (!view || !own_view)
+		return -EAGAIN;
 	rc = cg_path_root(path, view, &found);
 	if (rc == 0)
 		rc = cg_path_check(found, own, own_view);
@@ -128,6 +131,7 @@ static int conclude(struct finder *finder, struct cg_root *root, const char *con
 		return root_by_mount(root, mounts, answer->number);
 	case CG_BY_NOTHING:
 	case CG_WHERE:
+	case CG_WITNESS:
 	case CG_WAITS:
 		break;
 	}
@@ -142,15 +146,86 @@ static bool is_to_be_asked_again(int rc)
 }
 
 /*
- * Receives the first answer about a namespace; all of them were found before it was sent. Looks
- * at the prober's mounts, if it waits for that. Returns whether it does, or a negative errno.
+ * Where the prober is, in the caller's view; the caller stands in for one that was killed. Too
+ * long a path is none: then by mounts alone.
  */
-static int begin_answers(const struct cg_prober *child, struct cg_received *received,
-			 struct cg_mounts *mounts)
+static int read_where(const struct finder *finder, struct cg_memberships *memberships)
+{
+	int rc = cg_memberships_read_open(finder->where, memberships);
+
+	if (rc == -ESRCH)
+		rc = cg_memberships_read(AT_FDCWD, "/proc/self/cgroup", memberships);
+	if (rc == -ENAMETOOLONG)
+		memberships->count = rc = 0;
+	return rc;
+}
+
+/* A hierarchy came or went meanwhile: what was found of it cannot be confirmed. */
+static void forget_hierarchy(struct finder *finder, size_t hierarchy)
+{
+	for (size_t i = 0; i < finder->total; i++)
+		root_set(&finder->namespaces[i].roots[hierarchy], CG_ROOT_UNKNOWN, ENODEV, NULL);
+}
+
+/* Whether the prober is still where it was, in v1: whatever it saw of itself hangs on that. */
+static int check_held_still(struct finder *finder)
+{
+	int rc = finder->where < 0 ? 0 : read_where(finder, &finder->member);
+
+	if (rc < 0 || finder->where < 0)
+		return rc;
+	cg_cleanup_fd(&finder->where);
+	for (size_t i = 0; i < finder->hierarchies->count; i++) {
+		const char *controllers = finder->hierarchies->items[i].controllers;
+		const char *then = cg_memberships_path(&finder->own, controllers);
+		const char *now = cg_memberships_path(&finder->member, controllers);
+
+		if (!then != !now)
+			forget_hierarchy(finder, i);
+		else if (then && *controllers)
+			finder->moved |= strcmp(then, now) != 0;
+	}
+	return 0;
+}
+
+/* Hears how to see where the prober or its witness is, and looks. */
+static int take_where(struct finder *finder, int channel, const struct cg_packet *packet)
+{
+	const struct cg_packet seen = CG_PACKET(CG_WITNESS);
+	cleanup_fd int fd = packet->fd;
+	int rc;
+
+	if (packet->errnum) /* the answers say so, too */
+		return 0;
+	if (packet->kind == CG_WITNESS) {
+		rc = cg_memberships_read_open(fd, &finder->witness);
+		if (rc < 0)
+			finder->witness.count = 0;
+		return cg_only_shortage(rc) ?: cg_channel_send(channel, &seen);
+	}
+	rc = check_held_still(finder);
+	if (rc < 0)
+		return rc;
+	finder->where = cg_steal_fd(&fd);
+	return read_where(finder, &finder->own);
+}
+
+/*
+ * Receives the first answer about a namespace; all of them were found before it was sent. Looks
+ * where the prober is, and at its mounts, if it waits for that. Returns whether it does, or a
+ * negative errno.
+ */
+static int begin_answers(struct finder *finder, const struct cg_prober *child,
+			 struct cg_received *received, struct cg_mounts *mounts)
 {
 	int rc = cg_channel_next(child->channel, received);
 	pid_t waits;
 
+	while (rc == 0 &&
+	       (received->packet.kind == CG_WHERE || received->packet.kind == CG_WITNESS)) {
+		rc = take_where(finder, child->channel, &received->packet);
+		rc = rc ?: cg_channel_next(child->channel, received);
+	}
 	if (rc < 0)
 		return rc;
 	waits = received->packet.kind == CG_WAITS ? received->packet.number : 0;
@@ -171,7 +246,7 @@ static int take_answers(struct finder *finder, struct cg_pending *pending,
 	const struct cg_packet done = CG_PACKET(CG_WAITS);
 	cleanup_mounts struct cg_mounts mounts = { 0 };
 	const struct cg_nsroot *namespace = &finder->namespaces[pending->index];
-	int waits = begin_answers(child, received, &mounts);
+	int waits = begin_answers(finder, child, received, &mounts);
 	int rc = waits < 0 ? waits : 0, again = 0;
 
 	finder->looked = finder->too_long = false;
@@ -208,70 +283,8 @@ static void give_up(struct finder *finder, const struct cg_pending *pending, int
 }
 
 /*
- * Where the prober is, in the caller's view; the caller stands in for one that was killed. Too
- * long a path is none: then by mounts alone.
- */
-static int read_where(const struct finder *finder, struct cg_memberships *memberships)
-{
-	int rc = cg_memberships_read_open(finder->where, memberships);
-
-	if (rc == -ESRCH)
-		rc = cg_memberships_read(AT_FDCWD, "/proc/self/cgroup", memberships);
-	if (rc == -ENAMETOOLONG)
-		memberships->count = rc = 0;
-	return rc;
-}
-
-/* Hears from the prober how to see where it is, and looks. */
-static int find_prober(struct finder *finder, const struct cg_prober *child,
-		       struct cg_received *received)
-{
-	int rc = cg_channel_receive(child->channel, received);
-
-	cg_cleanup_fd(&finder->where);
-	if (rc < 0)
-		return rc;
-	finder->where = received->packet.fd;
-	free(finder->witness);
-	finder->witness = received->packet.text[0] ? strdup(received->packet.text[0]) : NULL;
-	if (received->packet.errnum || (received->packet.text[0] && !finder->witness))
-		return -(received->packet.errnum ?: ENOMEM);
-	return read_where(finder, &finder->own);
-}
-
-/* A hierarchy came or went meanwhile: what was found of it cannot be confirmed. */
-static void forget_hierarchy(struct finder *finder, size_t hierarchy)
-{
-	for (size_t i = 0; i < finder->total; i++)
-		root_set(&finder->namespaces[i].roots[hierarchy], CG_ROOT_UNKNOWN, ENODEV, NULL);
-}
-
-/*
- * Whether the prober is still where it was, in v1: whatever it saw of itself hangs
- * on that. Returns 0, -EAGAIN if it is not, or another negative errno.
- */
-static int check_held_still(struct finder *finder)
-{
-	int rc = read_where(finder, &finder->member);
-
-	if (rc < 0)
-		return rc;
-	for (size_t i = 0; i < finder->hierarchies->count; i++) {
-		const char *controllers = finder->hierarchies->items[i].controllers;
-		const char *then = cg_memberships_path(&finder->own, controllers);
-		const char *now = cg_memberships_path(&finder->member, controllers);
-
-		if (!then != !now)
-			forget_hierarchy(finder, i);
-		else if (then && *controllers && strcmp(then, now) != 0)
-			return -EAGAIN;
-	}
-	return 0;
-}
-
-/*
  * Asks about all that is pending; what has to be asked again stays pending, and
- * with *ended_early what the prober did not come to. -EAGAIN: it was moved.
+ * with *ended_early what the prober did not come to.
  */
 static int ask(struct finder *finder, bool *ended_early)
 {
@@ -280,7 +293,7 @@ static int ask(struct finder *finder, bool *ended_early)
 	cleanup_prober struct cg_prober child = CG_PROBER_INIT;
 	size_t again = 0;
 	pid_t pid;
-	int rc;
+	int rc = 0;
 
 	outbox.len = received.taken = received.len = 0;
 	child.outbox = &outbox;
@@ -289,15 +302,14 @@ static int ask(struct finder *finder, bool *ended_early)
 	if (pid == 0)
 		cg_inside_answer(&child, finder->namespaces, finder->pending, finder->count,
 				 finder->hierarchies);
-	rc = pid < 0 ? pid : find_prober(finder, &child, &received);
-	if (rc == -EAGAIN) { /* there may be no further process: what needs none is told */
+	if (pid == -EAGAIN) { /* there may be no further process: what needs none is told */
 		for (size_t i = 0; i < finder->count; i++)
 			give_up(finder, &finder->pending[i], EAGAIN);
 		finder->count = 0;
 		return 0;
 	}
-	if (rc < 0)
-		return rc;
+	if (pid < 0)
+		return pid;
 	for (size_t i = 0; i < finder->count; i++) {
 		bool broken;
 
@@ -428,7 +440,7 @@ static int prepare(struct finder *finder)
 static void finder_free(struct finder *finder)
 {
 	cg_cleanup_fd(&finder->where);
-	free(finder->witness);
+	cg_memberships_free(&finder->witness);
 	cg_memberships_free(&finder->own);
 	cg_memberships_free(&finder->member);
 	free(finder->pending);
@@ -441,7 +453,6 @@ int cg_nsroot_find(struct cg_nsroot *namespaces, size_t count,
 		.namespaces = namespaces, .total = count, .hierarchies = hierarchies, .where = -1
 	};
 	int rc = prepare(&finder);
-	bool moved;
 
 	for (int tries = 0; rc == 0 && finder.count > 0 && tries < MIGRATION_TRIES;) {
 		bool ended_early = false;
@@ -454,15 +465,13 @@ int cg_nsroot_find(struct cg_nsroot *namespaces, size_t count,
 	for (size_t i = 0; rc == 0 && i < finder.count; i++)
 		give_up(&finder, &finder.pending[i], EBUSY);
 	finder_free(&finder);
-	if (rc == 0)
+	if (rc == 0 && !finder.moved)
 		return 0;
-	moved = rc == -EAGAIN;
 	cg_nsroot_free(namespaces, count, hierarchies);
-	if (moved)
-		cg_error_set(err, 0, "this process was moved while it looked for roots");
-	else
-		cg_error_set(err, -rc, "cannot look for the roots of namespaces");
-	return rc;
+	if (rc < 0)
+		return cg_error_set(err, -rc, "cannot look for the roots of namespaces");
+	cg_error_set(err, 0, "this process was moved while it looked for roots");
+	return -EAGAIN;
 }
 
 void cg_nsroot_free(struct cg_nsroot *namespaces, size_t count,

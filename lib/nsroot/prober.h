@@ -21,8 +21,8 @@ enum cg_source {
 	CG_BY_ITSELF,  /* text[1] is the prober's own view, or text[0] what was asked */
 	CG_BY_MOUNT,   /* the root is that of the prober's mount with the id number */
 	CG_BY_NOTHING, /* errnum says why; ESTALE: the root was removed */
-	CG_WHERE,      /* fd is the prober's /proc/self/cgroup, to be read by the parent; text[0] is
-			* where its witness is in v2 */
+	CG_WHERE,      /* fd is the /proc/self/cgroup of who says so, to be read by the parent */
+	CG_WITNESS,    /* the same of its witness */
 	CG_WAITS,      /* process number has the mounts of the answers that follow, and waits
 			* after them until it gets a packet */
 };
@@ -32,13 +32,15 @@ struct cg_prober {
 	pid_t pid; /* 0: none */
 	int channel;
 	int procfd;		  /* /proc, opened before anything is mounted over it */
-	int witness;		  /* the witness's /proc/PID/cgroup, or -1 (child.c) */
+	pid_t witness_pid;	  /* the prober's own: child.c */
+	int witness;		  /* that one's /proc/PID/cgroup, or -1 */
+	bool is_told;		  /* the parent: where both are */
 	struct cg_outbox *outbox; /* of who has many answers, or NULL */
 };
 
-#define CG_PROBER_INIT              \
-	{                           \
-		0, -1, -1, -1, NULL \
+#define CG_PROBER_INIT                        \
+	{                                     \
+		0, -1, -1, 0, -1, false, NULL \
 	}
 
 /*
