@@ -188,8 +188,11 @@ static void end_witness(struct cg_prober *prober)
 		cg_prober_reap(prober->witness_pid);
 }
 
-/* Once: lets the parent see where this process is. */
-static int tell_where(struct cg_prober *prober)
+/*
+ * Lets the parent see where this process is, unless it has: what is looked at after that lies
+ * between that look and its last one.
+ */
+static int tell_where(struct cg_prober *prober, struct inside *inside)
 {
 	int rc;
 
@@ -197,23 +200,24 @@ static int tell_where(struct cg_prober *prober)
 		return 0;
 	rc = send_outbox(prober);
 	rc = rc ?: say_where(prober->procfd, prober->channel);
+	rc = rc ?: wait_for_parent(prober);
 	prober->is_told = rc == 0;
-	return rc;
+	return rc ?: cg_memberships_read(prober->procfd, "self/cgroup", &inside->itself);
 }
 
-/* Once: the same of its witness, which is seen by the parent when this returns. */
-static int tell_witness(struct cg_prober *prober)
+/* Looks where the witness is, which the parent sees, too. */
+static int look_at_witness(struct cg_prober *prober, struct inside *inside)
 {
 	struct cg_packet packet = CG_PACKET(CG_WITNESS);
-	int rc;
+	bool is_new = prober->witness < 0;
+	int rc = is_new ? make_witness(prober) : 0;
 
-	if (prober->witness >= 0)
-		return 0;
-	rc = make_witness(prober);
 	packet.fd = prober->witness;
-	rc = rc ?: send_outbox(prober);
-	rc = rc ?: cg_channel_send(prober->channel, &packet);
-	return rc ?: wait_for_parent(prober);
+	if (is_new && rc == 0)
+		rc = send_outbox(prober);
+	if (is_new && rc == 0)
+		rc = cg_channel_send(prober->channel, &packet) ?: wait_for_parent(prober);
+	return rc ?: cg_memberships_read_open(prober->witness, &inside->witness);
 }
 
 /* Sees to it that whatever is told by where this process is can be told. */
@@ -222,15 +226,10 @@ static int see_itself(struct cg_prober *prober, struct inside *inside,
 {
 	int rc = 0;
 
-	for (size_t i = 0; rc == 0 && i < hierarchies->count; i++) {
-		if (mounted[i] != 0)
-			continue;
-		if (*hierarchies->items[i].controllers)
-			rc = tell_where(prober);
-		else
-			rc = tell_witness(prober)
-				     ?: cg_memberships_read_open(prober->witness, &inside->witness);
-	}
+	for (size_t i = 0; rc == 0 && i < hierarchies->count; i++)
+		if (mounted[i] == 0)
+			rc = *hierarchies->items[i].controllers ? tell_where(prober, inside)
+								: look_at_witness(prober, inside);
 	return rc;
 }
 

@@ -52,11 +52,10 @@ struct cg_pending {
 /*
  * Enters each of the count namespaces that are pending, and sends an answer for
  * each hierarchy. Where it said CG_WAITS it goes on when the parent has
- * sent a packet. Before it tells anything by its own place it says CG_WHERE and, where there is
- * v2, CG_WITNESS: a child that has ended, which nobody can move any more, and which v2 still shows
- * where it was, as v1 does not (cgroups(7), /proc/PID/cgroup; Linux 4.5); after that, too, it goes
- * on when the parent has sent a packet. It stays until the
- * channel is closed, and needs an outbox.
+ * sent a packet. Before it tells anything by its own place it says CG_WHERE, and in v2 CG_WITNESS:
+ * a child that has ended, which nobody can move any more, and which v2 still shows where it was, as
+ * v1 does not (cgroups(7), /proc/PID/cgroup; Linux 4.5); after that, too, it goes on when the
+ * parent has sent a packet. It stays until the channel is closed, and needs an outbox.
  */
 CG_NORETURN void cg_inside_answer(struct cg_prober *prober, const struct cg_nsroot *namespaces,
 				  const struct cg_pending *pending, size_t count,

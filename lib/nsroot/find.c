@@ -191,7 +191,7 @@ static int check_held_still(struct finder *finder)
 /* Hears how to see where the prober or its witness is, and looks. */
 static int take_where(struct finder *finder, int channel, const struct cg_packet *packet)
 {
-	const struct cg_packet seen = CG_PACKET(CG_WITNESS);
+	const struct cg_packet seen = CG_PACKET(CG_WHERE);
 	cleanup_fd int fd = packet->fd;
 	int rc;
 
@@ -201,13 +201,13 @@ static int take_where(struct finder *finder, int channel, const struct cg_packet
 		rc = cg_memberships_read_open(fd, &finder->witness);
 		if (rc < 0)
 			finder->witness.count = 0;
-		return cg_only_shortage(rc) ?: cg_channel_send(channel, &seen);
+		rc = cg_only_shortage(rc);
+	} else {
+		rc = check_held_still(finder);
+		finder->where = cg_steal_fd(&fd);
+		rc = rc ?: read_where(finder, &finder->own);
 	}
-	rc = check_held_still(finder);
-	if (rc < 0)
-		return rc;
-	finder->where = cg_steal_fd(&fd);
-	return read_where(finder, &finder->own);
+	return rc ?: cg_channel_send(channel, &seen);
 }
 
 /*
