@@ -463,6 +463,72 @@ end_mover()
 	wait "$!" || :
 }
 
+# The caller stands still when it has heard where its child is, and when it has heard what that saw.
+@test "root: for a caller that is moved once, and all that it starts" {
+	command -v strace > /dev/null || skip "no strace"
+	command strace -qq -e trace=none true 2> /dev/null || skip "strace may not trace here"
+	local h dir call pid log=$BATS_TEST_TMPDIR/log ended
+
+	# shellcheck disable=SC2317
+	released()
+	{
+		kill -CONT "$pid"
+		cg_gone "$pid"
+	} 2> /dev/null
+	for h in "${hierarchies[@]}"; do
+		cg_ns_sleeper "$CG_NAME/r" "$h"
+		dir=$(cg_make "$h" "$CG_NAME/r/a")
+		for call in 1 2 3; do
+			rm -f "$log"
+			bash -c 'echo "$$" > "$1/cgroup.procs"; exec "${@:2}"' - "${dir%/a}" \
+				env ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0" strace -qq -o "$log" -e signal=STOP \
+				-e trace=recvmsg -e inject="recvmsg:signal=STOP:when=$call" \
+				cgns-path -H "$h" --from "$CG_PID" / > "$log.said" 2>&1 < /dev/null 3>&- &
+			cg_record "$!"
+			cg_until eval 'grep -qs "stopped by SIGSTOP" "$log" || cg_gone "$!"'
+			cg_child_of "$!" && pid=$REPLY && [[ $pid ]] || continue
+			while read -r pid; do
+				[[ $pid == "$CG_PID" ]] || echo "$pid" > "$dir/cgroup.procs"
+			done < "${dir%/a}/cgroup.procs"
+			cg_child_of "$!" && pid=$REPLY
+			cg_until released
+			ended=0
+			wait "$!" || ended=$?
+			output=$(< "$log.said")
+			if [[ $h != unified ]] && ((ended)); then
+				assert_output "cgns-path: /: this process was moved while it looked for roots"
+			else
+				assert_equal "$h $call $ended $output" "$h $call 0 /$CG_NAME/r"
+			fi
+		done
+	done
+}
+
+@test "root: nobody is left behind by who looked" {
+	command -v python3 > /dev/null || skip "no python3"
+	local h dir place
+
+	for h in "${hierarchies[@]}"; do
+		cg_ns_sleeper "$CG_NAME/r" "$h"
+		dir=$(cg_make "$h" "$CG_NAME/r/a")
+		for place in "$dir" "${dir%/r/a}"; do
+			# inherits what its descendants leave
+			run -0 env ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0" python3 -c '
+import ctypes, os, subprocess, sys
+open(sys.argv[1] + "/cgroup.procs", "w").write("0")
+ctypes.CDLL(None).prctl(36, 1)
+for asked in range(5):
+    subprocess.run(sys.argv[2:], check=True)
+    try:
+        sys.exit("left behind: %s" % (os.waitpid(-1, 0),))
+    except ChildProcessError:
+        pass
+' "$place" cgns-path -H "$h" --from "$CG_PID" / 3>&-
+			assert_output "$(printf '/%s\n' "$CG_NAME"/r{,,,,})"
+		done
+	done
+}
+
 @test "root: a hierarchy that comes and goes is no move" {
 	local h=${hierarchies[0]} asked
 

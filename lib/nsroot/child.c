@@ -202,7 +202,8 @@ static int tell_where(struct cg_prober *prober, struct inside *inside)
 	rc = rc ?: say_where(prober->procfd, prober->channel);
 	rc = rc ?: wait_for_parent(prober);
 	prober->is_told = rc == 0;
-	return rc ?: cg_memberships_read(prober->procfd, "self/cgroup", &inside->itself);
+	rc = rc ?: cg_memberships_read(prober->procfd, "self/cgroup", &inside->itself);
+	return rc == -ENAMETOOLONG ? 0 : rc;
 }
 
 /* Looks where the witness is, which the parent sees, too. */

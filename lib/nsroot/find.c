@@ -329,7 +329,10 @@ static int ask(struct finder *finder, bool *ended_early)
 	}
 	*ended_early = rc == -EPIPE || rc == -ETIMEDOUT;
 	finder->count = again;
-	return check_held_still(finder);
+	rc = check_held_still(finder);
+	if (rc == 0 && !*ended_early)
+		cg_prober_dismiss(&child);
+	return rc;
 }
 
 static bool is_own(const struct cg_nsroot *namespace, const struct cg_own_namespace *own)

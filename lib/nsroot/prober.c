@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 
 #define SILENCE_SECONDS 10
@@ -80,6 +81,15 @@ bool cg_prober_was_killed(struct cg_prober *prober)
 	rc = cg_prober_reap(prober->pid);
 	prober->pid = 0;
 	return rc == -EINTR;
+}
+
+void cg_prober_dismiss(const struct cg_prober *prober)
+{
+	struct cg_received nothing;
+
+	shutdown(prober->channel, SHUT_WR);
+	while (cg_channel_receive(prober->channel, &nothing) == 0)
+		;
 }
 
 void cg_prober_end(struct cg_prober *prober)

@@ -66,6 +66,9 @@ int cg_prober_reap(pid_t pid);
 /* Closes the channel, and waits for the prober: whether a signal ended it, and not itself. */
 bool cg_prober_was_killed(struct cg_prober *prober) CG_MUST_CHECK CG_NONNULL(1);
 
+/* Waits until a prober that has said all has ended by itself: it waits for its own children. */
+void cg_prober_dismiss(const struct cg_prober *prober) CG_NONNULL(1);
+
 /* Ends a prober, whatever it does, also one that was stopped. */
 void cg_prober_end(struct cg_prober *prober) CG_NONNULL(1);
 
