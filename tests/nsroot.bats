@@ -362,6 +362,29 @@ say_beside_init()
 	root_is r "$CG_PID"
 }
 
+# Who looks from inside is another process for each namespace, and it ends: that is no move.
+@test "root: of a namespace that another user namespace owns, for that one's owner" {
+	cg_needs_user_namespaces
+	local h=${hierarchies[-1]} place asked
+
+	# shellcheck disable=SC2317
+	asks()
+	{
+		echo "$BASHPID" > "$1/cgroup.procs"
+		cg_as_nobody cgns-path "${@:2}"
+	}
+	cg_public cgns-path
+	cg_make "$h" "$CG_NAME/r"
+	_cg_start_sleeper "$CG_NAME/r" "$h" setpriv --reuid=65534 --regid=65534 --clear-groups \
+		unshare --user --map-root-user --cgroup sleep infinity
+	for place in "$(cg_dir "$h")/$CG_NAME" "$(cg_make "$h" "$CG_NAME/r/a")"; do
+		for asked in {1..30}; do
+			run -0 asks "$place" -H "$h" --from "$CG_PID" / 3>&-
+			assert_output "/$CG_NAME/r"
+		done
+	done
+}
+
 @test "root: of a namespace in another PID and mount namespace" {
 	cg_needs_private_mounts
 	_cg_start_sleeper "$CG_NAME/r" "${hierarchies[*]}" unshare --cgroup --pid --mount --net --uts \

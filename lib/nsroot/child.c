@@ -237,8 +237,8 @@ static int see_itself(struct cg_prober *prober, struct inside *inside,
 static int say_all(const struct cg_prober *prober, const struct inside *inside,
 		   const struct cg_hierarchies *hierarchies, const int *mounted, bool waits)
 {
-	int rc = waits ? cg_prober_say(prober, CG_WAITS, 0, cg_procfs_self(prober->procfd), NULL,
-				       NULL)
+	int rc = waits ? cg_prober_say(prober, prober->leaves ? CG_LEAVES : CG_WAITS, 0,
+				       cg_procfs_self(prober->procfd), NULL, NULL)
 		       : 0;
 
 	for (size_t i = 0; rc == 0 && i < hierarchies->count; i++) {
@@ -269,8 +269,9 @@ static int answer_all(struct cg_prober *prober, const struct cg_nsroot *namespac
 	if (!by_mount)
 		ask_member(prober, namespace->pid, &inside, hierarchies, mounted);
 	rc = see_itself(prober, &inside, hierarchies, mounted);
-	rc = rc < 0 ? refuse_all(prober, hierarchies, -rc)
-		    : say_all(prober, &inside, hierarchies, mounted, waits);
+	for (size_t i = 0; rc < 0 && i < hierarchies->count; i++)
+		mounted[i] = rc;
+	rc = say_all(prober, &inside, hierarchies, mounted, waits || prober->leaves);
 	cg_scratch_clear(scratch);
 	cg_memberships_free(&inside.member);
 	cg_memberships_free(&inside.itself);
@@ -327,6 +328,7 @@ static int answer_through_owner(struct cg_prober *prober, int nsfd,
 	if (pid < 0)
 		return refuse_all(prober, hierarchies, errno);
 	if (pid == 0) {
+		prober->leaves = true;
 		rc = enter_through_owner(nsfd);
 		/* after that, for it forgets: whoever rules in there may stop this process */
 		prctl(PR_SET_PDEATHSIG, SIGKILL);

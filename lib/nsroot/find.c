@@ -133,6 +133,7 @@ static int conclude(struct finder *finder, struct cg_root *root, const char *con
 	case CG_WHERE:
 	case CG_WITNESS:
 	case CG_WAITS:
+	case CG_LEAVES:
 		break;
 	}
 	root_set(root, answer->errnum == ESTALE ? CG_ROOT_REMOVED : CG_ROOT_UNKNOWN, answer->errnum,
@@ -212,14 +213,14 @@ static int take_where(struct finder *finder, int channel, const struct cg_packet
 
 /*
  * Receives the first answer about a namespace; all of them were found before it was sent. Looks
- * where the prober is, and at its mounts, if it waits for that. Returns whether it does, or a
- * negative errno.
+ * where the prober is, and at its mounts, if it waits for that: CG_WAITS or CG_LEAVES. Returns
+ * that, 0 if it does not wait, or a negative errno.
  */
 static int begin_answers(struct finder *finder, const struct cg_prober *child,
 			 struct cg_received *received, struct cg_mounts *mounts)
 {
 	int rc = cg_channel_next(child->channel, received);
-	pid_t waits;
+	int waits;
 
 	while (rc == 0 &&
 	       (received->packet.kind == CG_WHERE || received->packet.kind == CG_WITNESS)) {
@@ -228,12 +229,11 @@ static int begin_answers(struct finder *finder, const struct cg_prober *child,
 	}
 	if (rc < 0)
 		return rc;
-	waits = received->packet.kind == CG_WAITS ? received->packet.number : 0;
-	if (waits)
-		rc = cg_only_shortage(look_at_prober(child->procfd, waits, mounts));
-	if (rc == 0 && waits)
-		rc = cg_channel_next(child->channel, received);
-	return rc < 0 ? rc : waits != 0;
+	waits = received->packet.kind;
+	if (waits != CG_WAITS && waits != CG_LEAVES)
+		return 0;
+	rc = cg_only_shortage(look_at_prober(child->procfd, received->packet.number, mounts));
+	return rc ?: cg_channel_next(child->channel, received) ?: waits;
 }
 
 /*
@@ -267,7 +267,9 @@ static int take_answers(struct finder *finder, struct cg_pending *pending,
 			rc = 0;
 		}
 	}
-	if (rc == 0 && waits)
+	if (rc == 0 && waits == CG_LEAVES)
+		rc = check_held_still(finder);
+	if (rc == 0 && waits > 0)
 		rc = cg_channel_send(child->channel, &done);
 	return rc ?: again;
 }

@@ -25,6 +25,7 @@ enum cg_source {
 	CG_WITNESS,    /* the same of its witness */
 	CG_WAITS,      /* process number has the mounts of the answers that follow, and waits
 			* after them until it gets a packet */
+	CG_LEAVES,     /* the same, and it ends then: where it is can be seen until that packet */
 };
 
 /* A prober, as its parent has it, and as it has itself. */
@@ -35,12 +36,13 @@ struct cg_prober {
 	pid_t witness_pid;	  /* the prober's own: child.c */
 	int witness;		  /* that one's /proc/PID/cgroup, or -1 */
 	bool is_told;		  /* the parent: where both are */
+	bool leaves;		  /* it answers about one namespace, in a prober's place */
 	struct cg_outbox *outbox; /* of who has many answers, or NULL */
 };
 
-#define CG_PROBER_INIT                        \
-	{                                     \
-		0, -1, -1, 0, -1, false, NULL \
+#define CG_PROBER_INIT                               \
+	{                                            \
+		0, -1, -1, 0, -1, false, false, NULL \
 	}
 
 /*
