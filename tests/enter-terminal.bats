@@ -25,7 +25,7 @@ teardown()
 	cg_ns_sleeper "$CG_NAME/t"
 	for signal in TERM HUP INT QUIT; do
 		# A background job of a script ignores INT and QUIT if nobody says otherwise.
-		env --default-signal=INT,QUIT cgns-enter -t "$CG_PID" -c --subgroup "$signal" bash -c "
+		env --default-signal cgns-enter -t "$CG_PID" -c --subgroup "$signal" bash -c "
 			trap 'echo got $signal; exit 33' $signal
 			: > '$BATS_TEST_TMPDIR/$signal'
 			while :; do sleep 0.05; done" > "$BATS_TEST_TMPDIR/out" 2>&1 < /dev/null 3>&- &

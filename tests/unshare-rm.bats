@@ -279,7 +279,7 @@ end()
 	for signal in INT TERM HUP QUIT; do
 		# A shell's background jobs ignore SIGINT and SIGQUIT; the trap cannot be set then.
 		rm -f "$BATS_TEST_TMPDIR/ready"
-		env --default-signal=INT,QUIT cgns-unshare -g "/$CG_NAME" -N --rm -- sh -c '
+		env --default-signal cgns-unshare -g "/$CG_NAME" -N --rm -- sh -c '
 			trap "echo got; exit 9" "$2"; echo ready > "$1"
 			while :; do sleep 0.02; done' sh "$BATS_TEST_TMPDIR/ready" "$signal" \
 			< /dev/null > "$BATS_TEST_TMPDIR/out" 2>&1 3>&- &
@@ -316,7 +316,7 @@ end()
 	for signal in INT TERM KILL QUIT SEGV; do
 		# What bash says of a child tells death by a signal from an exit status.
 		run bash -c 'ulimit -c 0
-			env --default-signal=INT,QUIT cgns-unshare -g "$1" -N --rm sh -c "kill -s $2 \$\$"
+			env --default-signal cgns-unshare -g "$1" -N --rm sh -c "kill -s $2 \$\$"
 			echo "status $?"' sh "/$CG_NAME" "$signal"
 		assert_line "status $((128 + $(kill -l "$signal")))"
 		[[ $signal == INT ]] || assert_output --partial "$(
