@@ -385,6 +385,31 @@ say_beside_init()
 	done
 }
 
+# Stopped before it could see to it that it dies with its parent.
+@test "root: who is stopped within another user namespace is not left behind" {
+	cg_needs_user_namespaces
+	command -v strace > /dev/null || skip "no strace"
+	command strace -qq -e trace=none true 2> /dev/null || skip "strace may not trace here"
+	local h=${hierarchies[0]} log=$BATS_TEST_TMPDIR/log ended=0
+
+	cg_public cgns-path
+	cg_make "$h" "$CG_NAME/r"
+	_cg_start_sleeper "$CG_NAME/r" "$h" setpriv --reuid=65534 --regid=65534 --clear-groups \
+		unshare --user --map-root-user --cgroup sleep infinity
+	{
+		ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0 PATH=$CG_PUBLIC:$PATH \
+			exec strace -f -qq -o "$log" -e trace=setns -e inject=setns:signal=STOP:when=2 \
+			setpriv --reuid=65534 --regid=65534 --clear-groups cgns-path -H "$h" --from "$CG_PID" /
+	} > "$log.said" 2>&1 3>&- &
+	cg_record "$!"
+	cg_until cg_gone "$!"
+	wait "$!" || ended=$?
+	assert_equal "$ended" 1
+	assert_equal "$(< "$log.said")" "cgns-path: /: cannot find the root of $CG_PID: Connection timed out: \
+somebody who rules its user namespace stopped or ended the process that looked from inside"
+	run -0 grep -c 'stopped by SIGSTOP' "$log"
+}
+
 @test "root: of a namespace in another PID and mount namespace" {
 	cg_needs_private_mounts
 	_cg_start_sleeper "$CG_NAME/r" "${hierarchies[*]}" unshare --cgroup --pid --mount --net --uts \

@@ -27,6 +27,7 @@ pid_t cg_prober_fork(struct cg_prober *prober, int procdir)
 	prober->pid = rc < 0 ? -1 : fork();
 	if (prober->pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		setpgid(0, 0);
 		if (prctl(PR_SET_DUMPABLE, 0) < 0)
 			_exit(EXIT_FAILURE);
 		close(ends[0]);
@@ -97,6 +98,7 @@ void cg_prober_end(struct cg_prober *prober)
 	cg_cleanup_fd(&prober->channel);
 	cg_cleanup_fd(&prober->procfd);
 	if (prober->pid > 0) {
+		kill(-prober->pid, SIGKILL); /* and whoever looks in its place */
 		kill(prober->pid, SIGKILL);
 		cg_prober_reap(prober->pid);
 	}

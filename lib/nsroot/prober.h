@@ -50,7 +50,8 @@ struct cg_prober {
  * parent receives -ETIMEDOUT from a prober that is silent for ten seconds: it
  * may have been stopped from inside.
  * The child is not dumpable (prctl(2)): it may enter a user namespace whose
- * owner must not get at what it has open. It dies with its parent.
+ * owner must not get at what it has open. It dies with its parent, and leads a process group, for
+ * a child of its own may be stopped in there before it can see to it that it dies, too.
  * @procdir: what it has as procfd; -1: /proc
  */
 pid_t cg_prober_fork(struct cg_prober *prober, int procdir) CG_MUST_CHECK CG_NONNULL(1);
