@@ -496,9 +496,12 @@ end_mover()
 	cg_ns_sleeper "$CG_NAME/r" unified
 	dir=$(cg_make unified "$CG_NAME/r/below")
 	# shellcheck disable=SC2016
+	# read at once: the file changes with each that is moved, and half a number is another process
 	bash -c 'while :; do
-			while read -r pid; do echo "$pid" > "$1/below/cgroup.procs"; done < "$1/cgroup.procs"
-			while read -r pid; do echo "$pid" > "$1/cgroup.procs"; done < "$1/below/cgroup.procs"
+			mapfile -t pids < "$1/cgroup.procs"
+			for pid in "${pids[@]}"; do echo "$pid" > "$1/below/cgroup.procs"; done
+			mapfile -t pids < "$1/below/cgroup.procs"
+			for pid in "${pids[@]}"; do echo "$pid" > "$1/cgroup.procs"; done
 		done' - "${dir%/below}" 2> /dev/null 3>&- &
 	cg_record "$!"
 	for asked in {1..40}; do
@@ -515,7 +518,7 @@ end_mover()
 @test "root: for a caller that is moved once, and all that it starts" {
 	command -v strace > /dev/null || skip "no strace"
 	command strace -qq -e trace=none true 2> /dev/null || skip "strace may not trace here"
-	local h dir call pid log=$BATS_TEST_TMPDIR/log ended
+	local h dir call pid pids log=$BATS_TEST_TMPDIR/log ended
 
 	# shellcheck disable=SC2317
 	released()
@@ -535,9 +538,10 @@ end_mover()
 			cg_record "$!"
 			cg_until eval 'grep -qs "stopped by SIGSTOP" "$log" || cg_gone "$!"'
 			cg_child_of "$!" && pid=$REPLY && [[ $pid ]] || continue
-			while read -r pid; do
+			mapfile -t pids < "${dir%/a}/cgroup.procs"
+			for pid in "${pids[@]}"; do
 				[[ $pid == "$CG_PID" ]] || echo "$pid" > "$dir/cgroup.procs"
-			done < "${dir%/a}/cgroup.procs"
+			done
 			cg_child_of "$!" && pid=$REPLY
 			cg_until released
 			ended=0
