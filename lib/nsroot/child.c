@@ -165,10 +165,11 @@ static int make_witness(struct cg_prober *prober)
 
 	signal(SIGCHLD, SIG_DFL); /* else it would be gone with its end */
 	rc = cg_prober_fork(&child, prober->procfd);
+	if (rc < 0)
+		return rc;
 	if (rc == 0)
 		_exit(say_where(child.procfd, child.channel) < 0);
-	if (rc > 0)
-		rc = cg_channel_receive(child.channel, &received);
+	rc = cg_channel_receive(child.channel, &received);
 	if (rc < 0)
 		return rc;
 	fd = received.packet.fd;
