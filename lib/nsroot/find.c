@@ -189,6 +189,25 @@ static int check_held_still(struct finder *finder)
 	return 0;
 }
 
+/*
+ * The same of who answers in the prober's place: what was moved, or ended before it was to, is
+ * asked again, and costs nobody else an answer.
+ */
+static int check_leaver(struct finder *finder, struct cg_root *roots, int *again)
+{
+	bool moved = finder->moved;
+	int rc;
+
+	finder->moved = false;
+	rc = check_held_still(finder);
+	for (size_t i = 0; finder->moved && i < finder->hierarchies->count; i++)
+		root_set(&roots[i], CG_ROOT_UNKNOWN, 0, NULL);
+	if (finder->moved)
+		*again = -EAGAIN;
+	finder->moved = moved;
+	return rc;
+}
+
 /* Hears how to see where the prober or its witness is, and looks. */
 static int take_where(struct finder *finder, int channel, const struct cg_packet *packet)
 {
@@ -268,7 +287,7 @@ static int take_answers(struct finder *finder, struct cg_pending *pending,
 		}
 	}
 	if (rc == 0 && waits == CG_LEAVES)
-		rc = check_held_still(finder);
+		rc = check_leaver(finder, namespace->roots, &again);
 	if (rc == 0 && waits > 0)
 		rc = cg_channel_send(child->channel, &done);
 	return rc ?: again;
