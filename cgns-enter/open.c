@@ -12,6 +12,7 @@
 #include "identity.h"
 #include "ns.h"
 #include "options/options.h"
+#include "procfs.h"
 #include "select/select.h"
 #include "spawn/spawn.h"
 
@@ -43,9 +44,9 @@ static int check_pid_namespace(const struct enter_options *options, struct enter
 
 	if (plan->target.pidfd >= 0 || !(plan->namespaces & CLONE_NEWPID))
 		return 0;
-	fd = openat(plan->target.procdir, "ns/pid", O_RDONLY | O_CLOEXEC);
+	fd = cg_procfs_open_link(plan->target.procdir, "ns/pid", O_RDONLY);
 	if (fd < 0)
-		return cg_error_set(err, errno, "cannot open the PID namespace of '%s'",
+		return cg_error_set(err, -fd, "cannot open the PID namespace of '%s'",
 				    options->target);
 	if (cg_ns_is_below_own(fd, CLONE_NEWPID))
 		return 0;
@@ -95,7 +96,6 @@ static int open_owner(const struct enter_options *options, struct enter_plan *pl
 	}
 	if (cg_ns_is_own(plan->owner, CLONE_NEWUSER)) {
 		cg_cleanup_fd(&plan->owner);
-		plan->owner = -1;
 	}
 	plan->enters_user = plan->owner >= 0;
 	return 0;
@@ -124,15 +124,18 @@ static int open_directory(const struct enter_plan *plan, const struct enter_dire
 {
 	const char *name = directory->name ? directory->name : link;
 	int dirfd = directory->name ? AT_FDCWD : plan->target.procdir;
+	int opened;
 
 	if (!directory->asked_for)
 		return 0;
-	*fd = openat(dirfd, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (*fd >= 0)
+	opened = cg_procfs_open_link(dirfd, name, O_PATH | O_DIRECTORY);
+	if (opened >= 0) {
+		*fd = opened;
 		return 0;
+	}
 	if (directory->name)
-		return cg_error_set(err, errno, "cannot open directory %s", name);
-	cg_error_set(err, errno, "cannot open %s of '%s'", name, plan->target.text);
+		return cg_error_set(err, -opened, "cannot open directory %s", name);
+	cg_error_set(err, -opened, "cannot open %s of '%s'", name, plan->target.text);
 	if (err->errnum == EACCES || err->errnum == EPERM)
 		return cg_error_hint(
 			err, "the caller is not allowed to inspect the process (ptrace(2))");

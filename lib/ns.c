@@ -368,12 +368,11 @@ int cg_ns_enter_fd(int fd, int flag, struct cg_error *err)
 /* Returns the descriptor of a process's namespace, or a negative errno value with *err filled. */
 static int open_namespace(int procdir, const struct cg_ns *ns, struct cg_error *err)
 {
-	int fd, errnum;
+	int fd = cg_procfs_open_link(procdir, cg_proc_name("ns/%s", ns->name).text, O_RDONLY);
+	int errnum = -fd;
 
-	fd = openat(procdir, cg_proc_name("ns/%s", ns->name).text, O_RDONLY | O_CLOEXEC);
 	if (fd >= 0)
 		return fd;
-	errnum = errno;
 	set_subject(err, errnum, "open", "the", ns->flag);
 	if (errnum == ESRCH || (errnum == ENOENT && kernel_has(ns)))
 		return cg_error_hint(err, "the process has ended");
@@ -419,7 +418,6 @@ static int enter_each(int *fds, int flags, bool last, struct cg_error *err)
 			return explain_enter(fds[i], &table[i], last, errno, err);
 		}
 		cg_cleanup_fd(&fds[i]);
-		fds[i] = -1;
 	}
 	return 0;
 }

@@ -412,22 +412,23 @@ static int open_patiently(int root, const char *file)
 	cleanup_free struct cg_received *received = NULL;
 	int fd = cg_openat2_cached(root, file, POINT_FLAGS, POINT_RESOLVE), rc;
 
-	if (fd >= 0 || (errno != EAGAIN && errno != EINVAL))
+	if (fd >= 0)
 		return fd;
+	if (errno != EAGAIN && errno != EINVAL)
+		return -errno;
 	received = calloc(1, sizeof(*received));
 	if (!received)
-		return -1;
+		return -ENOMEM;
 	rc = cg_helper_start(&helper, open_point, &point, PATIENCE);
 	if (rc == 0)
 		rc = cg_channel_receive(helper.channel, received);
 	cg_helper_stop(&helper, rc == -ETIMEDOUT);
 	if (rc == 0)
 		rc = -received->packet.errnum;
-	errno = -rc;
-	return rc < 0 ? -1 : received->packet.fd;
+	return rc < 0 ? rc : received->packet.fd;
 }
 
-/* An O_PATH descriptor of what the holder holds; not yet known to be a namespace. */
+/* An O_PATH descriptor of what the holder holds, not yet known to be a namespace, or -errno. */
 static int open_path(const struct cg_holder *holder)
 {
 	cleanup_fd int root = -1;
@@ -447,15 +448,12 @@ static int open_path(const struct cg_holder *holder)
 		break;
 	case CG_HOLDER_MOUNT:
 		name = cg_proc_name("/proc/%d/task/%d/root", holder->pid, holder->tid);
-		root = open(name.text, O_PATH | O_DIRECTORY | O_CLOEXEC);
-		if (root < 0)
-			return -1;
-		return open_patiently(root, holder->file);
+		root = cg_procfs_open_link(AT_FDCWD, name.text, O_PATH | O_DIRECTORY);
+		return root < 0 ? root : open_patiently(root, holder->file);
 	default:
-		errno = EINVAL;
-		return -1;
+		return -EINVAL;
 	}
-	return open(name.text, O_PATH | O_CLOEXEC);
+	return cg_procfs_open_link(AT_FDCWD, name.text, O_PATH);
 }
 
 int cg_holder_open(const struct cg_holder *holder, int *nsfd)
@@ -473,7 +471,9 @@ int cg_holder_open(const struct cg_holder *holder, int *nsfd)
 	} else {
 		/* O_PATH first: opening somebody's FIFO or device for reading has effects */
 		path = open_path(holder);
-		if (path < 0 || fstatfs(path, &fs) < 0)
+		if (path < 0)
+			return path;
+		if (fstatfs(path, &fs) < 0)
 			return -errno;
 		if (fs.f_type != NSFS_MAGIC)
 			return -ESTALE;

@@ -205,17 +205,38 @@ uint64_t cg_procfs_parse_ns(const char *text)
 	return cg_number_take(&text, UINT64_MAX, &inode) < 0 || strcmp(text, "]") ? 0 : inode;
 }
 
+int cg_procfs_open_link(int dirfd, const char *name, int flags)
+{
+	int fd = openat(dirfd, name, flags | O_CLOEXEC);
+
+	if (fd < 0 && errno == EACCES)
+		fd = openat(dirfd, name, flags | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+int cg_procfs_read_link(int dirfd, const char *name, char *text, size_t size)
+{
+	ssize_t len = -1;
+
+	for (int tries = 0; tries < 2 && len <= 0; tries++) {
+		len = readlinkat(dirfd, name, text, size - 1);
+		if (len < 0 && errno != EACCES)
+			return -errno;
+	}
+	if (len <= 0) /* 0 is how older kernels (5.10 for one) say that one may not look */
+		return -EACCES;
+	text[len] = '\0';
+	return 0;
+}
+
 int cg_procfs_ns_inode(int dirfd, const char *name, uint64_t *inode)
 {
 	char link[64];
-	ssize_t len = readlinkat(dirfd, name, link, sizeof(link) - 1);
+	int rc = cg_procfs_read_link(dirfd, name, link, sizeof(link));
 	uint64_t number;
 
-	if (len < 0)
-		return -errno;
-	if (len == 0) /* how older kernels (5.10 for one) say that one may not look */
-		return -EACCES;
-	link[len] = '\0';
+	if (rc < 0)
+		return rc;
 	number = cg_procfs_parse_ns(link);
 	if (!number)
 		return -EBADMSG;

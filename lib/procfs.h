@@ -129,8 +129,20 @@ void cg_memberships_free(struct cg_memberships *memberships);
 uint64_t cg_procfs_parse_ns(const char *text) CG_NONNULL(1);
 
 /*
+ * Opens what a link in a process's folder leads to, as "ns/cgroup" or "1234/root". Needs ptrace
+ * access (ptrace(2), PTRACE_MODE_READ_FSCREDS). Returns a descriptor or a negative errno value:
+ * -EACCES only where that is refused (the kernel says so, too, of a process that ends while the
+ * link is followed).
+ */
+int cg_procfs_open_link(int dirfd, const char *name, int flags) CG_MUST_CHECK CG_NONNULL(2);
+
+/* Reads such a link. Returns 0 or a negative errno value, -EACCES as above. */
+int cg_procfs_read_link(int dirfd, const char *name, char *text, size_t size) CG_MUST_CHECK
+	CG_NONNULL(2, 3);
+
+/*
  * The inode in a link like that; name is "1234/ns/cgroup" or
- * "ns/cgroup". Needs ptrace access (ptrace(2), PTRACE_MODE_READ_FSCREDS).
+ * "ns/cgroup". Needs ptrace access; -EACCES means as much as above.
  * -ENOENT also for a zombie.
  */
 int cg_procfs_ns_inode(int dirfd, const char *name, uint64_t *inode) CG_MUST_CHECK CG_NONNULL(2, 3);

@@ -251,11 +251,11 @@ static int next_thread(DIR *tasks, struct thread *thread)
 
 		folder = openat(dirfd(tasks), cg_proc_name("%d", thread->tid).text,
 				O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		nsfd = folder < 0 ? -1 : openat(folder, "ns/cgroup", O_RDONLY | O_CLOEXEC);
-		if (nsfd < 0 && cg_procfs_has_ended(-errno))
+		nsfd = folder < 0 ? -errno : cg_procfs_open_link(folder, "ns/cgroup", O_RDONLY);
+		if (cg_procfs_has_ended(nsfd))
 			continue;
 		if (nsfd < 0 || fstat(nsfd, &thread->st) < 0)
-			return -errno;
+			return nsfd < 0 ? nsfd : -errno;
 		thread->folder = cg_steal_fd(&folder);
 		thread->nsfd = cg_steal_fd(&nsfd);
 		return 1;
@@ -288,7 +288,6 @@ static void take_thread(struct cg_target *target)
 	}
 	if (rc < 0) {
 		cg_cleanup_fd(&target->nsfd);
-		target->nsfd = -1;
 		target->ns_device = 0;
 		target->ns_inode = 0;
 	}
@@ -304,8 +303,8 @@ static void take_namespace(struct cg_target *target)
 	if (target->pidfd >= 0)
 		fd = ioctl(target->pidfd, PIDFD_GET_CGROUP_NAMESPACE, 0);
 	if (fd < 0)
-		fd = openat(target->procdir, "ns/cgroup", O_RDONLY | O_CLOEXEC);
-	target->ns_errno = fd < 0 ? errno : -keep_namespace(target, &fd);
+		fd = cg_procfs_open_link(target->procdir, "ns/cgroup", O_RDONLY);
+	target->ns_errno = -(fd < 0 ? fd : keep_namespace(target, &fd));
 	if (cg_procfs_has_ended(-target->ns_errno))
 		take_thread(target);
 }

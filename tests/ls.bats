@@ -1344,6 +1344,28 @@ all_asleep()
 	done
 }
 
+# The kernel says EACCES of one that ends while its link is followed, too. In a PID namespace of its
+# own, where every process may be examined: each is refused once, then each is always.
+@test "ls: who is refused once is looked at again" {
+	cg_needs_private_mounts
+	command -v strace > /dev/null || skip "no strace"
+	command strace -qq -e trace=none true 2> /dev/null || skip "strace may not trace here"
+	local when
+
+	for when in 1+2 1+; do
+		# shellcheck disable=SC2016
+		run -0 --separate-stderr env ASAN_OPTIONS="${ASAN_OPTIONS:-}:detect_leaks=0" \
+			unshare --pid --fork --kill-child --mount-proc bash -c '
+				strace -qq -o /dev/null -e trace=readlinkat -e inject="readlinkat:error=EACCES:when=$2" \
+					cgns-ls -H "$1" -n -r -o STATE,NPROCS; :' sh "$h" "$when" 3>&-
+		if [[ $when == 1+2 ]]; then
+			assert_equal "$output / $stderr" 'ok 3 / '
+		else
+			[[ $output == hidden* && $stderr == *'could not be examined'* ]] || fail "$output / $stderr"
+		fi
+	done
+}
+
 # In a PID namespace of its own, so that every process and namespace that is seen is the storm's:
 # storm RUNS WITH_PEER
 storm()

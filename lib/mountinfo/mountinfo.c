@@ -201,12 +201,11 @@ int cg_viewpoint_read(int dirfd, const char *folder, struct cg_viewpoint *viewpo
 	const int flags = AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC;
 	char link[64];
 	struct statx root;
-	ssize_t len;
+	int rc;
 
-	len = readlinkat(dirfd, cg_proc_name("%s/ns/mnt", folder).text, link, sizeof(link) - 1);
-	if (len <= 0) /* 0: how older kernels say that one may not look */
-		return len < 0 ? -errno : -EACCES;
-	link[len] = '\0';
+	rc = cg_procfs_read_link(dirfd, cg_proc_name("%s/ns/mnt", folder).text, link, sizeof(link));
+	if (rc < 0)
+		return rc;
 	if (sscanf(link, "mnt:[%" SCNu64 "]", &viewpoint->ns) != 1)
 		return -EBADMSG;
 	if (statx(dirfd, cg_proc_name("%s/root", folder).text, flags, STATX_INO | STATX_MNT_ID,

@@ -288,11 +288,11 @@ static int open_namespace(const struct cg_prober *prober, const struct cg_nsroot
 
 	if (namespace->nsfd >= 0)
 		return fcntl(namespace->nsfd, F_DUPFD_CLOEXEC, 0);
-	fd = openat(prober->procfd, cg_proc_name("%d/ns/cgroup", namespace->pid).text,
-		    O_RDONLY | O_CLOEXEC);
+	fd = cg_procfs_open_link(prober->procfd, cg_proc_name("%d/ns/cgroup", namespace->pid).text,
+				 O_RDONLY);
 	if (fd < 0) {
-		if (errno == ENOENT) /* the member ended: that says nothing about the root */
-			errno = ESRCH;
+		/* the member ended: that says nothing about the root */
+		errno = cg_procfs_has_ended(fd) ? ESRCH : -fd;
 		return -1;
 	}
 	if (fstat(fd, &st) < 0)

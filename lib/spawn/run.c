@@ -255,7 +255,7 @@ static int receive(struct cg_run *run, struct watch *watch, int *status, struct 
 	/* Closed by the exec, or by the child's end. */
 	if (rc < 0) {
 		cg_cleanup_fd(&run->channel);
-		run->channel = watch->fds[0].fd = -1;
+		watch->fds[0].fd = -1;
 		return look_at_child(run, watch, err);
 	}
 	if (received.packet.kind == KIND_ASK)
@@ -489,6 +489,5 @@ int cg_run(struct cg_run *run, int *status, struct cg_error *err)
 void cg_run_close(struct cg_run *run)
 {
 	cg_cleanup_fd(&run->channel);
-	run->channel = -1;
 	cg_signals_let_go(run);
 }

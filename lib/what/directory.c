@@ -115,8 +115,9 @@ static void look(int channel, void *data)
 	struct cg_context *context = data;
 	cleanup_free struct cg_received *received = calloc(1, sizeof(*received));
 	cleanup_error struct cg_error err = { 0 };
-	cleanup_fd int root = openat(context->to.procdir, "root", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	int rc = root < 0 ? -errno : 0;
+	cleanup_fd int root =
+		cg_procfs_open_link(context->to.procdir, "root", O_PATH | O_DIRECTORY);
+	int rc = root < 0 ? root : 0;
 
 	cg_cleanup_fd(&context->viewer.fd); /* the parent alone ends that one */
 	if (rc < 0)

@@ -77,9 +77,11 @@ static int open_namespace(struct cg_namespace *namespace, int dirfd, const char 
 {
 	struct stat st;
 
-	namespace->nsfd = openat(dirfd, name, O_RDONLY | O_CLOEXEC);
-	if (namespace->nsfd < 0)
-		return -errno;
+	int fd = cg_procfs_open_link(dirfd, name, O_RDONLY);
+
+	if (fd < 0)
+		return fd;
+	namespace->nsfd = fd;
 	if (fstat(namespace->nsfd, &st) < 0)
 		return -errno;
 	namespace->ns_inode = st.st_ino;
@@ -146,7 +148,6 @@ static int hold_process(const struct cg_namespaces *namespaces, struct cg_namesp
 		return 0;
 	/* another thread may live */
 	cg_cleanup_fd(&namespace->procdir);
-	namespace->procdir = -1;
 	rc = cg_target_open_folder(name, &target, err);
 	adopt(namespace, &target);
 	return rc;
