@@ -88,7 +88,8 @@ void cg_prober_dismiss(const struct cg_prober *prober)
 {
 	struct cg_received nothing;
 
-	shutdown(prober->channel, SHUT_WR);
+	if (shutdown(prober->channel, SHUT_WR) < 0)
+		return;
 	while (cg_channel_receive(prober->channel, &nothing) == 0)
 		;
 }
