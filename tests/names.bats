@@ -559,7 +559,7 @@ calls_about()
 	payload "$CG_NAME/docker/$id"
 	dir=$(cg_dir "$h")/$CG_NAME/docker
 	cd "$BATS_TEST_TMPDIR"
-	seq "$count" | xargs printf "%064x\n" > names
+	seq "$count" | xargs printf "$(printf %08x "$$")%056x\n" > names # nobody else's
 	sed "s:.*:$dir/&:" names | xargs mkdir
 	for n in 1 2 3; do
 		cg_sleeper
