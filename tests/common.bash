@@ -528,6 +528,13 @@ strace()
 	ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0 command strace "$@"
 }
 
+# cg_needs_strace: skips where there is none (command -v would find the function), or it may not trace
+cg_needs_strace()
+{
+	type -P strace > /dev/null || skip "strace is not installed"
+	strace -qq -e trace=none true 2> /dev/null || skip "strace may not trace here"
+}
+
 ## What a program says -------------------------------------------------------------------------
 
 # These are about "run --separate-stderr", which wants bats_require_minimum_version 1.5.0.

@@ -222,8 +222,7 @@ os.read(0, 1)' "$BATS_TEST_TMPDIR/ready"
 # "released" lets it go on, and succeed
 held()
 {
-	command -v strace > /dev/null || skip "no strace"
-	strace -qq -e trace=none true 2> /dev/null || skip "strace may not trace here"
+	cg_needs_strace
 	rm -f "$BATS_TEST_TMPDIR/trace"
 	ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0 command strace -qq -o "$BATS_TEST_TMPDIR/trace" -e signal=STOP -e trace="${1%%:*}" -e inject="$1:signal=STOP" \
 		"${@:2}" > "$BATS_TEST_TMPDIR/said" 2>&1 < /dev/null 3>&- &

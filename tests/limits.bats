@@ -444,7 +444,7 @@ rows()
 	local one many
 
 	need pids
-	command -v strace > /dev/null || skip "strace is not installed"
+	cg_needs_strace
 	grow "$cgroup/a" pids
 	echo 77 > "$top$cgroup/pids.max"
 	cg_ns_sleeper "$cgroup/a" "$h"
@@ -466,7 +466,7 @@ rows()
 
 	need pids
 	[[ $(readlink /proc/self/ns/cgroup) == 'cgroup:[4026531835]' ]] || skip "it cannot be seen from here"
-	command -v strace > /dev/null || skip "strace is not installed"
+	cg_needs_strace
 	grow "$cgroup/a" pids
 	strace -o "$BATS_TEST_TMPDIR/trace" -e trace=inotify_add_watch \
 		cgns-limits -H "$h" -l pids.max "fs:$top$cgroup/a" > /dev/null
@@ -494,7 +494,7 @@ calls()
 
 	need cpu
 	[[ -e $top/cpu.cfs_quota_us ]] || skip "no v1 quota"
-	command -v strace > /dev/null || skip "strace is not installed"
+	cg_needs_strace
 	grow "$cgroup" cpu
 	strace -o "$BATS_TEST_TMPDIR/trace" -e trace=openat2 cgns-limits -l cpu.max "cgroup:$h:$cgroup" \
 		> /dev/null
@@ -510,7 +510,7 @@ calls()
 	local few many
 
 	need pids
-	command -v strace > /dev/null || skip "strace is not installed"
+	cg_needs_strace
 	grow "$cgroup/a" pids
 	cg_ns_sleeper "$cgroup/a" "$h"
 	few=$(calls 100)
@@ -523,7 +523,7 @@ calls()
 	local trace=$BATS_TEST_TMPDIR/trace pid n
 
 	need pids
-	command -v strace > /dev/null || skip "strace is not installed"
+	cg_needs_strace
 	grow "$cgroup" pids
 	cg_sleeper "$cgroup" "$h"
 	pid=$CG_PID
@@ -598,7 +598,7 @@ stopped()
 {
 	local trace=$BATS_TEST_TMPDIR/trace first action stops=0 pid tracer
 
-	command -v strace > /dev/null || skip "strace is not installed"
+	cg_needs_strace
 	strace -o "$trace" -e trace=openat2 cgns-limits -H "$h" -l pids.max "$cgroup/a" > /dev/null
 	first=$(grep openat2 "$trace" | grep -n -m 1 '"pids.max"' | cut -d : -f 1)
 	: > "$trace"

@@ -131,8 +131,7 @@ fd_holder()
 @test "ls: what the caller sees as well is not read of each process again" {
 	local pids=() pid
 
-	command -v strace > /dev/null || skip "strace is not installed"
-	strace -o /dev/null true 2> /dev/null || skip "strace may not trace here"
+	cg_needs_strace
 	for _ in 1 2 3; do
 		cg_ns_sleeper ''
 		pids+=("$CG_PID")
@@ -1348,8 +1347,7 @@ all_asleep()
 # own, where every process may be examined: each is refused once, then each is always.
 @test "ls: who is refused once is looked at again" {
 	cg_needs_private_mounts
-	command -v strace > /dev/null || skip "no strace"
-	command strace -qq -e trace=none true 2> /dev/null || skip "strace may not trace here"
+	cg_needs_strace
 	local when
 
 	for when in 1+2 1+; do

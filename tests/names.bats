@@ -245,7 +245,7 @@ is()
 }
 
 @test "a pod whose container has others in it is that container, also at the second try" {
-	command -v strace > /dev/null || skip "strace is not installed"
+	cg_needs_strace
 	local nested log=$BATS_TEST_TMPDIR/log last traced
 
 	# Of other directories, others' may come and go.
@@ -553,7 +553,7 @@ calls_about()
 
 # So it takes less time than a list of the namespaces, which looks at every process.
 @test "a container is found by one look at each cgroup, and at no process elsewhere" {
-	command -v strace > /dev/null || skip "strace is not installed"
+	cg_needs_strace
 	local dir count=300 n
 
 	payload "$CG_NAME/docker/$id"

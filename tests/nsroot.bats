@@ -388,8 +388,7 @@ say_beside_init()
 # Stopped before it could see to it that it dies with its parent.
 @test "root: who is stopped within another user namespace is not left behind" {
 	cg_needs_user_namespaces
-	command -v strace > /dev/null || skip "no strace"
-	command strace -qq -e trace=none true 2> /dev/null || skip "strace may not trace here"
+	cg_needs_strace
 	local h=${hierarchies[0]} log=$BATS_TEST_TMPDIR/log ended=0
 
 	cg_public cgns-path
@@ -419,9 +418,6 @@ somebody who rules its user namespace stopped or ended the process that looked f
 	root_is r "$CG_PID"
 }
 
-# The process that moves between two cgroups is looked at from the initial namespace and from a
-# sibling that is rooted beside its root. It never leaves its root, so there is one right answer.
-# A right one is what counts: the process is never still, and that is no excuse.
 # start_mover REST BASE PLACE PLACE: a process, $!, with a namespace rooted in BASE, that moves between the two
 start_mover()
 {
@@ -437,6 +433,9 @@ end_mover()
 	rm "$BATS_TEST_TMPDIR/mover"
 }
 
+# The process that moves between two cgroups is looked at from the initial namespace and from a
+# sibling that is rooted beside its root. It never leaves its root, so there is one right answer.
+# A right one is what counts: the process is never still, and that is no excuse.
 @test "root: of a process that never rests" {
 	local hierarchy places place rest base sibling tries right
 
@@ -516,8 +515,7 @@ end_mover()
 
 # The caller stands still when it has heard where its child is, and when it has heard what that saw.
 @test "root: for a caller that is moved once, and all that it starts" {
-	command -v strace > /dev/null || skip "no strace"
-	command strace -qq -e trace=none true 2> /dev/null || skip "strace may not trace here"
+	cg_needs_strace
 	local h dir call pid pids log=$BATS_TEST_TMPDIR/log ended
 
 	# shellcheck disable=SC2317

@@ -131,7 +131,7 @@ rss()
 @test "bulk: 5,000 processes by - need no fork each" {
 	local i pids=() forks
 
-	command -v strace >/dev/null || skip "no strace"
+	cg_needs_strace
 	for i in 1 2 3 4 5; do
 		cg_ns_sleeper "$CG_NAME/$i"
 		pids+=("$CG_PID")
@@ -160,7 +160,7 @@ rss()
 @test "host: nothing is mounted while in the initial cgroup namespace" {
 	[[ $(readlink /proc/self/ns/cgroup) == 'cgroup:[4026531835]' ]] ||
 		skip "not in the initial cgroup namespace"
-	command -v strace >/dev/null || skip "no strace"
+	cg_needs_strace
 	cg_sleeper "$CG_NAME/r"
 	touch "$BATS_TEST_TMPDIR/trace"
 	for arguments in "--to $CG_PID /x" "--from $CG_PID /x" "-J --output-all $CG_PID" \
@@ -176,7 +176,7 @@ rss()
 @test "host: from within a namespace, nothing is mounted while in the initial one" {
 	[[ $(readlink /proc/self/ns/cgroup) == 'cgroup:[4026531835]' ]] ||
 		skip "not in the initial cgroup namespace"
-	command -v strace >/dev/null || skip "no strace"
+	cg_needs_strace
 	cg_ns_sleeper "$CG_NAME/r"
 	strace -f -y -o "$BATS_TEST_TMPDIR/trace" -e trace=mount,fsopen,fsconfig,fsmount,setns \
 		nsenter --target "$CG_PID" --cgroup cgns-path -H "$h" --from $$ /x >"$BATS_TEST_TMPDIR/out"
@@ -227,7 +227,7 @@ snapshot()
 
 @test "host: no descriptor is left open to what it did not open itself" {
 	# every descriptor that it opens has O_CLOEXEC
-	command -v strace >/dev/null || skip "no strace"
+	cg_needs_strace
 	cg_ns_sleeper "$CG_NAME/r"
 	strace -f -o "$BATS_TEST_TMPDIR/trace" \
 		-e trace=open,openat,openat2,pidfd_open,socket,socketpair,pipe,pipe2,fsopen,fsmount,open_tree,dup,open_by_handle_at \

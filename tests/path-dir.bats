@@ -220,7 +220,7 @@ asked_around()
 }
 
 @test "dir: a root that somebody removes and makes again while it is looked for is not the new cgroup" {
-	command -v strace > /dev/null || skip "strace is not installed"
+	cg_needs_strace
 	local refused=0
 
 	cg_make "$h" "$CG_NAME/o" > /dev/null
@@ -238,7 +238,7 @@ stay_in_root()
 }
 
 @test "dir: a cgroup that its process leaves and somebody makes again is not the process's" {
-	command -v strace > /dev/null || skip "strace is not installed"
+	cg_needs_strace
 	local refused=0 other
 
 	other=$(stat -c %i "$(cg_make "$h" "$CG_NAME/o")")

@@ -952,8 +952,7 @@ $$"
 }
 
 @test "path: how another namespace sees a process is asked of one child, which finds no root" {
-	command -v strace > /dev/null || skip "strace is not installed"
-	strace -o /dev/null true 2> /dev/null || skip "strace may not trace here"
+	cg_needs_strace
 	cg_ns_sleeper "$CG_NAME"
 	ASAN_OPTIONS=detect_leaks=0 strace -f -o "$BATS_TEST_TMPDIR/log" -e trace=setns \
 		cgns-path --to "$CG_PID" "$CG_PID" self

@@ -155,8 +155,7 @@ not_nosuid()
 @test "caps: while privileges are given up, no other process may look into the one that does" {
 	local options
 
-	command -v strace > /dev/null || skip "no strace"
-	strace -qq -e trace=none true 2> /dev/null || skip "strace may not trace here"
+	cg_needs_strace
 	for options in '--caps none' '-f --caps kill'; do
 		# shellcheck disable=SC2086
 		run -0 strace -f -qq -o "$BATS_TEST_TMPDIR/trace" -e trace=prctl,capset \

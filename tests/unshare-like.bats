@@ -294,8 +294,7 @@ worked()
 @test "like unshare: to start a program takes no more system calls" {
 	local ours theirs
 
-	command -v strace > /dev/null || skip "no strace"
-	strace -qq -e trace=none true 2> /dev/null || skip "strace may not trace here"
+	cg_needs_strace
 	! grep -q __asan_init "$(command -v cgns-unshare)" || skip "sanitizers make calls of their own"
 	strace -f -qq -o "$BATS_TEST_TMPDIR/ours" cgns-unshare true
 	strace -f -qq -o "$BATS_TEST_TMPDIR/theirs" unshare -C true

@@ -103,8 +103,7 @@ need_v2()
 }
 
 @test "refusal: ENODEV: a cgroup that is removed when it is just about to be joined" {
-	command -v strace > /dev/null || skip "no strace"
-	strace -qq -e trace=none true 2> /dev/null || skip "strace may not trace here"
+	cg_needs_strace
 	no_leak_check
 	cg_make "$first" "$CG_NAME" > /dev/null
 	# What is written first is the process to be moved; it is held up there.
@@ -251,8 +250,7 @@ need_v2()
 
 @test "refusal: ENOENT: what is said of nsdelegate, where the kernel does not say so by itself" {
 	need_v2
-	command -v strace > /dev/null || skip "no strace"
-	strace -qq -e trace=none true 2> /dev/null || skip "strace may not trace here"
+	cg_needs_strace
 	no_leak_check
 	mkdir "$v2/$CG_NAME"
 	# What is written first is the process to be moved.
@@ -278,8 +276,7 @@ need_v2()
 }
 
 @test "refusal: a kernel that has no cgroup namespaces, or allows no more of them" {
-	command -v strace > /dev/null || skip "no strace"
-	strace -qq -e trace=none true 2> /dev/null || skip "strace may not trace here"
+	cg_needs_strace
 	no_leak_check
 	as=(strace -f -qq -o /dev/null -e trace=unshare -e inject=unshare:error=EINVAL)
 	refused -g "$first:/$CG_NAME" -N -P "$BATS_TEST_TMPDIR/ns" true
@@ -493,8 +490,7 @@ need_v2()
 		exec chroot "$root" "$@"' sh "$root" "$CGNS_BUILD")
 	refused -m true
 	said 'cannot make the mounts private: Invalid argument: the root directory is no mount point, as in a chroot'
-	command -v strace > /dev/null || skip "no strace"
-	strace -qq -e trace=none true 2> /dev/null || skip "strace may not trace here"
+	cg_needs_strace
 	no_leak_check
 	as=(strace -qq -o /dev/null -e trace=fsmount -e inject=fsmount:error=EPERM)
 	refused -M true

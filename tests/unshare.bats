@@ -459,8 +459,7 @@ persist_refused()
 }
 
 @test "unshare: killed before the program began, what was made is removed all the same" {
-	command -v strace > /dev/null || skip "no strace"
-	strace -qq -e trace=none true 2> /dev/null || skip "strace may not trace here"
+	cg_needs_strace
 	gone() { [[ -z $(cg_own_cgroups) && ! -e $BATS_TEST_TMPDIR/ns ]]; }
 	for fork in '' -f; do
 		# shellcheck disable=SC2086
@@ -543,8 +542,7 @@ ShdPnd:	0000000000000000"
 @test "unshare: what is created costs few system calls" {
 	local calls existing hierarchy
 
-	command -v strace > /dev/null || skip "no strace"
-	strace -qq -e trace=none true 2> /dev/null || skip "strace may not trace here"
+	cg_needs_strace
 	! grep -q __asan_init "$(command -v cgns-unshare)" || skip "sanitizers make calls of their own"
 	count()
 	{
