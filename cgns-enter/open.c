@@ -94,9 +94,8 @@ static int open_owner(const struct enter_options *options, struct enter_plan *pl
 			     options->target);
 		return cg_error_hint(err, "it is not below the caller's user namespace");
 	}
-	if (cg_ns_is_own(plan->owner, CLONE_NEWUSER)) {
+	if (cg_ns_is_own(plan->owner, CLONE_NEWUSER))
 		cg_cleanup_fd(&plan->owner);
-	}
 	plan->enters_user = plan->owner >= 0;
 	return 0;
 }

@@ -76,7 +76,6 @@ static int find_roots(struct cg_namespaces *namespaces, struct cg_context *conte
 static int open_namespace(struct cg_namespace *namespace, int dirfd, const char *name)
 {
 	struct stat st;
-
 	int fd = cg_procfs_open_link(dirfd, name, O_RDONLY);
 
 	if (fd < 0)
