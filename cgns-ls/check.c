@@ -279,7 +279,8 @@ static char *describe(const struct ls_problem *problem, const char *in)
 		return strdup("no process is in it");
 	default:
 		return problem->row->ns->inode
-			       ? cg_format("the root or a member's cgroup is not known%s", in)
+			       ? cg_format("the root, a member's cgroup or a mount is not known%s",
+					   in)
 			       : cg_format("%zu %s could not be examined",
 					   problem->row->ns->member_count,
 					   problem->row->ns->member_count == 1 ? "process"
@@ -290,12 +291,14 @@ static char *describe(const struct ls_problem *problem, const char *in)
 /* Whether something is hidden because the caller is not allowed to inspect it. */
 static bool is_refused(const struct ls_problem *problem)
 {
-	const struct cg_root *roots = problem->row->ns->roots;
+	const struct ls_row *row = problem->row;
 
-	for (size_t i = 0; roots && i < problem->hierarchy_count; i++) {
-		int errnum = roots[problem->hierarchies[i]].errnum;
+	for (size_t i = 0; i < problem->hierarchy_count; i++) {
+		size_t h = problem->hierarchies[i];
+		int root = row->ns->roots ? row->ns->roots[h].errnum : 0;
+		int mount = row->verdicts[h].mount_errnum;
 
-		if (errnum && !cg_procfs_refused(-errnum))
+		if ((root && !cg_procfs_refused(-root)) || (mount && !cg_procfs_refused(-mount)))
 			return false;
 	}
 	return true;

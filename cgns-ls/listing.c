@@ -8,10 +8,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "mounts.h"
 #include "path.h"
 #include "syscalls.h"
-
-static const char cgroup_point[] = "/sys/fs/cgroup";
 
 static const struct cg_hierarchy *hierarchy_of(const struct ls_row *row, size_t h)
 {
@@ -28,53 +27,6 @@ const char *ls_root(const struct ls_row *row, size_t h)
 	const struct cg_root *root = root_of(row, h);
 
 	return root && root->state == CG_ROOT_KNOWN ? root->path : NULL;
-}
-
-/* Whether point is dir or below it. */
-static bool is_below(const char *point, const char *dir)
-{
-	size_t len = strlen(dir);
-
-	return strncmp(point, dir, len) == 0 && (!point[len] || point[len] == '/');
-}
-
-/*
- * The mount of a hierarchy that a process finds under /sys/fs/cgroup: the
- * last one, but none that lies below another of the same hierarchy.
- */
-static const struct cg_mount *mount_of(const struct cg_mounts *mounts, const char *controllers)
-{
-	const struct cg_mount *found = NULL;
-
-	for (size_t i = 0; i < mounts->count; i++) {
-		const struct cg_mount *mount = &mounts->items[i];
-
-		if (!cg_mount_shows(mount, controllers) || !is_below(mount->point, cgroup_point))
-			continue;
-		if (!found || !is_below(mount->point, found->point))
-			found = mount;
-	}
-	return found;
-}
-
-/* Notes what the row's process has mounted, and compares it with what its namespace would show. */
-static int judge_mount(struct ls_row *row, const struct cg_member *process, size_t h,
-		       const struct cg_mounts *mounts)
-{
-	const struct cg_mount *mount = mount_of(mounts, hierarchy_of(row, h)->controllers);
-	struct ls_verdict *verdict = &row->verdicts[h];
-	const char *root = ls_root(row, h);
-
-	if (!mount)
-		return 0;
-	verdict->mount_root = strdup(mount->root);
-	verdict->mount_point = strdup(mount->point);
-	if (!verdict->mount_root || !verdict->mount_point)
-		return -ENOMEM;
-	if (root && process && !cg_nsscan_outside(&row->listing->scan, row->ns, process, h) &&
-	    strcmp(root, mount->root) != 0)
-		verdict->states |= LS_MOUNT;
-	return 0;
 }
 
 static void judge_members(struct ls_row *row, size_t h)
@@ -128,9 +80,8 @@ static bool is_outside(const struct ls_row *row, const struct cg_member *member)
 }
 
 /* Judges a namespace in the hierarchies of one row. */
-static int judge(struct ls_row *row, const struct cg_mounts *mounts)
+static int judge(struct ls_row *row, const struct ls_sight *sight)
 {
-	const struct cg_member *process = ls_process(row);
 	int rc = 0;
 
 	for (size_t h = row->first; rc == 0 && h < row->first + row->count; h++) {
@@ -143,8 +94,7 @@ static int judge(struct ls_row *row, const struct cg_mounts *mounts)
 		/* nobody can be outside the initial namespace's root */
 		if (root && row->ns->inode != CG_INITIAL_NS_INODE)
 			judge_members(row, h);
-		if (mounts)
-			rc = judge_mount(row, process, h, mounts);
+		rc = ls_sight_judge(sight, row, h);
 		row->states |= row->verdicts[h].states;
 	}
 	if (!row->ns->inode)
@@ -178,87 +128,6 @@ bool ls_owner(const struct ls_row *row, struct cg_owner *owner)
 	return false;
 }
 
-static int open_folder(const struct ls_listing *listing, const char *folder)
-{
-	int fd = openat(listing->scan.procfd, folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
-
-	return fd < 0 ? -errno : fd;
-}
-
-/* From where a process sees its mounts; where that is not known it is like nobody's: .mount is 0.
- */
-static struct cg_viewpoint viewpoint_of(int dirfd, const char *folder)
-{
-	struct cg_viewpoint viewpoint;
-
-	if (cg_viewpoint_read(dirfd, folder, &viewpoint) < 0)
-		viewpoint = (struct cg_viewpoint){ .mount = 0 };
-	return viewpoint;
-}
-
-/* The caller's own mounts are read once, for all who see the same: it alone holds still. */
-static int read_own(struct ls_listing *listing)
-{
-	cleanup_fd int procdir = -1;
-	int rc;
-
-	if (listing->mounts_known)
-		return 0;
-	procdir = open_folder(listing, "self");
-	rc = procdir < 0 ? procdir
-			 : cg_mounts_read_visible(procdir, &listing->viewpoint, &listing->mounts);
-	listing->mounts_known = rc == 0;
-	return rc;
-}
-
-/*
- * Reads the cgroup mounts of the row's process. Returns 0, also if the caller
- * may not look, -ESRCH if it has ended, or another negative errno value.
- * *mounts is theirs, or the caller's own if they are the same.
- */
-static int read_mounts_once(struct ls_listing *listing, const struct cg_namespace *ns,
-			    struct cg_mounts *theirs, const struct cg_mounts **mounts)
-{
-	cleanup_fd int procdir = open_folder(listing, cg_proc_name("%d", ns->tid).text);
-	struct cg_viewpoint viewpoint = { .mount = 0 };
-	int rc;
-
-	*mounts = theirs;
-	if (procdir >= 0)
-		viewpoint = viewpoint_of(procdir, ".");
-	if (viewpoint.mount && cg_viewpoint_is_same(&viewpoint, &listing->viewpoint)) {
-		*mounts = &listing->mounts;
-		return read_own(listing);
-	}
-	rc = procdir < 0 ? procdir : cg_mounts_read_visible(procdir, &viewpoint, theirs);
-	switch (rc) {
-	case -EACCES:
-	case -EPERM:
-		return 0;
-	case -ENOENT:
-	case -EINVAL: /* a process that is ending has no mount namespace any more */
-		return -ESRCH;
-	}
-	return rc;
-}
-
-/* Of another member, if that one has ended. -ESRCH: all have, and the namespace with them. */
-static int read_mounts(struct ls_listing *listing, struct cg_namespace *ns,
-		       struct cg_mounts *theirs, const struct cg_mounts **mounts)
-{
-	pid_t asked;
-	int rc;
-
-	do {
-		asked = ns->pid;
-		rc = read_mounts_once(listing, ns, theirs, mounts);
-		if (rc != -ESRCH)
-			return rc;
-		rc = cg_nsscan_next_member(&listing->scan, ns);
-	} while (rc == 0 && ns->pid != asked);
-	return rc == -ESRCH && ns->holder_count ? 0 : rc;
-}
-
 /* Which hierarchies rows are for, and which the states speak of. */
 struct range {
 	size_t shown;
@@ -269,12 +138,11 @@ struct range {
 
 static int add_rows(struct ls_listing *listing, struct cg_namespace *ns, const struct range *range)
 {
-	cleanup_mounts struct cg_mounts theirs = { 0 };
-	const struct cg_mounts *mounts = NULL;
+	cleanup_sight struct ls_sight sight = LS_SIGHT_INIT;
 	bool has_mounts = listing->needs.mounts && ns->inode && ns->pid;
 	struct ls_verdict *verdicts = &listing->verdicts[listing->verdict_count];
 	size_t count = range->each && ns->inode ? range->count : 1;
-	int rc = has_mounts ? read_mounts(listing, ns, &theirs, &mounts) : 0;
+	int rc = has_mounts ? ls_sight_read(listing, ns, &sight) : 0;
 
 	if (rc == -ESRCH)
 		return 0;
@@ -292,7 +160,7 @@ static int add_rows(struct ls_listing *listing, struct cg_namespace *ns, const s
 			.first = count > 1 ? range->first + i : range->first,
 			.count = count > 1 ? 1 : range->count,
 		};
-		rc = judge(row, mounts);
+		rc = judge(row, &sight);
 	}
 	return rc;
 }
@@ -464,7 +332,7 @@ int ls_listing_make(struct ls_listing *listing, const char *hierarchy, struct cg
 	if (!listing->rows || !listing->verdicts)
 		return cg_error_set(err, ENOMEM, "cannot list the namespaces");
 	if (listing->needs.mounts)
-		listing->viewpoint = viewpoint_of(listing->scan.procfd, "self");
+		ls_sight_own(listing);
 	for (size_t i = 0; i < namespaces; i++) {
 		rc = add_rows(listing, &listing->scan.namespaces[i], &range);
 		if (rc)
@@ -490,6 +358,7 @@ void ls_listing_free(struct ls_listing *listing)
 		free(listing->users[i].name);
 	free(listing->users);
 	cg_mounts_free(&listing->mounts);
+	cg_opener_stop(&listing->opener);
 	cg_nsscan_free(&listing->scan);
 	cg_hierarchies_free(&listing->hierarchies);
 	for (size_t i = 0; i < listing->target_count; i++)

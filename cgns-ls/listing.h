@@ -15,6 +15,7 @@
 #include "hierarchy.h"
 #include "mountinfo/mountinfo.h"
 #include "nsscan/nsscan.h"
+#include "opener.h"
 #include "owner.h"
 #include "target.h"
 
@@ -53,6 +54,7 @@ struct ls_verdict {
 	unsigned int states; /* LS_OUTSIDE_ROOT, LS_REMOVED, LS_MOUNT, LS_HIDDEN */
 	char *mount_root;    /* of the process's cgroup mount in the caller's view, or NULL */
 	char *mount_point;   /* where it is, or NULL */
+	int mount_errnum;    /* why it is not known whether that is of a living cgroup, or 0 */
 	char *anchor;	     /* names above the caller's root, where they were needed */
 	/* the last answer of ls_own_view(): many members are in one cgroup */
 	uint32_t seen_placement; /* or CG_NO_PLACEMENT */
@@ -110,11 +112,17 @@ struct ls_listing {
 	struct cg_viewpoint viewpoint; /* the caller's own */
 	struct cg_mounts mounts;       /* what it sees from there, once that was needed */
 	bool mounts_known;
+	struct cg_opener opener; /* looks at what others have mounted */
 };
+
+#define LS_LISTING_INIT                                           \
+	{                                                         \
+		.scan = CG_NSSCAN_INIT, .opener = CG_OPENER_INIT, \
+	}
 
 /*
  * Scans, and judges what was found.
- * @listing: zeroed, but needs and targets
+ * @listing: LS_LISTING_INIT, but needs and targets
  * @hierarchy: as in --hierarchy, or NULL
  * Returns 0 or a negative errno value with *err filled.
  */

@@ -170,6 +170,39 @@ static void report_roots(const struct ls_listing *listing)
 	}
 }
 
+/* The first row whose mounts could not be looked at, and why; NULL: there is none. */
+static const struct ls_row *find_unseen(const struct ls_listing *listing, int *errnum)
+{
+	for (size_t i = 0; i < listing->count; i++) {
+		const struct ls_row *row = &listing->rows[i];
+
+		for (size_t h = row->first; h < row->first + row->count; h++) {
+			*errnum = row->verdicts[h].mount_errnum;
+			if (*errnum)
+				return row;
+		}
+	}
+	return NULL;
+}
+
+static void report_mounts(const struct ls_listing *listing)
+{
+	cleanup_error struct cg_error note = { 0 };
+	int errnum;
+	const struct ls_row *row = find_unseen(listing, &errnum);
+
+	if (!row)
+		return;
+	cg_error_set(&note, errnum == ETIMEDOUT || errnum == EXDEV ? 0 : errnum,
+		     "cannot look at the cgroup mounts of PID %d", row->ns->pid);
+	if (errnum == ETIMEDOUT)
+		cg_error_hint(&note, "a filesystem in its mount namespace does not answer");
+	if (errnum == EXDEV)
+		cg_error_hint(&note, "they are not found where they were a moment ago");
+	cg_fork_explain(errnum, &note);
+	cg_options_report(cgns_ls.name, &note, false);
+}
+
 /* What the caller is not allowed to inspect is said. */
 static void report_hidden(const struct ls_listing *listing)
 {
@@ -202,6 +235,7 @@ static void report_hidden(const struct ls_listing *listing)
 		cg_options_report(cgns_ls.name, &note, false);
 	}
 	report_roots(listing);
+	report_mounts(listing);
 }
 
 static int print(struct ls_listing *listing, struct ls_columns *columns,
@@ -225,7 +259,9 @@ static int list(const struct ls_options *options, struct ls_columns *columns)
 	};
 	size_t failed;
 	bool complete;
+	int errnum;
 
+	listing.needs = ls_needs_of(columns, options);
 	failed = open_targets(options, &listing);
 	if (options->target_count && !listing.target_count)
 		return options->check && listing.hidden_targets ? EXIT_SOME_FAILED
@@ -243,7 +279,10 @@ static int list(const struct ls_options *options, struct ls_columns *columns)
 		return EXIT_PROBLEM;
 	if (options->check && !complete)
 		return EXIT_SOME_FAILED;
-	return failed || wants_process(&listing) ? EXIT_SOME_FAILED : 0;
+	if (failed || wants_process(&listing) ||
+	    (find_unseen(&listing, &errnum) && !cg_procfs_refused(-errnum)))
+		return EXIT_SOME_FAILED;
+	return 0;
 }
 
 int main(int argc, char **argv)

@@ -14,8 +14,8 @@
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
 
-#include "channel.h"
 #include "mountinfo/mountinfo.h"
+#include "opener.h"
 #include "procfs.h"
 #include "syscalls.h"
 
@@ -381,56 +381,10 @@ int cg_holders_walk(unsigned int kinds, cg_holder_visit visit, void *data,
 	return rc;
 }
 
-#define PATIENCE      1 /* seconds */
-#define POINT_FLAGS   (O_PATH | O_CLOEXEC)
-#define POINT_RESOLVE (RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS)
-
-/* A mount point below somebody's root. */
-struct point {
-	int root;
-	const char *file;
-};
-
-static void open_point(int channel, void *data)
-{
-	const struct point *point = data;
-	struct cg_packet packet = CG_PACKET(0);
-
-	packet.fd = cg_openat2(point->root, point->file, POINT_FLAGS, POINT_RESOLVE);
-	packet.errnum = packet.fd < 0 ? errno : 0;
-	cg_channel_send(channel, &packet);
-}
-
-/*
- * It may lie on a filesystem whose server does not answer: what the kernel does not
- * know by itself a helper opens.
- */
-static int open_patiently(int root, const char *file)
-{
-	struct cg_helper helper = CG_HELPER_INIT;
-	struct point point = { root, file };
-	cleanup_free struct cg_received *received = NULL;
-	int fd = cg_openat2_cached(root, file, POINT_FLAGS, POINT_RESOLVE), rc;
-
-	if (fd >= 0)
-		return fd;
-	if (errno != EAGAIN && errno != EINVAL)
-		return -errno;
-	received = calloc(1, sizeof(*received));
-	if (!received)
-		return -ENOMEM;
-	rc = cg_helper_start(&helper, open_point, &point, PATIENCE);
-	if (rc == 0)
-		rc = cg_channel_receive(helper.channel, received);
-	cg_helper_stop(&helper, rc == -ETIMEDOUT);
-	if (rc == 0)
-		rc = -received->packet.errnum;
-	return rc < 0 ? rc : received->packet.fd;
-}
-
 /* An O_PATH descriptor of what the holder holds, not yet known to be a namespace, or -errno. */
 static int open_path(const struct cg_holder *holder)
 {
+	cleanup_opener struct cg_opener opener = CG_OPENER_INIT;
 	cleanup_fd int root = -1;
 	struct cg_proc_name name;
 
@@ -449,7 +403,7 @@ static int open_path(const struct cg_holder *holder)
 	case CG_HOLDER_MOUNT:
 		name = cg_proc_name("/proc/%d/task/%d/root", holder->pid, holder->tid);
 		root = cg_procfs_open_link(AT_FDCWD, name.text, O_PATH | O_DIRECTORY);
-		return root < 0 ? root : open_patiently(root, holder->file);
+		return root < 0 ? root : cg_opener_open(&opener, root, holder->file);
 	default:
 		return -EINVAL;
 	}

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Mounts a FUSE filesystem with one file, x, that stops to answer at SIGUSR1: who asks then can
+"""Mounts a FUSE filesystem with a file, x, and a folder, d, that stops to answer at SIGUSR1: who asks then can
 be killed; at SIGUSR2 it takes questions and does not answer: who asks cannot.
 
 usage: hung.py DIR    prints a line when it is mounted; ends at SIGTERM
@@ -14,6 +14,7 @@ import struct
 import sys
 
 LOOKUP, FORGET, GETATTR, INIT, BATCH_FORGET = 1, 2, 3, 26, 42
+NODES = {b"x\0": 2, b"d\0": 3}
 silent = mute = False
 
 
@@ -24,7 +25,7 @@ def stop(number, _):
 
 
 def attributes(node):
-    mode = stat.S_IFDIR | 0o755 if node == 1 else stat.S_IFREG | 0o644
+    mode = stat.S_IFREG | 0o644 if node == 2 else stat.S_IFDIR | 0o755
     return struct.pack("<6Q10I", node, 0, 0, 0, 0, 0, 0, 0, 0, mode, 1, 0, 0, 0, 4096, 0)
 
 
@@ -34,8 +35,8 @@ def answer(opcode, node, data):
         return struct.pack("<4I2H2I2H8I", 7, 31, 0, 0, 0, 0, 4096, 1, 0, 0, *[0] * 8)
     if opcode == GETATTR:
         return struct.pack("<Q2I", 0, 0, 0) + attributes(node)
-    if opcode == LOOKUP and data == b"x\0":
-        return struct.pack("<4Q2I", 2, 0, 0, 0, 0, 0) + attributes(2)
+    if opcode == LOOKUP and data in NODES:
+        return struct.pack("<4Q2I", NODES[data], 0, 0, 0, 0, 0) + attributes(NODES[data])
     return 2 if opcode == LOOKUP else 38
 
 

@@ -116,6 +116,90 @@ fd_holder()
 	done
 }
 
+# bound_sleeper HIERARCHY POINT COMMAND: a process in the cgroup CG_NAME that has that bound on POINT in
+# a mount namespace of its own, after COMMAND. It waits to be told, and is then a sleeper rooted in the
+# cgroup that it is in. Sets CG_PID.
+bound_sleeper()
+{
+	cg_needs_private_mounts
+	local dir ready=$BATS_TEST_TMPDIR/bound
+
+	rm -f "$ready" "$ready.go"
+	mkfifo "$ready.go"
+	dir=$(cg_make "$1" "$CG_NAME")
+	# shellcheck disable=SC2016
+	unshare --mount --propagation private sh -c '
+		echo $$ > "$1/cgroup.procs" && exec 9< "$1" && eval "$4" &&
+			mount --bind /proc/self/fd/9 "$2" && exec 9<&- && echo $$ > "$3" || exit
+		read -r _ < "$3.go"
+		exec unshare --cgroup sleep infinity' sh "$dir" "$2" "$ready" "$3" \
+		< /dev/null > /dev/null 2> "$ready.error" 3>&- &
+	CG_PID=$!
+	disown
+	cg_record "$CG_PID"
+	cg_until eval '[[ -s $ready ]] || cg_gone $CG_PID'
+	[[ -s $ready ]] || fail "$(< "$ready.error")"
+}
+
+go_on()
+{
+	echo > "$BATS_TEST_TMPDIR/bound.go"
+	cg_until cg_runs "$CG_PID" sleep
+}
+
+@test "ls: mount: that of a cgroup that was removed, and whose name another has, is not the root's" {
+	local dir
+
+	for h in "${hierarchies[@]}"; do
+		bound_sleeper "$h" "$(cg_dir "$h")" :
+		go_on
+		is STATE ok -H "$h" "$CG_PID"
+		is MOUNTROOT "/$CG_NAME" -H "$h" "$CG_PID"
+		kill -KILL "$CG_PID"
+		cg_until cg_gone "$CG_PID"
+
+		bound_sleeper "$h" "$(cg_dir "$h")" :
+		dir=$(cg_make "$h" "$CG_NAME")
+		echo "$CG_PID" > "$(cg_dir "$h")/cgroup.procs"
+		rmdir "$dir"
+		mkdir "$dir"
+		echo "$CG_PID" > "$dir/cgroup.procs"
+		go_on
+		is STATE mount -H "$h" "$CG_PID"
+		is ROOT "/$CG_NAME" -H "$h" "$CG_PID"
+		is MOUNTROOT "/$CG_NAME\\x20(deleted)" -H "$h" "$CG_PID"
+		run -3 --separate-stderr cgns-ls --check=mount -H "$h" "$CG_PID"
+		assert_output --partial "shows /$CG_NAME (deleted), not its namespace root /$CG_NAME"
+		kill -KILL "$CG_PID"
+		cg_until cg_gone "$CG_PID"
+	done
+}
+
+@test "ls: mount: one that is below a filesystem that does not answer holds nothing up" {
+	local server
+
+	[[ -c /dev/fuse ]] || skip "no FUSE"
+	# shellcheck disable=SC2016
+	bound_sleeper "$h" /sys/fs/cgroup/d '
+		"$CGNS_SOURCE/tests/hung.py" /sys/fs/cgroup > "$3.mounted" &
+		until [ -s "$3.mounted" ]; do kill -0 $! && sleep 0.1; done
+		echo $! > "$3.server"'
+	go_on
+	is STATE ok "$CG_PID"
+	server=$(< "$BATS_TEST_TMPDIR/bound.server")
+	cg_record "$server"
+	kill -USR1 "$server"
+	# the server has to be silent before anybody asks
+	run timeout 1 stat "/proc/$CG_PID/root/sys/fs/cgroup/none"
+	run --separate-stderr timeout 30 cgns-ls --check "$CG_PID"
+	# who asks it gets an error then
+	kill -KILL "$server"
+	assert_equal "$status" 64
+	assert_output --partial ' hidden  '
+	assert_output --partial 'do: run it again; standard error says why'
+	assert_equal "${stderr_lines[-1]}" "cgns-ls: cannot look at the cgroup mounts of PID $CG_PID: a filesystem in its mount namespace does not answer"
+}
+
 @test "ls: mount: a mount that the process cannot reach does not count" {
 	cg_needs_private_mounts
 	local h cover='mount -t tmpfs none /sys && exec sleep infinity'

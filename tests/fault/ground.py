@@ -69,9 +69,13 @@ class Ground:
         for top in self.dirs:
             os.makedirs(os.path.join(top, "a", "b"))
             os.makedirs(os.path.join(top, "c"))
+            os.makedirs(os.path.join(top, "d"))
         self.target = self._start_target("a")
         self.strayed = self._start_target("a/b")  # outside the root of its namespace
         self._move(self.strayed.pid, "c")
+        own = self.hierarchies[chosen[0]]
+        self.mounted = self._start_target(  # has its root mounted, as a container has
+            "d", f"unshare -m sh -c 'mount --bind {self.dirs[0]}/d {own} && exec sleep 100000'")
         self.pin = self._pin_namespace()  # a file that holds a namespace without a process
         self.build_tools()
 
@@ -90,9 +94,9 @@ class Ground:
             with open(os.path.join(top, cgroup, "cgroup.procs"), "w", encoding="utf-8") as procs:
                 procs.write(str(pid))
 
-    def _start_target(self, cgroup):
+    def _start_target(self, cgroup, command="sleep 100000"):
         script = "".join(f'echo $$ >"{top}/{cgroup}/cgroup.procs"; ' for top in self.dirs)
-        process = subprocess.Popen(["sh", "-c", script + "exec unshare -C sleep 100000"],
+        process = subprocess.Popen(["sh", "-c", script + "exec unshare -C " + command],
                                    stdin=subprocess.DEVNULL)
         deadline = time.monotonic() + PATIENCE
         own = os.readlink("/proc/self/ns/cgroup")
@@ -191,7 +195,7 @@ class Ground:
                     raise
                 time.sleep(0.01)
         subprocess.run(["umount", "--lazy", self.pin], check=False)
-        for process in (self.target, self.strayed):
+        for process in (self.target, self.strayed, self.mounted):
             process.kill()
             process.wait()
         for top in self.dirs:
@@ -208,7 +212,7 @@ def leftover_processes(ground):
     """Children that the run left to us: reaped, and told."""
     told = []
     for pid in child_pids():
-        if pid in (ground.target.pid, ground.strayed.pid):
+        if pid in (ground.target.pid, ground.strayed.pid, ground.mounted.pid):
             continue
         try:
             with open(f"/proc/{pid}/cmdline", encoding="utf-8", errors="replace") as file:

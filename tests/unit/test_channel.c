@@ -142,7 +142,6 @@ static void the_end_of_the_talk_is_seen(void **state)
 	(void)state;
 	assert_int_equal(cg_channel_send(ends[0], &packet), 0);
 	cg_cleanup_fd(&ends[0]);
-	ends[0] = -1;
 	assert_int_equal(cg_channel_receive(ends[1], &received), 0);
 	assert_int_equal(cg_channel_receive(ends[1], &received), -EPIPE);
 	/* No SIGPIPE: this test would be dead. */
@@ -169,7 +168,6 @@ static void packets_that_go_together_come_one_by_one(void **state)
 	assert_int_equal(cg_outbox_send(&outbox, ends[0]), 0);
 	assert_int_equal(cg_outbox_send(&outbox, ends[0]), 0);
 	cg_cleanup_fd(&ends[0]);
-	ends[0] = -1;
 	received.taken = received.len = 0;
 	for (size_t i = 0; i < 20; i++) {
 		assert_int_equal(cg_channel_next(ends[1], &received), 0);

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "opener.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "syscalls.h"
+
+#define PATIENCE     1 /* seconds */
+#define MAX_SILENCES 3
+
+static const uint64_t flags = O_PATH | O_CLOEXEC;
+static const uint64_t resolve = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS;
+
+/* In the child: a question is a descriptor and a name, an answer a descriptor or an errno. */
+static void serve(int channel, void *data)
+{
+	cleanup_free struct cg_received *question = calloc(1, sizeof(*question));
+	int rc = question ? 0 : -EPIPE;
+
+	(void)data;
+	while (rc != -EPIPE) {
+		cleanup_fd int root = -1, fd = -1;
+		struct cg_packet answer = CG_PACKET(0);
+
+		rc = cg_channel_receive(channel, question);
+		if (rc == 0) {
+			root = question->packet.fd;
+			fd = cg_openat2(root, question->packet.text[0], flags, resolve);
+			rc = fd < 0 ? -errno : 0;
+			rc = rc == -EAGAIN ? -EXDEV : rc;
+		}
+		answer.fd = fd;
+		answer.errnum = -rc;
+		if (rc != -EPIPE)
+			rc = cg_channel_send(channel, &answer);
+	}
+}
+
+static int ask(struct cg_opener *opener, int root, const char *file)
+{
+	cleanup_free struct cg_received *answer = calloc(1, sizeof(*answer));
+	struct cg_packet question = CG_PACKET(0);
+	int rc = answer ? 0 : -ENOMEM;
+
+	question.fd = root;
+	question.text[0] = file;
+	if (rc == 0 && !opener->helper.pid)
+		rc = cg_helper_start(&opener->helper, serve, NULL, PATIENCE);
+	if (rc == 0)
+		rc = cg_channel_send(opener->helper.channel, &question);
+	if (rc == 0)
+		rc = cg_channel_receive(opener->helper.channel, answer);
+	if (rc < 0) {
+		cg_helper_stop(&opener->helper, rc == -ETIMEDOUT);
+		opener->silences += rc == -ETIMEDOUT;
+		return rc;
+	}
+	return answer->packet.errnum ? -answer->packet.errnum : answer->packet.fd;
+}
+
+int cg_opener_open(struct cg_opener *opener, int root, const char *file)
+{
+	int fd = cg_openat2_cached(root, file, flags, resolve);
+
+	if (fd >= 0)
+		return fd;
+	if (errno != EAGAIN && errno != EINVAL)
+		return -errno;
+	if (opener->silences >= MAX_SILENCES)
+		return -ETIMEDOUT;
+	/* a packet would cut it; no path is as long for the kernel */
+	return strlen(file) < PATH_MAX ? ask(opener, root, file) : -ENAMETOOLONG;
+}
+
+void cg_opener_stop(struct cg_opener *opener)
+{
+	cg_helper_stop(&opener->helper, false);
+}
