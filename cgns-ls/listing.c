@@ -8,7 +8,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "mounts.h"
 #include "path.h"
 #include "syscalls.h"
 
@@ -79,6 +78,32 @@ static bool is_outside(const struct ls_row *row, const struct cg_member *member)
 	return false;
 }
 
+/* Notes what the row's process has mounted, and compares it with what its namespace would show. */
+static int judge_mount(struct ls_row *row, const struct ls_sight *sight, size_t h)
+{
+	struct ls_listing *listing = row->listing;
+	const struct cg_member *process = ls_process(row);
+	const struct cg_mount *mount = ls_sight_find(sight, hierarchy_of(row, h)->controllers);
+	struct ls_verdict *verdict = &row->verdicts[h];
+	const char *root = ls_root(row, h);
+	int rc = mount ? ls_sight_check(sight, mount, &listing->mounts) : 0;
+
+	if (!mount)
+		return 0;
+	verdict->mount_root = cg_format("%s%s", mount->root, rc == -ESTALE ? " (deleted)" : "");
+	verdict->mount_point = strdup(mount->point);
+	if (!verdict->mount_root || !verdict->mount_point)
+		return -ENOMEM;
+	if (rc < 0 && rc != -ESTALE) {
+		verdict->mount_errnum = -rc;
+		verdict->states |= LS_HIDDEN;
+	}
+	if (root && process && !cg_nsscan_outside(&listing->scan, row->ns, process, h) &&
+	    (rc == -ESTALE || strcmp(root, mount->root) != 0))
+		verdict->states |= LS_MOUNT;
+	return 0;
+}
+
 /* Judges a namespace in the hierarchies of one row. */
 static int judge(struct ls_row *row, const struct ls_sight *sight)
 {
@@ -94,7 +119,7 @@ static int judge(struct ls_row *row, const struct ls_sight *sight)
 		/* nobody can be outside the initial namespace's root */
 		if (root && row->ns->inode != CG_INITIAL_NS_INODE)
 			judge_members(row, h);
-		rc = ls_sight_judge(sight, row, h);
+		rc = judge_mount(row, sight, h);
 		row->states |= row->verdicts[h].states;
 	}
 	if (!row->ns->inode)
@@ -142,7 +167,7 @@ static int add_rows(struct ls_listing *listing, struct cg_namespace *ns, const s
 	bool has_mounts = listing->needs.mounts && ns->inode && ns->pid;
 	struct ls_verdict *verdicts = &listing->verdicts[listing->verdict_count];
 	size_t count = range->each && ns->inode ? range->count : 1;
-	int rc = has_mounts ? ls_sight_read(listing, ns, &sight) : 0;
+	int rc = has_mounts ? ls_sight_read(&listing->mounts, &listing->scan, ns, &sight) : 0;
 
 	if (rc == -ESRCH)
 		return 0;
@@ -332,7 +357,7 @@ int ls_listing_make(struct ls_listing *listing, const char *hierarchy, struct cg
 	if (!listing->rows || !listing->verdicts)
 		return cg_error_set(err, ENOMEM, "cannot list the namespaces");
 	if (listing->needs.mounts)
-		ls_sight_own(listing);
+		ls_mounts_begin(&listing->mounts, listing->scan.procfd);
 	for (size_t i = 0; i < namespaces; i++) {
 		rc = add_rows(listing, &listing->scan.namespaces[i], &range);
 		if (rc)
@@ -357,8 +382,7 @@ void ls_listing_free(struct ls_listing *listing)
 	for (size_t i = 0; i < listing->user_count; i++)
 		free(listing->users[i].name);
 	free(listing->users);
-	cg_mounts_free(&listing->mounts);
-	cg_opener_stop(&listing->opener);
+	ls_mounts_free(&listing->mounts);
 	cg_nsscan_free(&listing->scan);
 	cg_hierarchies_free(&listing->hierarchies);
 	for (size_t i = 0; i < listing->target_count; i++)

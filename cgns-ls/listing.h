@@ -13,9 +13,8 @@
 
 #include "error.h"
 #include "hierarchy.h"
-#include "mountinfo/mountinfo.h"
+#include "mounts.h"
 #include "nsscan/nsscan.h"
-#include "opener.h"
 #include "owner.h"
 #include "target.h"
 
@@ -109,15 +108,12 @@ struct ls_listing {
 	pid_t unexamined_pid;	    /* one of them */
 	struct ls_user_name *users; /* that were looked up */
 	size_t user_count;
-	struct cg_viewpoint viewpoint; /* the caller's own */
-	struct cg_mounts mounts;       /* what it sees from there, once that was needed */
-	bool mounts_known;
-	struct cg_opener opener; /* looks at what others have mounted */
+	struct ls_mounts mounts;
 };
 
 #define LS_LISTING_INIT                                           \
 	{                                                         \
-		.scan = CG_NSSCAN_INIT, .opener = CG_OPENER_INIT, \
+		.scan = CG_NSSCAN_INIT, .mounts = LS_MOUNTS_INIT, \
 	}
 
 /*

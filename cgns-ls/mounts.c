@@ -17,16 +17,12 @@ static bool is_below(const char *point, const char *dir)
 	return strncmp(point, dir, len) == 0 && (!point[len] || point[len] == '/');
 }
 
-/*
- * The mount of a hierarchy that a process finds under /sys/fs/cgroup: the
- * last one, but none that lies below another of the same hierarchy.
- */
-static const struct cg_mount *mount_of(const struct cg_mounts *mounts, const char *controllers)
+const struct cg_mount *ls_sight_find(const struct ls_sight *sight, const char *controllers)
 {
 	const struct cg_mount *found = NULL;
 
-	for (size_t i = 0; i < mounts->count; i++) {
-		const struct cg_mount *mount = &mounts->items[i];
+	for (size_t i = 0; sight->mounts && i < sight->mounts->count; i++) {
+		const struct cg_mount *mount = &sight->mounts->items[i];
 
 		if (!cg_mount_shows(mount, controllers) || !is_below(mount->point, cgroup_point))
 			continue;
@@ -36,52 +32,26 @@ static const struct cg_mount *mount_of(const struct cg_mounts *mounts, const cha
 	return found;
 }
 
-/*
- * Whether what is mounted is a living cgroup. A path alone does not tell: that of a cgroup which
- * was removed may be another's now. Returns 0, -ESTALE: it was removed, -EXDEV: something else
- * was mounted there meanwhile, or another negative errno value.
- */
-static int check_alive(struct ls_listing *listing, int procdir, const struct cg_mount *mount)
+int ls_sight_check(const struct ls_sight *sight, const struct cg_mount *mount,
+		   struct ls_mounts *mounts)
 {
-	cleanup_fd int root = cg_procfs_open_link(procdir, "root", O_PATH | O_DIRECTORY);
-	cleanup_fd int dir = root < 0 ? root : cg_opener_open(&listing->opener, root, mount->point);
+	cleanup_fd int root = -1, dir = -1;
+	int rc;
 
-	if (dir < 0)
-		return dir;
-	return cg_mount_id(dir) == mount->id ? cg_directory_check_alive(dir) : -EXDEV;
-}
-
-int ls_sight_judge(const struct ls_sight *sight, struct ls_row *row, size_t h)
-{
-	struct ls_listing *listing = row->listing;
-	const struct cg_member *process = ls_process(row);
-	const char *controllers = listing->hierarchies.items[h].controllers;
-	const struct cg_mount *mount = sight->mounts ? mount_of(sight->mounts, controllers) : NULL;
-	struct ls_verdict *verdict = &row->verdicts[h];
-	const char *root = ls_root(row, h);
-	int rc = 0;
-
-	if (!mount)
+	if (strcmp(mount->root, "/") == 0) /* the caller's own root is there */
 		return 0;
-	if (strcmp(mount->root, "/") != 0) /* the caller's own root is there */
-		rc = check_alive(listing, sight->procdir, mount);
-	verdict->mount_root = cg_format("%s%s", mount->root, rc == -ESTALE ? " (deleted)" : "");
-	verdict->mount_point = strdup(mount->point);
-	if (!verdict->mount_root || !verdict->mount_point)
-		return -ENOMEM;
-	if (rc < 0 && rc != -ESTALE && rc != -ENOENT && rc != -ESRCH) {
-		verdict->mount_errnum = -rc;
-		verdict->states |= LS_HIDDEN;
-	}
-	if (root && process && !cg_nsscan_outside(&listing->scan, row->ns, process, h) &&
-	    (rc == -ESTALE || strcmp(root, mount->root) != 0))
-		verdict->states |= LS_MOUNT;
-	return 0;
+	root = cg_procfs_open_link(sight->procdir, "root", O_PATH | O_DIRECTORY);
+	dir = root < 0 ? root : cg_opener_open(&mounts->opener, root, mount->point);
+	if (dir < 0)
+		rc = dir;
+	else
+		rc = cg_mount_id(dir) == mount->id ? cg_directory_check_alive(dir) : -EXDEV;
+	return rc == -ENOENT || rc == -ESRCH ? 0 : rc;
 }
 
-static int open_folder(const struct ls_listing *listing, const char *folder)
+static int open_folder(int procfd, const char *folder)
 {
-	int fd = openat(listing->scan.procfd, folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int fd = openat(procfd, folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	return fd < 0 ? -errno : fd;
 }
@@ -98,33 +68,33 @@ static struct cg_viewpoint viewpoint_of(int dirfd, const char *folder)
 }
 
 /* The caller's own mounts are read once, for all who see the same: it alone holds still. */
-static int read_own(struct ls_listing *listing)
+static int read_own(struct ls_mounts *mounts, int procfd)
 {
 	cleanup_fd int procdir = -1;
 	int rc;
 
-	if (listing->mounts_known)
+	if (mounts->own_known)
 		return 0;
-	procdir = open_folder(listing, "self");
+	procdir = open_folder(procfd, "self");
 	rc = procdir < 0 ? procdir
-			 : cg_mounts_read_visible(procdir, &listing->viewpoint, &listing->mounts);
-	listing->mounts_known = rc == 0;
+			 : cg_mounts_read_visible(procdir, &mounts->viewpoint, &mounts->own);
+	mounts->own_known = rc == 0;
 	return rc;
 }
 
-static int read_once(struct ls_listing *listing, const struct cg_namespace *ns,
-		     struct ls_sight *sight)
+static int read_once(struct ls_mounts *mounts, const struct cg_nsscan *scan,
+		     const struct cg_namespace *ns, struct ls_sight *sight)
 {
 	struct cg_viewpoint viewpoint = { .mount = 0 };
 	int rc;
 
 	ls_sight_free(sight);
-	sight->procdir = open_folder(listing, cg_proc_name("%d", ns->tid).text);
+	sight->procdir = open_folder(scan->procfd, cg_proc_name("%d", ns->tid).text);
 	if (sight->procdir >= 0)
 		viewpoint = viewpoint_of(sight->procdir, ".");
-	if (viewpoint.mount && cg_viewpoint_is_same(&viewpoint, &listing->viewpoint)) {
-		sight->mounts = &listing->mounts;
-		return read_own(listing);
+	if (viewpoint.mount && cg_viewpoint_is_same(&viewpoint, &mounts->viewpoint)) {
+		sight->mounts = &mounts->own;
+		return read_own(mounts, scan->procfd);
 	}
 	sight->mounts = &sight->theirs;
 	rc = sight->procdir < 0
@@ -141,17 +111,18 @@ static int read_once(struct ls_listing *listing, const struct cg_namespace *ns,
 	return rc;
 }
 
-int ls_sight_read(struct ls_listing *listing, struct cg_namespace *ns, struct ls_sight *sight)
+int ls_sight_read(struct ls_mounts *mounts, struct cg_nsscan *scan, struct cg_namespace *ns,
+		  struct ls_sight *sight)
 {
 	pid_t asked;
 	int rc;
 
 	do {
 		asked = ns->pid;
-		rc = read_once(listing, ns, sight);
+		rc = read_once(mounts, scan, ns, sight);
 		if (rc != -ESRCH)
 			return rc;
-		rc = cg_nsscan_next_member(&listing->scan, ns);
+		rc = cg_nsscan_next_member(scan, ns);
 	} while (rc == 0 && ns->pid != asked);
 	return rc == -ESRCH && ns->holder_count ? 0 : rc;
 }
@@ -163,7 +134,13 @@ void ls_sight_free(struct ls_sight *sight)
 	*sight = (struct ls_sight)LS_SIGHT_INIT;
 }
 
-void ls_sight_own(struct ls_listing *listing)
+void ls_mounts_begin(struct ls_mounts *mounts, int procfd)
 {
-	listing->viewpoint = viewpoint_of(listing->scan.procfd, "self");
+	mounts->viewpoint = viewpoint_of(procfd, "self");
+}
+
+void ls_mounts_free(struct ls_mounts *mounts)
+{
+	cg_mounts_free(&mounts->own);
+	cg_opener_stop(&mounts->opener);
 }

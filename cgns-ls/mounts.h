@@ -1,11 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a row's process has mounted, beside what its namespace would show.
+ * What processes have mounted, as they see it.
  */
 #ifndef LS_MOUNTS_H
 #define LS_MOUNTS_H
 
-#include "listing.h"
+#include "mountinfo/mountinfo.h"
+#include "nsscan/nsscan.h"
+#include "opener.h"
+
+/* What the caller sees, and the means to look at what others see. */
+struct ls_mounts {
+	struct cg_viewpoint viewpoint; /* the caller's own */
+	struct cg_mounts own;	       /* what it sees from there, once that was needed */
+	bool own_known;
+	struct cg_opener opener;
+};
+
+#define LS_MOUNTS_INIT                    \
+	{                                 \
+		.opener = CG_OPENER_INIT, \
+	}
+
+/* Looks from where the caller sees its mounts; where that is not known .mount is 0. */
+void ls_mounts_begin(struct ls_mounts *mounts, int procfd) CG_NONNULL(1);
+void ls_mounts_free(struct ls_mounts *mounts);
 
 /* What one process sees. */
 struct ls_sight {
@@ -25,21 +44,26 @@ struct ls_sight {
  * Returns 0, also if the caller may not look; -ESRCH: all have ended, and the namespace with
  * them; or another negative errno value.
  */
-int ls_sight_read(struct ls_listing *listing, struct cg_namespace *ns,
-		  struct ls_sight *sight) CG_MUST_CHECK CG_NONNULL(1, 2, 3);
+int ls_sight_read(struct ls_mounts *mounts, struct cg_nsscan *scan, struct cg_namespace *ns,
+		  struct ls_sight *sight) CG_MUST_CHECK CG_NONNULL(1, 2, 3, 4);
 void ls_sight_free(struct ls_sight *sight);
 
 #define cleanup_sight cleanup_with(ls_sight_free)
 
 /*
- * Notes what the row's process has mounted in hierarchy h, and compares it with what its
- * namespace would show: by path, and whether the cgroup is still there, for another may have its
- * path by now. What could not be looked at is hidden. Returns 0 or -ENOMEM.
+ * The mount of a hierarchy that the process finds under /sys/fs/cgroup, one of sight->mounts: the
+ * last one, but none that lies below another of the same hierarchy. NULL: there is none.
  */
-int ls_sight_judge(const struct ls_sight *sight, struct ls_row *row, size_t h) CG_MUST_CHECK
+const struct cg_mount *ls_sight_find(const struct ls_sight *sight, const char *controllers)
 	CG_NONNULL(1, 2);
 
-/* From where the caller sees its mounts, for all sights; where that is not known .mount is 0. */
-void ls_sight_own(struct ls_listing *listing) CG_NONNULL(1);
+/*
+ * Whether that mount is of a living cgroup. A path alone does not tell: that of a cgroup which
+ * was removed may be another's now.
+ * Returns 0, also if it is gone by now, or the process is; -ESTALE: the cgroup was removed; or why
+ * that is not known: as cg_opener_open(), with -EXDEV also where its name leads to something else.
+ */
+int ls_sight_check(const struct ls_sight *sight, const struct cg_mount *mount,
+		   struct ls_mounts *mounts) CG_MUST_CHECK CG_NONNULL(1, 2, 3);
 
 #endif
