@@ -137,6 +137,7 @@ bound_sleeper()
 	CG_PID=$!
 	disown
 	cg_record "$CG_PID"
+	# shellcheck disable=SC2016
 	cg_until eval '[[ -s $ready ]] || cg_gone $CG_PID'
 	[[ -s $ready ]] || fail "$(< "$ready.error")"
 }
