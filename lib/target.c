@@ -394,8 +394,11 @@ static int hold_process(struct cg_target *target, uint64_t pidfd_inode, bool is_
 		return rc;
 	if (errnum) {
 		cg_error_set(err, errnum, "cannot open %s", name);
-		return cg_error_hint(err, "/proc may be mounted with hidepid, or belong to another "
-					  "PID namespace");
+		if (errnum == ENOENT)
+			cg_error_hint(err,
+				      "/proc may be mounted with hidepid, or belong to another "
+				      "PID namespace");
+		return -errnum;
 	}
 	take_namespace(target);
 	return cg_target_check_alive(target, err);

@@ -385,6 +385,22 @@ say_beside_init()
 	done
 }
 
+@test "root: that the way by a namespace's owner ran short of something is not called a refusal" {
+	cg_needs_user_namespaces
+	cg_needs_strace
+	local h=${hierarchies[0]}
+
+	cg_public cgns-path
+	cg_make "$h" "$CG_NAME/r"
+	_cg_start_sleeper "$CG_NAME/r" "$h" setpriv --reuid=65534 --regid=65534 --clear-groups \
+		unshare --user --map-root-user --cgroup sleep infinity
+	for fault in ioctl:error=EMFILE setns:error=ENOMEM:when=2; do
+		PATH=$CG_PUBLIC:$PATH run -1 strace -f -qq -o /dev/null -e trace=ioctl,setns -e inject="$fault" \
+			setpriv --reuid=65534 --regid=65534 --clear-groups cgns-path -H "$h" --from "$CG_PID" /
+		assert_output --regexp "cannot find the root of .*: (Too many open files|Cannot allocate memory)\$"
+	done
+}
+
 # Stopped before it could see to it that it dies with its parent.
 @test "root: who is stopped within another user namespace is not left behind" {
 	cg_needs_user_namespaces

@@ -63,7 +63,7 @@ learn_answers()
 }
 
 # What would be an answer where there is none.
-claims='no cgroup|removed|thread|zombie|keeps? (moving|changing)|moved|has ended|[Nn]o (such )?process|nothing holds|is not a|does not show|hidden by'
+claims='no cgroup|removed|thread|zombie|keeps? (moving|changing)|moved|has ended|[Nn]o (such )?process|nothing holds|is not a|does not show|hidden by|hidepid'
 
 # only_gaps ANSWER OUTPUT: whether each word of the output is in its place in the answer, or left out
 only_gaps()

@@ -309,9 +309,9 @@ static int enter_through_owner(int nsfd)
 {
 	cleanup_fd int owner = ioctl(nsfd, NS_GET_USERNS);
 
-	if (owner < 0 || setns(owner, CLONE_NEWUSER) < 0 || setns(nsfd, CLONE_NEWCGROUP) < 0)
-		return -EPERM;
-	return 0;
+	if (owner >= 0 && setns(owner, CLONE_NEWUSER) == 0 && setns(nsfd, CLONE_NEWCGROUP) == 0)
+		return 0;
+	return errno == EINVAL ? -EPERM : -errno; /* EINVAL: the owner is one's own */
 }
 
 /* Answers from a process of its own, which then cannot enter anything else. */
