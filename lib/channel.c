@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/uio.h>
@@ -198,6 +199,7 @@ int cg_helper_start(struct cg_helper *helper, void (*serve)(int channel, void *d
 		return rc;
 	helper->pid = fork();
 	if (helper->pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL); /* where it hangs it sees no end of the talk */
 		close(ends[0]);
 		close_standard_streams();
 		serve(ends[1], data);

@@ -88,7 +88,8 @@ struct cg_helper {
 
 /*
  * @serve: in the child, which ends when that returns. It has none of the standard
- *         streams: one that hangs for ever keeps nobody waiting for their end.
+ *         streams: one that hangs for ever keeps nobody waiting for their end. It is killed when
+ *         its parent ends.
  * @seconds: the patience of helper->channel
  * Returns 0 or a negative errno value.
  */

@@ -3,9 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "channel.h"
 
@@ -193,6 +196,38 @@ static void patience_has_an_end(void **state)
 	assert_int_equal(received.packet.kind, 3);
 }
 
+/* Says that it runs, and hangs; ends[1] is closed when it has ended. */
+static void hang(int channel, void *data)
+{
+	(void)channel;
+	(void)data;
+	cg_cleanup_fd(&ends[0]);
+	if (write(ends[1], "", 1) == 1)
+		for (;;)
+			pause();
+}
+
+static void a_helper_ends_with_its_parent(void **state)
+{
+	struct cg_helper helper = CG_HELPER_INIT;
+	char byte;
+	pid_t parent = fork();
+
+	(void)state;
+	if (parent == 0) {
+		if (cg_helper_start(&helper, hang, NULL, 1) == 0)
+			pause();
+		_exit(1);
+	}
+	cg_cleanup_fd(&ends[1]);
+	alarm(60); /* else it would be waited for without end */
+	assert_int_equal(read(ends[0], &byte, 1), 1);
+	kill(parent, SIGKILL);
+	assert_int_equal(waitpid(parent, NULL, 0), parent);
+	assert_int_equal(read(ends[0], &byte, 1), 0);
+	alarm(0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make, close_both)
 
 int main(void)
@@ -207,6 +242,7 @@ int main(void)
 		TEST(the_end_of_the_talk_is_seen),
 		TEST(patience_has_an_end),
 		TEST(packets_that_go_together_come_one_by_one),
+		TEST(a_helper_ends_with_its_parent),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
