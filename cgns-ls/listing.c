@@ -78,6 +78,22 @@ static bool is_outside(const struct ls_row *row, const struct cg_member *member)
 	return false;
 }
 
+/* Notes that a mount could not be looked at. */
+static int add_unseen(struct ls_listing *listing, int errnum, pid_t pid)
+{
+	struct ls_unseen *unseen;
+
+	for (size_t i = 0; i < listing->unseen_count; i++)
+		if (listing->unseen[i].errnum == errnum)
+			return 0;
+	unseen = reallocarray(listing->unseen, listing->unseen_count + 1, sizeof(*unseen));
+	if (!unseen)
+		return -ENOMEM;
+	listing->unseen = unseen;
+	unseen[listing->unseen_count++] = (struct ls_unseen){ errnum, pid };
+	return 0;
+}
+
 /* Notes what the row's process has mounted, and compares it with what its namespace would show. */
 static int judge_mount(struct ls_row *row, const struct ls_sight *sight, size_t h)
 {
@@ -97,6 +113,8 @@ static int judge_mount(struct ls_row *row, const struct ls_sight *sight, size_t 
 	if (rc < 0 && rc != -ESTALE) {
 		verdict->mount_errnum = -rc;
 		verdict->states |= LS_HIDDEN;
+		if (add_unseen(listing, -rc, row->ns->pid) < 0)
+			return -ENOMEM;
 	}
 	if (root && process && !cg_nsscan_outside(&listing->scan, row->ns, process, h) &&
 	    (rc == -ESTALE || strcmp(root, mount->root) != 0))
@@ -383,6 +401,7 @@ void ls_listing_free(struct ls_listing *listing)
 		free(listing->users[i].name);
 	free(listing->users);
 	ls_mounts_free(&listing->mounts);
+	free(listing->unseen);
 	cg_nsscan_free(&listing->scan);
 	cg_hierarchies_free(&listing->hierarchies);
 	for (size_t i = 0; i < listing->target_count; i++)

@@ -91,6 +91,12 @@ struct ls_user_name {
 	char *name;
 };
 
+/* Why it is not known whether a mount is of a living cgroup, and one whose mount that is. */
+struct ls_unseen {
+	int errnum;
+	pid_t pid;
+};
+
 struct ls_listing {
 	struct ls_needs needs;
 	struct cg_hierarchies hierarchies;
@@ -109,6 +115,8 @@ struct ls_listing {
 	struct ls_user_name *users; /* that were looked up */
 	size_t user_count;
 	struct ls_mounts mounts;
+	struct ls_unseen *unseen; /* each reason once */
+	size_t unseen_count;
 };
 
 #define LS_LISTING_INIT                                           \

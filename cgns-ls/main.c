@@ -170,37 +170,30 @@ static void report_roots(const struct ls_listing *listing)
 	}
 }
 
-/* The first row whose mounts could not be looked at, and why; NULL: there is none. */
-static const struct ls_row *find_unseen(const struct ls_listing *listing, int *errnum)
-{
-	for (size_t i = 0; i < listing->count; i++) {
-		const struct ls_row *row = &listing->rows[i];
-
-		for (size_t h = row->first; h < row->first + row->count; h++) {
-			*errnum = row->verdicts[h].mount_errnum;
-			if (*errnum)
-				return row;
-		}
-	}
-	return NULL;
-}
-
 static void report_mounts(const struct ls_listing *listing)
 {
-	cleanup_error struct cg_error note = { 0 };
-	int errnum;
-	const struct ls_row *row = find_unseen(listing, &errnum);
+	for (size_t i = 0; i < listing->unseen_count; i++) {
+		cleanup_error struct cg_error note = { 0 };
+		int errnum = listing->unseen[i].errnum;
 
-	if (!row)
-		return;
-	cg_error_set(&note, errnum == ETIMEDOUT || errnum == EXDEV ? 0 : errnum,
-		     "cannot look at the cgroup mounts of PID %d", row->ns->pid);
-	if (errnum == ETIMEDOUT)
-		cg_error_hint(&note, "a filesystem in its mount namespace does not answer");
-	if (errnum == EXDEV)
-		cg_error_hint(&note, "they are not found where they were a moment ago");
-	cg_fork_explain(errnum, &note);
-	cg_options_report(cgns_ls.name, &note, false);
+		cg_error_set(&note, errnum == ETIMEDOUT || errnum == EXDEV ? 0 : errnum,
+			     "cannot look at the cgroup mounts of PID %d", listing->unseen[i].pid);
+		if (errnum == ETIMEDOUT)
+			cg_error_hint(&note, "a filesystem in its mount namespace does not answer");
+		if (errnum == EXDEV)
+			cg_error_hint(&note, "they are not found where they were a moment ago");
+		cg_fork_explain(errnum, &note);
+		cg_options_report(cgns_ls.name, &note, false);
+	}
+}
+
+/* Whether there are mounts that could not be looked at, though the caller may. */
+static bool missed_mounts(const struct ls_listing *listing)
+{
+	for (size_t i = 0; i < listing->unseen_count; i++)
+		if (!cg_procfs_refused(-listing->unseen[i].errnum))
+			return true;
+	return false;
 }
 
 /* What the caller is not allowed to inspect is said. */
@@ -253,13 +246,9 @@ static int print(struct ls_listing *listing, struct ls_columns *columns,
 static int list(const struct ls_options *options, struct ls_columns *columns)
 {
 	cleanup_error struct cg_error err = { 0 };
-	cleanup_with(ls_listing_free) struct ls_listing listing = {
-		.needs = ls_needs_of(columns, options),
-		.scan = CG_NSSCAN_INIT,
-	};
+	cleanup_with(ls_listing_free) struct ls_listing listing = LS_LISTING_INIT;
 	size_t failed;
 	bool complete;
-	int errnum;
 
 	listing.needs = ls_needs_of(columns, options);
 	failed = open_targets(options, &listing);
@@ -279,10 +268,7 @@ static int list(const struct ls_options *options, struct ls_columns *columns)
 		return EXIT_PROBLEM;
 	if (options->check && !complete)
 		return EXIT_SOME_FAILED;
-	if (failed || wants_process(&listing) ||
-	    (find_unseen(&listing, &errnum) && !cg_procfs_refused(-errnum)))
-		return EXIT_SOME_FAILED;
-	return 0;
+	return failed || wants_process(&listing) || missed_mounts(&listing) ? EXIT_SOME_FAILED : 0;
 }
 
 int main(int argc, char **argv)

@@ -46,7 +46,7 @@ int ls_sight_check(const struct ls_sight *sight, const struct cg_mount *mount,
 		rc = dir;
 	else
 		rc = cg_mount_id(dir) == mount->id ? cg_directory_check_alive(dir) : -EXDEV;
-	return rc == -ENOENT || rc == -ESRCH ? 0 : rc;
+	return rc == -ENOENT || rc == -ESRCH || rc == -ENOTDIR ? 0 : rc;
 }
 
 static int open_folder(int procfd, const char *folder)

@@ -60,8 +60,9 @@ const struct cg_mount *ls_sight_find(const struct ls_sight *sight, const char *c
 /*
  * Whether that mount is of a living cgroup. A path alone does not tell: that of a cgroup which
  * was removed may be another's now.
- * Returns 0, also if it is gone by now, or the process is; -ESTALE: the cgroup was removed; or why
- * that is not known: as cg_opener_open(), with -EXDEV also where its name leads to something else.
+ * Returns 0, also if it is gone by now, or the process is, or if it is of a file: its path tells
+ * enough; -ESTALE: the cgroup was removed; or why that is not known: as cg_opener_open(), with
+ * -EXDEV also where its name leads to something else.
  */
 int ls_sight_check(const struct ls_sight *sight, const struct cg_mount *mount,
 		   struct ls_mounts *mounts) CG_MUST_CHECK CG_NONNULL(1, 2, 3);

@@ -176,9 +176,25 @@ go_on()
 	done
 }
 
-@test "ls: mount: one that is below a filesystem that does not answer holds nothing up" {
-	local server
+@test "ls: mount: that of one file of a cgroup can be looked at" {
+	for h in "${hierarchies[@]}"; do
+		# shellcheck disable=SC2016
+		bound_sleeper "$h" /sys/fs/cgroup/f 'exec 9< "$1/cgroup.procs" &&
+			mount -t tmpfs none /sys/fs/cgroup && : > /sys/fs/cgroup/f'
+		go_on
+		is STATE mount -H "$h" "$CG_PID"
+		is MOUNTROOT "/$CG_NAME/cgroup.procs" -H "$h" "$CG_PID"
+		run -0 --separate-stderr cgns-ls -H "$h" "$CG_PID"
+		[[ $stderr != *'cannot look'* ]] || fail "$stderr"
+		kill -KILL "$CG_PID"
+		cg_until cg_gone "$CG_PID"
+	done
+}
 
+# hung_sleeper: a bound_sleeper whose mount is below a filesystem that does not answer. Sets server,
+# which is to be killed: who asks it gets an error then.
+hung_sleeper()
+{
 	[[ -c /dev/fuse ]] || skip "no FUSE"
 	# shellcheck disable=SC2016
 	bound_sleeper "$h" /sys/fs/cgroup/d '
@@ -192,13 +208,47 @@ go_on()
 	kill -USR1 "$server"
 	# the server has to be silent before anybody asks
 	run timeout 1 stat "/proc/$CG_PID/root/sys/fs/cgroup/none"
+}
+
+@test "ls: mount: one that is below a filesystem that does not answer holds nothing up" {
+	local server no_answer
+
+	hung_sleeper
+	no_answer="cgns-ls: cannot look at the cgroup mounts of PID $CG_PID: a filesystem in its mount namespace does not answer"
 	run --separate-stderr timeout 30 cgns-ls --check "$CG_PID"
-	# who asks it gets an error then
-	kill -KILL "$server"
 	assert_equal "$status" 64
 	assert_output --partial ' hidden  '
 	assert_output --partial 'do: run it again; standard error says why'
-	assert_equal "${stderr_lines[-1]}" "cgns-ls: cannot look at the cgroup mounts of PID $CG_PID: a filesystem in its mount namespace does not answer"
+	assert_equal "${stderr_lines[-1]}" "$no_answer"
+	# it may be in the state that is asked for
+	run --separate-stderr timeout 30 cgns-ls --noheadings --state mount "$CG_PID"
+	kill -KILL "$server"
+	assert_equal "$status" 64
+	assert_output ""
+	assert_equal "${stderr_lines[-1]}" "$no_answer"
+}
+
+@test "ls: mount: each reason why some could not be looked at is said" {
+	cg_needs_strace
+	local server first
+
+	hung_sleeper
+	first=$CG_PID
+	_cg_start_sleeper "$CG_NAME" "$h" nsenter --target "$first" --mount \
+		unshare --cgroup sleep infinity
+	ASAN_OPTIONS=detect_leaks=0 run --separate-stderr timeout 30 strace -qq -o /dev/null \
+		-e trace=openat2 -e inject=openat2:error=EACCES:when=1 cgns-ls "$first" "$CG_PID"
+	kill -KILL "$server"
+	assert_equal "$status" 64
+	said ": Permission denied"
+	said ": a filesystem in its mount namespace does not answer"
+}
+
+@test "ls: no descriptor is closed twice" {
+	cg_needs_strace
+	ASAN_OPTIONS=detect_leaks=0 strace -f -qq -o "$BATS_TEST_TMPDIR/log" -e trace=close \
+		cgns-ls <&- > /dev/null 2>&1 || [[ $? == 64 ]]
+	run -1 grep EBADF "$BATS_TEST_TMPDIR/log"
 }
 
 @test "ls: mount: a mount that the process cannot reach does not count" {
