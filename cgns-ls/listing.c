@@ -382,6 +382,7 @@ int ls_listing_make(struct ls_listing *listing, const char *hierarchy, struct cg
 			return cg_error_set(err, -rc, "cannot judge namespace %ju",
 					    (uintmax_t)listing->scan.namespaces[i].inode);
 	}
+	listing->found = listing->count;
 	count_unexamined(listing, range.shown);
 	return 0;
 }
@@ -452,9 +453,14 @@ void ls_listing_select(struct ls_listing *listing, unsigned int states)
 {
 	size_t kept = 0;
 
-	for (size_t i = 0; i < listing->count; i++)
-		if ((listing->rows[i].states ?: LS_OK) & states)
-			listing->rows[kept++] = listing->rows[i];
+	for (size_t i = 0; i < listing->count; i++) {
+		struct ls_row row = listing->rows[i];
+
+		if (!((row.states ?: LS_OK) & states))
+			continue;
+		listing->rows[i] = listing->rows[kept];
+		listing->rows[kept++] = row;
+	}
 	listing->count = kept;
 }
 

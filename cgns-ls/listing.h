@@ -106,6 +106,7 @@ struct ls_listing {
 	size_t hidden_targets; /* whose namespace the caller is not allowed to know */
 	struct ls_row *rows;
 	size_t count;
+	size_t found; /* with those that were not selected, which are behind the others */
 	struct ls_verdict *verdicts;
 	size_t verdict_count;
 	struct cg_member *hidden; /* who could not be examined */
@@ -134,9 +135,7 @@ int ls_listing_make(struct ls_listing *listing, const char *hierarchy,
 		    struct cg_error *err) CG_MUST_CHECK CG_NONNULL(1);
 void ls_listing_free(struct ls_listing *listing);
 
-/*
- * Leaves only the rows that are in one of these states.
- */
+/* Leaves only the rows that are in one of these states, in their order. */
 void ls_listing_select(struct ls_listing *listing, unsigned int states) CG_NONNULL(1);
 
 /*

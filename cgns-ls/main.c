@@ -138,7 +138,7 @@ static bool is_complete(const struct ls_listing *listing)
 /* Whether roots are not known because there may be no further process to find them. */
 static bool wants_process(const struct ls_listing *listing)
 {
-	for (size_t i = 0; i < listing->count; i++) {
+	for (size_t i = 0; i < listing->found; i++) {
 		const struct ls_row *row = &listing->rows[i];
 
 		for (size_t h = row->first; row->ns->roots && h < row->first + row->count; h++)
@@ -151,7 +151,7 @@ static bool wants_process(const struct ls_listing *listing)
 /* Why a root is not known, where it is not that the caller is not allowed to know. */
 static void report_roots(const struct ls_listing *listing)
 {
-	for (size_t i = 0; i < listing->count; i++) {
+	for (size_t i = 0; i < listing->found; i++) {
 		const struct ls_row *row = &listing->rows[i];
 
 		for (size_t h = row->first; row->ns->roots && h < row->first + row->count; h++) {

@@ -244,6 +244,16 @@ hung_sleeper()
 	said ": a filesystem in its mount namespace does not answer"
 }
 
+@test "ls: --state: that roots were not found is said, and is the status" {
+	cg_needs_strace
+	cg_ns_sleeper
+	ASAN_OPTIONS=detect_leaks=0 run -64 --separate-stderr strace -qq -o /dev/null \
+		-e trace=clone,clone3,?fork -e inject=clone,clone3,?fork:error=EAGAIN \
+		cgns-ls --noheadings --state removed "$CG_PID"
+	assert_output ""
+	said "cannot find the roots of namespaces"
+}
+
 @test "ls: no descriptor is closed twice" {
 	cg_needs_strace
 	ASAN_OPTIONS=detect_leaks=0 strace -f -qq -o "$BATS_TEST_TMPDIR/log" -e trace=close \
