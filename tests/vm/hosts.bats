@@ -274,18 +274,25 @@ moves() { _cg_untraced _moves "$@"; }
 
 _moves()
 {
-	local hierarchy path REPLY
+	local hierarchy
 
 	for hierarchy in "${everywhere[@]}"; do
-		path=$2
-		if [[ $path == /* ]]; then
-			_cg_make_in "$hierarchy" "$path"
-		else
-			_cg_find_of "$hierarchy" "$2"
-			path=$REPLY
-		fi
-		_cg_move "$hierarchy" "$path" "$1"
+		# systemd removes empty cgroups of v1 controllers that no unit uses, whosever they are
+		cg_until _moves_in "$hierarchy" "$@"
 	done
+}
+
+_moves_in()
+{
+	local path=$3 REPLY
+
+	if [[ $path == /* ]]; then
+		_cg_make_in "$1" "$path" || return
+	else
+		_cg_find_of "$1" "$path"
+		path=$REPLY
+	fi
+	_cg_move "$1" "$path" "$2"
 }
 
 # is_missed_when_moved_out: the second process of it, there and back
