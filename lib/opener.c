@@ -15,28 +15,38 @@
 static const uint64_t flags = O_PATH | O_CLOEXEC;
 static const uint64_t resolve = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS;
 
-/* In the child: a question is a descriptor and a name, an answer a descriptor or an errno. */
+/* Opens what was asked for. Returns a descriptor or a negative errno value. */
+static int open_asked(const struct cg_received *question)
+{
+	cleanup_fd int root = question->packet.fd;
+	int fd = cg_openat2(root, question->packet.text[0], flags, resolve);
+
+	if (fd >= 0)
+		return fd;
+	return errno == EAGAIN ? -EXDEV : -errno;
+}
+
+/*
+ * In the child: a question is a descriptor and a name, an answer a descriptor or an errno. The
+ * talk ends where a question could not be received: answers would be out of step.
+ */
 static void serve(int channel, void *data)
 {
 	cleanup_free struct cg_received *question = calloc(1, sizeof(*question));
 	int rc = question ? 0 : -EPIPE;
 
 	(void)data;
-	while (rc != -EPIPE) {
-		cleanup_fd int root = -1, fd = -1;
+	while (rc == 0) {
+		cleanup_fd int fd = -1;
 		struct cg_packet answer = CG_PACKET(0);
 
 		rc = cg_channel_receive(channel, question);
-		if (rc == 0) {
-			root = question->packet.fd;
-			fd = cg_openat2(root, question->packet.text[0], flags, resolve);
-			rc = fd < 0 ? -errno : 0;
-			rc = rc == -EAGAIN ? -EXDEV : rc;
-		}
+		if (rc == -EPIPE)
+			return;
+		fd = rc < 0 ? rc : open_asked(question);
 		answer.fd = fd;
-		answer.errnum = -rc;
-		if (rc != -EPIPE)
-			rc = cg_channel_send(channel, &answer);
+		answer.errnum = fd < 0 ? -fd : 0;
+		cg_channel_send(channel, &answer);
 	}
 }
 
