@@ -535,7 +535,7 @@ static int check_strict(const struct cg_context *context, const char *view, stru
 static int process_view(struct cg_context *context, const struct cg_resolved *resolved, char **view,
 			struct cg_error *err)
 {
-	int rc;
+	int rc, errnum;
 
 	if (context->to_is_own) {
 		*view = cg_format("%s%s", resolved->path, resolved->removed ? DELETED : "");
@@ -545,10 +545,11 @@ static int process_view(struct cg_context *context, const struct cg_resolved *re
 				     resolved->what.pid, view, err);
 	if (rc < 0 || resolved->procdir < 0 || faccessat(resolved->procdir, "stat", F_OK, 0) == 0)
 		return rc;
-	/* it has ended, and that PID may have been somebody else's when it was read */
+	/* where it has ended, that PID may have been somebody else's when it was read */
+	errnum = errno;
 	free(*view);
 	*view = NULL;
-	return explain_process(context, &resolved->what, ESRCH, err);
+	return explain_process(context, &resolved->what, errnum, err);
 }
 
 static int path_view(struct cg_context *context, const struct cg_resolved *resolved, char **view,
