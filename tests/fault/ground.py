@@ -195,13 +195,21 @@ class Ground:
                     raise
                 time.sleep(0.01)
         subprocess.run(["umount", "--lazy", self.pin], check=False)
-        for process in (self.target, self.strayed, self.mounted):
+        for process in self._own():
             process.kill()
             process.wait()
         for top in self.dirs:
             for path, _, _ in os.walk(top, topdown=False):
                 os.rmdir(path)
         shutil.rmtree(self.folder)
+
+    def _own(self):
+        return self.target, self.strayed, self.mounted
+
+    def strangers(self):
+        """Children of ours that a run left to us."""
+        own = [process.pid for process in self._own()]
+        return [pid for pid in child_pids() if pid not in own]
 
     def inode(self):
         """The inode of the target's namespace."""
@@ -211,9 +219,7 @@ class Ground:
 def leftover_processes(ground):
     """Children that the run left to us: reaped, and told."""
     told = []
-    for pid in child_pids():
-        if pid in (ground.target.pid, ground.strayed.pid, ground.mounted.pid):
-            continue
+    for pid in ground.strangers():
         try:
             with open(f"/proc/{pid}/cmdline", encoding="utf-8", errors="replace") as file:
                 line = file.read().replace("\0", " ")
