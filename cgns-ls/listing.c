@@ -95,7 +95,7 @@ static int add_unseen(struct ls_listing *listing, int errnum, pid_t pid)
 }
 
 /* Notes what the row's process has mounted, and compares it with what its namespace would show. */
-static int judge_mount(struct ls_row *row, const struct ls_sight *sight, size_t h)
+static int judge_mount(struct ls_row *row, struct ls_sight *sight, size_t h)
 {
 	struct ls_listing *listing = row->listing;
 	const struct cg_member *process = ls_process(row);
@@ -123,7 +123,7 @@ static int judge_mount(struct ls_row *row, const struct ls_sight *sight, size_t 
 }
 
 /* Judges a namespace in the hierarchies of one row. */
-static int judge(struct ls_row *row, const struct ls_sight *sight)
+static int judge(struct ls_row *row, struct ls_sight *sight)
 {
 	int rc = 0;
 

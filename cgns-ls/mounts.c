@@ -32,16 +32,17 @@ const struct cg_mount *ls_sight_find(const struct ls_sight *sight, const char *c
 	return found;
 }
 
-int ls_sight_check(const struct ls_sight *sight, const struct cg_mount *mount,
-		   struct ls_mounts *mounts)
+int ls_sight_check(struct ls_sight *sight, const struct cg_mount *mount, struct ls_mounts *mounts)
 {
-	cleanup_fd int root = -1, dir = -1;
+	cleanup_fd int dir = -1;
 	int rc;
 
 	if (strcmp(mount->root, "/") == 0) /* the caller's own root is there */
 		return 0;
-	root = cg_procfs_open_link(sight->procdir, "root", O_PATH | O_DIRECTORY);
-	dir = root < 0 ? root : cg_opener_open(&mounts->opener, root, mount->point);
+	if (sight->root < 0)
+		sight->root = cg_procfs_open_link(sight->procdir, "root", O_PATH | O_DIRECTORY);
+	dir = sight->root < 0 ? sight->root
+			      : cg_opener_open(&mounts->opener, sight->root, mount->point);
 	if (dir < 0)
 		rc = dir;
 	else
@@ -130,6 +131,7 @@ int ls_sight_read(struct ls_mounts *mounts, struct cg_nsscan *scan, struct cg_na
 void ls_sight_free(struct ls_sight *sight)
 {
 	cg_cleanup_fd(&sight->procdir);
+	cg_cleanup_fd(&sight->root);
 	cg_mounts_free(&sight->theirs);
 	*sight = (struct ls_sight)LS_SIGHT_INIT;
 }

@@ -29,13 +29,14 @@ void ls_mounts_free(struct ls_mounts *mounts);
 /* What one process sees. */
 struct ls_sight {
 	int procdir;			/* its /proc/PID */
+	int root;			/* its root directory, once that was needed */
 	struct cg_mounts theirs;	/* nothing, if they are the caller's own */
 	const struct cg_mounts *mounts; /* NULL: not read, or the caller may not look */
 };
 
-#define LS_SIGHT_INIT         \
-	{                     \
-		.procdir = -1 \
+#define LS_SIGHT_INIT                     \
+	{                                 \
+		.procdir = -1, .root = -1 \
 	}
 
 /*
@@ -64,7 +65,7 @@ const struct cg_mount *ls_sight_find(const struct ls_sight *sight, const char *c
  * enough; -ESTALE: the cgroup was removed; or why that is not known: as cg_opener_open(), with
  * -EXDEV also where its name leads to something else.
  */
-int ls_sight_check(const struct ls_sight *sight, const struct cg_mount *mount,
+int ls_sight_check(struct ls_sight *sight, const struct cg_mount *mount,
 		   struct ls_mounts *mounts) CG_MUST_CHECK CG_NONNULL(1, 2, 3);
 
 #endif

@@ -190,8 +190,8 @@ static void close_standard_streams(void)
 	}
 }
 
-int cg_helper_start(struct cg_helper *helper, void (*serve)(int channel, void *data), void *data,
-		    int seconds)
+static int start_helper(struct cg_helper *helper, void (*serve)(int channel, void *data),
+			void *data, int seconds)
 {
 	int ends[2], rc = cg_channel_make(ends);
 
@@ -210,6 +210,20 @@ int cg_helper_start(struct cg_helper *helper, void (*serve)(int channel, void *d
 	helper->channel = ends[0];
 	if (rc < 0)
 		cg_helper_stop(helper, false);
+	return rc;
+}
+
+int cg_helper_ask(struct cg_helper *helper, void (*serve)(int channel, void *data), void *data,
+		  int seconds, const struct cg_packet *question, struct cg_received *answer)
+{
+	int rc = helper->pid ? 0 : start_helper(helper, serve, data, seconds);
+
+	if (rc == 0)
+		rc = cg_channel_send(helper->channel, question);
+	if (rc == 0)
+		rc = cg_channel_receive(helper->channel, answer);
+	if (rc < 0)
+		cg_helper_stop(helper, rc == -ETIMEDOUT);
 	return rc;
 }
 

@@ -87,14 +87,17 @@ struct cg_helper {
 	}
 
 /*
+ * Asks the helper, which is started if there is none.
  * @serve: in the child, which ends when that returns. It has none of the standard
  *         streams: one that hangs for ever keeps nobody waiting for their end. It is killed when
  *         its parent ends.
- * @seconds: the patience of helper->channel
- * Returns 0 or a negative errno value.
+ * @seconds: how long it is waited for
+ * Returns 0, or a negative errno value, and the helper is ended then: -ETIMEDOUT where it did not
+ * answer, -EAGAIN where there may be no further process.
  */
-int cg_helper_start(struct cg_helper *helper, void (*serve)(int channel, void *data), void *data,
-		    int seconds) CG_MUST_CHECK CG_NONNULL(1, 2);
+int cg_helper_ask(struct cg_helper *helper, void (*serve)(int channel, void *data), void *data,
+		  int seconds, const struct cg_packet *question,
+		  struct cg_received *answer) CG_MUST_CHECK CG_NONNULL(1, 2, 5, 6);
 
 /* Ends it, if there is one. @hangs: it did not answer, and is left to its fate. */
 void cg_helper_stop(struct cg_helper *helper, bool hangs) CG_NONNULL(1);

@@ -58,17 +58,11 @@ static int ask(struct cg_opener *opener, int root, const char *file)
 
 	question.fd = root;
 	question.text[0] = file;
-	if (rc == 0 && !opener->helper.pid)
-		rc = cg_helper_start(&opener->helper, serve, NULL, PATIENCE);
 	if (rc == 0)
-		rc = cg_channel_send(opener->helper.channel, &question);
-	if (rc == 0)
-		rc = cg_channel_receive(opener->helper.channel, answer);
-	if (rc < 0) {
-		cg_helper_stop(&opener->helper, rc == -ETIMEDOUT);
-		opener->silences += rc == -ETIMEDOUT;
+		rc = cg_helper_ask(&opener->helper, serve, NULL, PATIENCE, &question, answer);
+	opener->silences += rc == -ETIMEDOUT;
+	if (rc < 0)
 		return rc;
-	}
 	return answer->packet.errnum ? -answer->packet.errnum : answer->packet.fd;
 }
 

@@ -140,23 +140,16 @@ static int ask(struct cg_context *context, const char *controllers, const char *
 	       struct cg_received *received)
 {
 	struct cg_packet question = CG_PACKET(0);
-	int rc = 0;
+	int rc;
 
 	if (context->to_is_silent)
 		return -ETIMEDOUT;
 	if (strlen(path) >= CG_PACKET_TEXT) /* cut it would be another one */
 		return -ENAMETOOLONG;
-	if (!context->to_helper.pid)
-		rc = cg_helper_start(&context->to_helper, look, context, PATIENCE);
 	question.text[0] = controllers;
 	question.text[1] = path;
-	if (rc == 0)
-		rc = cg_channel_send(context->to_helper.channel, &question);
-	if (rc == 0)
-		rc = cg_channel_receive(context->to_helper.channel, received);
+	rc = cg_helper_ask(&context->to_helper, look, context, PATIENCE, &question, received);
 	context->to_is_silent = rc == -ETIMEDOUT;
-	if (rc < 0)
-		cg_helper_stop(&context->to_helper, context->to_is_silent);
 	return rc;
 }
 

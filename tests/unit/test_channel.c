@@ -210,15 +210,14 @@ static void hang(int channel, void *data)
 static void a_helper_ends_with_its_parent(void **state)
 {
 	struct cg_helper helper = CG_HELPER_INIT;
+	struct cg_packet packet = CG_PACKET(1);
+	struct cg_received received;
 	char byte;
 	pid_t parent = fork();
 
 	(void)state;
-	if (parent == 0) {
-		if (cg_helper_start(&helper, hang, NULL, 1) == 0)
-			pause();
-		_exit(1);
-	}
+	if (parent == 0)
+		_exit(cg_helper_ask(&helper, hang, NULL, 60, &packet, &received) < 0);
 	cg_cleanup_fd(&ends[1]);
 	alarm(60); /* else it would be waited for without end */
 	assert_int_equal(read(ends[0], &byte, 1), 1);
